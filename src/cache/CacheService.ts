@@ -1,0 +1,179 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { BreakerEvents } from './Breaker.js'
+import { CachedValue, type Codec, type Settled, type Versioned } from './CachedValue.js'
+import { type CacheStore, CacheUnavailable } from './CacheStore.js'
+import { withinDeadline } from './deadline.js'
+import { SharedRun } from './SharedRun.js'
+import { type Source, WatchedSource } from './WatchedSource.js'
+
+export interface CacheOptions<T extends Versioned> {
+  readonly store: CacheStore
+  readonly key: string
+  readonly codec: Codec<T>
+  readonly source: Source<T>
+  /** Hears when the source is lost and regained. */
+  readonly sourceEvents: BreakerEvents
+  /** How long one look at the source's version is trusted (see `Lease`). The same in every process. */
+  readonly leaseMs: number
+}
+
+/** What a read got, and how. */
+export interface Reading<T> {
+  readonly value: T
+  /** False where the source can't be reached and this is the last value that the process knows. */
+  readonly current: boolean
+  /** `hit`; `miss`: nothing there; `stale`: older than a change already known; `bypass`: the cache was of no use. */
+  readonly outcome: 'hit' | 'miss' | 'stale' | 'bypass'
+  /** Whether the cache has it now. */
+  readonly stored: boolean
+  /** Why the cache was of no use. */
+  readonly detail?: 'cache-unavailable' | 'source-unavailable'
+}
+
+interface Loaded<T> {
+  readonly value: T
+  readonly settled: Settled | 'absent' | 'unavailable'
+}
+
+/** A publish that takes longer is not waited for; the readers' leases are waited out instead. */
+const PUBLISH_DEADLINE_MS = 100
+
+/**
+ * Serves a value from a cache that is never out of date: a read that begins after a write was answered shows
+ * that write, in every process, whatever happens to the cache or to other writers.
+ * docs/how-the-cache-stays-true.md says why these few rules are enough.
+ */
+export class CacheService<T extends Versioned> {
+  readonly #cached: CachedValue<T>
+  readonly #source: WatchedSource<T>
+  readonly #reload = new SharedRun(() => this.#loadAndStore())
+  readonly #writersWaitMs: number
+
+  constructor({ store, key, codec, source, sourceEvents, leaseMs }: CacheOptions<T>) {
+    this.#cached = new CachedValue(store, key, codec)
+    // An endless lease means that no other process reads.
+    this.#writersWaitMs = Number.isFinite(leaseMs) ? leaseMs : 0
+    this.#source = new WatchedSource({
+      source,
+      leaseMs,
+      events: sourceEvents,
+      onHistoryLost: () => this.#forget(),
+    })
+  }
+
+  /** The value, never older than any write answered before this call. Throws only where the source is down and nothing is known. */
+  async read(): Promise<Reading<T>> {
+    const arrivedAtMs = performance.now()
+    try {
+      return await this.#readCurrent(arrivedAtMs)
+    } catch (error) {
+      const value = this.#source.newest
+      if (!value || !this.#source.isUnavailable(error)) throw error
+      return { value, current: false, outcome: 'bypass', stored: false, detail: 'source-unavailable' }
+    }
+  }
+
+  /**
+   * Changes the source and then the cache.
+   * @param commit makes the change and says what the value is then; called once
+   * @returns what `commit` answered, once no process can still show what it replaced
+   */
+  async write<C extends { readonly value: T }>(commit: () => Promise<C>): Promise<C> {
+    this.#source.refuseWhileDown()
+    const sentAtMs = performance.now()
+    const change = await commit()
+    const committedAtMs = performance.now()
+    await this.#source.learn(change.value, sentAtMs)
+    if (!(await this.#publish(change.value))) {
+      // Others may still find the old value in the cache. A look that they rely on from here on has been sent
+      // after the commit, and so refuses it.
+      await delay(Math.max(0, committedAtMs + this.#writersWaitMs - performance.now()))
+    }
+    return change
+  }
+
+  /**
+   * Asks the source something of which the answer tells a version too, such as another part of the same data.
+   * Resolves once no later read, of any process, shows an older version than that.
+   */
+  async ask<A extends Versioned>(question: () => Promise<A>): Promise<A> {
+    const sentAtMs = performance.now()
+    const answer = await this.#source.ask(question)
+    await this.#source.observe(answer.version, sentAtMs)
+    await this.read() // raised above by the answer, it puts into the cache what others must see next
+    return answer
+  }
+
+  close(): void {
+    this.#source.stop()
+  }
+
+  async #readCurrent(arrivedAtMs: number): Promise<Reading<T>> {
+    if (!this.#source.coversReadAt(arrivedAtMs)) await this.#source.coverReadAt(arrivedAtMs)
+    let found = await this.#find()
+    const overdue = this.#reload.overdue(arrivedAtMs)
+    if (typeof found === 'string' && overdue !== undefined) {
+      // The load under way was sent before this read came in, so its result is not ours to use. But if what it
+      // puts into the cache is new enough, no further load is needed.
+      await overdue
+      found = await this.#find()
+    }
+    if (typeof found !== 'string') return { value: found, current: true, outcome: 'hit', stored: false }
+    const { value, settled } = await this.#reload.since(arrivedAtMs)
+    if (settled !== 'unavailable')
+      return { value, current: true, outcome: found, stored: settled === 'stored' }
+    return { value, current: true, outcome: 'bypass', stored: false, detail: 'cache-unavailable' }
+  }
+
+  /** The cached value, or why it can't be used. */
+  async #find(): Promise<T | 'miss' | 'stale'> {
+    const seen = await unlessUnavailable(this.#cached.look())
+    if (seen === 'unavailable' || !seen?.value) return 'miss'
+    if (!this.#source.admits(seen.value.version)) return 'stale'
+    this.#source.remember(seen.value)
+    return seen.value
+  }
+
+  /** Token first, then the load, then compare-and-swap: what is stored so overwrites nothing newer. */
+  async #loadAndStore(): Promise<Loaded<T>> {
+    const token = await unlessUnavailable(this.#cached.claim())
+    const value = await this.#source.load()
+    if (token === 'unavailable') return { value, settled: token }
+    if (!token) return { value, settled: 'absent' }
+    return { value, settled: await unlessUnavailable(this.#cached.store(value, token)) }
+  }
+
+  /** @returns whether the cache has this value or a newer one, or can't show an older one any more */
+  async #publish(value: T): Promise<boolean> {
+    const onLate = () => new CacheUnavailable(`publishing took more than ${PUBLISH_DEADLINE_MS} ms`)
+    const settled = await unlessUnavailable(withinDeadline(PUBLISH_DEADLINE_MS, this.#settle(value), onLate))
+    return settled === 'stored' || settled === 'cleared'
+  }
+
+  async #settle(value: T): Promise<Loaded<T>['settled']> {
+    const settled = await this.#cached.offer(value)
+    if (settled !== 'absent') return settled
+    try {
+      return (await this.#reload.since(performance.now())).settled
+    } catch (error) {
+      // The change is made, whether or not the source can still be read.
+      if (this.#source.isUnavailable(error)) return 'unavailable'
+      throw error
+    }
+  }
+
+  async #forget(): Promise<void> {
+    // Where this fails the old value is met again with the cache, and again found out by the next look.
+    await unlessUnavailable(this.#cached.forget())
+  }
+}
+
+/** The cache may fail in any way, and only speed is lost. */
+async function unlessUnavailable<R>(work: Promise<R>): Promise<R | 'unavailable'> {
+  try {
+    return await work
+  } catch (error) {
+    if (error instanceof CacheUnavailable) return 'unavailable'
+    throw error
+  }
+}

@@ -1,0 +1,30 @@
+/** Proof of what a store held at one moment; good for one compare-and-swap. Only its store looks inside. */
+export type Token = object & { readonly brand?: 'token' }
+
+export interface StoredBytes {
+  readonly bytes: Buffer
+  readonly token: Token
+}
+
+/**
+ * A cache reduced to what keeps it true. There is no plain `set`: whoever stores says what was there before.
+ * Every method throws `CacheUnavailable` where the store failed or was too slow. Whether the operation then
+ * happened is not known, and it may still happen later.
+ */
+export interface CacheStore {
+  /** As it is called in `Cache-Status`. */
+  readonly name: string
+  /** What is there, or undefined for a miss. */
+  gets(key: string): Promise<StoredBytes | undefined>
+  /** Stores where there is nothing. Undefined where there was something, or the store had no room. */
+  add(key: string, bytes: Buffer): Promise<Token | undefined>
+  /** Stores where there still is what the token stands for; anything stored, removed or evicted since is a conflict. */
+  cas(key: string, bytes: Buffer, token: Token): Promise<'stored' | 'conflict' | 'refused'>
+  /** Leaves nothing. */
+  delete(key: string): Promise<void>
+  close(): void
+}
+
+export class CacheUnavailable extends Error {
+  override readonly name = 'CacheUnavailable'
+}

@@ -1,0 +1,120 @@
+import type { CacheStore, Token } from './CacheStore.js'
+import { open, placeholder, seal } from './envelope.js'
+
+export interface Versioned {
+  /** Grows with every change of the value, never goes back, and is never used for two contents. */
+  readonly version: number
+}
+
+/** How a value is stored. */
+export interface Codec<T extends Versioned> {
+  /** Names the encoding. Another name makes everything stored under the old one a miss. */
+  readonly format: string
+  encode(value: T): Buffer
+  /** Undefined for anything unfamiliar. */
+  decode(body: Buffer, version: number): T | undefined
+}
+
+/** What was found: a value, or (a placeholder, something unfamiliar) just the token to replace it with. */
+export interface Seen<T> {
+  readonly value: T | undefined
+  readonly token: Token
+}
+
+/**
+ * Nobody finds anything older than the value any more: the cache has it, or a newer one (`stored`), or it has
+ * no room and nothing is there (`cleared`).
+ */
+export type Settled = 'stored' | 'cleared'
+
+/** Memcache servers refuse items over 1 MB, their own bookkeeping included. */
+const LARGEST_VALUE_BYTES = 900_000
+
+/**
+ * One value in a store, which only ever gets newer: the rule "token first, then load, then compare-and-swap".
+ * Every method throws `CacheUnavailable` where the store does.
+ */
+export class CachedValue<T extends Versioned> {
+  readonly #store: CacheStore
+  readonly #key: string
+  readonly #codec: Codec<T>
+  /** The value decoded last. The same version has the same contents, so it need not be decoded again. */
+  #latest: T | undefined
+
+  constructor(store: CacheStore, key: string, codec: Codec<T>) {
+    this.#store = store
+    this.#key = key
+    this.#codec = codec
+  }
+
+  async look(): Promise<Seen<T> | undefined> {
+    const stored = await this.#store.gets(this.#key)
+    return stored && { value: this.#decode(stored.bytes), token: stored.token }
+  }
+
+  /**
+   * A token with which to store what is loaded from now on. While it is unbroken nobody has stored anything and
+   * nothing has been flushed or evicted since, so nothing newer than the load can be overwritten.
+   * Undefined where the store has no room, or others undo it at once.
+   */
+  async claim(): Promise<Token | undefined> {
+    const seen = await this.look()
+    if (seen) return seen.token
+    const token = await this.#store.add(this.#key, placeholder(this.#codec.format))
+    return token ?? (await this.look())?.token // somebody else was quicker
+  }
+
+  /** Stores a value that was loaded after its token was read. */
+  async store(value: T, token: Token): Promise<Settled | 'absent'> {
+    return (await this.#swap(value, token)) ?? (await this.offer(value))
+  }
+
+  /**
+   * Puts a value in the place of an older one; that needs no earlier token, since it only makes the cache newer.
+   * @returns `absent` where the cache has no value: this one must not be put there, because a newer one may have
+   *   come and gone. Only a fresh load may fill the gap.
+   */
+  async offer(value: T): Promise<Settled | 'absent'> {
+    for (;;) {
+      const seen = await this.look()
+      if (!seen?.value) return 'absent'
+      if (seen.value.version >= value.version) return 'stored'
+      const settled = await this.#swap(value, seen.token)
+      if (settled) return settled
+      // Lost to somebody who made it newer, or to a flush: each turn is somebody's progress.
+    }
+  }
+
+  /** Leaves nothing, so that nobody finds a version that the source has lost. */
+  async forget(): Promise<void> {
+    await this.#store.delete(this.#key)
+  }
+
+  /** @returns undefined where the token was broken */
+  async #swap(value: T, token: Token): Promise<Settled | undefined> {
+    const bytes = this.#encode(value)
+    const outcome = bytes ? await this.#store.cas(this.#key, bytes, token) : 'refused'
+    if (outcome === 'conflict') return undefined
+    if (outcome === 'refused') {
+      // Without room for the new value the old one must go. Whoever fills the gap loads after this, and so
+      // gets at least this version.
+      await this.forget()
+      return 'cleared'
+    }
+    this.#latest = value
+    return 'stored'
+  }
+
+  #encode(value: T): Buffer | undefined {
+    const bytes = seal(this.#codec.format, value.version, this.#codec.encode(value))
+    return bytes.length <= LARGEST_VALUE_BYTES ? bytes : undefined
+  }
+
+  #decode(bytes: Buffer): T | undefined {
+    const envelope = open(this.#codec.format, bytes)
+    if (!envelope || envelope.version === this.#latest?.version) return envelope && this.#latest
+    const value = this.#codec.decode(envelope.body, envelope.version)
+    if (value) this.#latest = value
+    return value
+  }
+}

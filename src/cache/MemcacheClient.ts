@@ -1,0 +1,152 @@
+import type { Socket } from 'node:net'
+import memjs from 'memjs'
+import { CacheUnavailable, type StoredBytes, type Token } from './CacheStore.js'
+
+/** https://github.com/memcached/memcached/wiki/BinaryProtocolRevamped */
+const OPCODE = { get: 0x00, set: 0x01, add: 0x02, delete: 0x04 }
+const STATUS = {
+  ok: 0x00,
+  notFound: 0x01,
+  exists: 0x02,
+  tooLarge: 0x03,
+  outOfMemory: 0x82,
+  busy: 0x85,
+  later: 0x86,
+}
+const REFUSALS = new Set([STATUS.tooLarge, STATUS.outOfMemory, STATUS.busy, STATUS.later])
+
+/** memjs's own limits only tidy up: callers have given up long before (see MemcacheStore). */
+const MEMJS_TIMEOUT_SECONDS = 2
+/** memjs counts requests in 32 signed bits and throws past 2^31; no two requests under way may share a number. */
+const SEQUENCE_LIMIT = 2 ** 31
+
+export interface MemcacheAddress {
+  readonly host: string
+  readonly port: number
+}
+
+export interface MemcacheCredentials {
+  readonly username?: string | undefined
+  readonly password?: string | undefined
+}
+
+interface Response {
+  readonly header: { readonly status: number; readonly cas: Buffer }
+  readonly val: Buffer
+}
+
+/**
+ * memjs with compare-and-swap, one connection to a server. The only file that knows memjs 1.3.2.
+ *
+ * Made for one life: when a connection breaks or an answer is late, memjs may be out of step for good (half
+ * a response stays in its buffer) and tokens mean nothing any more (a restarted server counts from 1 again).
+ * So whoever sees it fail, or hears `onClosed`, throws it away and makes a new one.
+ */
+export class MemcacheClient extends memjs.Client {
+  #sequence = 0
+
+  constructor(servers: readonly MemcacheAddress[], credentials: MemcacheCredentials, onClosed: () => void) {
+    // Read by memjs as "where the environment has none either": an empty name is no name.
+    const { username = '', password = '' } = credentials
+    const options = { timeout: MEMJS_TIMEOUT_SECONDS, conntimeout: MEMJS_TIMEOUT_SECONDS, keepAlive: true }
+    const connections = servers.map(
+      ({ host, port }) => new WatchedServer(host, port, username, password, options, onClosed),
+    )
+    // No failover: two processes that disagree about which server is alive would use two caches.
+    super(connections, { retries: 1, failover: false, logger: { log: () => {} } })
+  }
+
+  async gets(key: string): Promise<StoredBytes | undefined> {
+    const { header, val } = await this.#ask(OPCODE.get, key)
+    if (header.status === STATUS.notFound) return undefined
+    if (header.status !== STATUS.ok) throw unexpected(header.status)
+    return { bytes: val, token: header.cas }
+  }
+
+  /** Named apart from memjs's `add`, which knows no tokens. */
+  async addWithToken(key: string, bytes: Buffer, ttlSeconds: number): Promise<Token | undefined> {
+    const { header } = await this.#ask(OPCODE.add, key, bytes, ttlSeconds)
+    if (header.status === STATUS.exists || REFUSALS.has(header.status)) return undefined
+    if (header.status !== STATUS.ok) throw unexpected(header.status)
+    return header.cas
+  }
+
+  async cas(
+    key: string,
+    bytes: Buffer,
+    token: Token,
+    ttlSeconds: number,
+  ): Promise<'stored' | 'conflict' | 'refused'> {
+    const { header } = await this.#ask(OPCODE.set, key, bytes, ttlSeconds, token)
+    if (header.status === STATUS.ok) return 'stored'
+    if (header.status === STATUS.exists || header.status === STATUS.notFound) return 'conflict'
+    if (REFUSALS.has(header.status)) return 'refused'
+    throw unexpected(header.status)
+  }
+
+  async remove(key: string): Promise<void> {
+    const { header } = await this.#ask(OPCODE.delete, key)
+    if (header.status !== STATUS.ok && header.status !== STATUS.notFound) throw unexpected(header.status)
+  }
+
+  /** Ends every connection and every operation under way; those reject. */
+  destroy(reason: Error): void {
+    for (const server of this.servers as WatchedServer[]) server.destroy(reason)
+  }
+
+  #ask(opcode: number, key: string, value?: Buffer, ttlSeconds = 0, token?: Token): Promise<Response> {
+    this.#sequence = (this.#sequence + 1) % SEQUENCE_LIMIT
+    const sequence = this.#sequence
+    const extras = value ? flagsAndExpiry(ttlSeconds) : ''
+    const request: Buffer = memjs.Utils.makeRequestBuffer(opcode, key, extras, value ?? '', sequence)
+    if (Buffer.isBuffer(token)) token.copy(request, 16) // the header's CAS field
+    return new Promise((resolve, reject) => {
+      // An error may be a string: memjs says a wrong password that way.
+      this.perform(key, request, sequence, (error: unknown, response: Response) => {
+        if (error) reject(error instanceof Error ? error : new CacheUnavailable(String(error)))
+        else resolve(response)
+      })
+    })
+  }
+}
+
+/** A memjs server whose connection is set up for small requests and whose end is heard of at once. */
+class WatchedServer extends memjs.Server {
+  declare _socket?: Socket
+  readonly #onClosed: () => void
+
+  constructor(
+    host: string,
+    port: number,
+    username: string,
+    password: string,
+    options: object,
+    onClosed: () => void,
+  ) {
+    super(host, port, username, password, options)
+    this.#onClosed = onClosed
+  }
+
+  /** memjs's internal "connect if need be, then go": every socket it makes passes here. */
+  override sock(isSasl: boolean, go: (socket: Socket) => void): void {
+    const before = this._socket
+    super.sock(isSasl, go)
+    if (!this._socket || this._socket === before) return
+    this._socket.setNoDelay(true) // a request is small and must not wait for the last one's acknowledgement
+    this._socket.once('close', this.#onClosed)
+  }
+
+  destroy(reason: Error): void {
+    this.error(reason)
+  }
+}
+
+function flagsAndExpiry(ttlSeconds: number): Buffer {
+  const extras = Buffer.alloc(8)
+  extras.writeUInt32BE(ttlSeconds, 4)
+  return extras
+}
+
+function unexpected(status: number): CacheUnavailable {
+  return new CacheUnavailable(`memcache answered with status 0x${status.toString(16)}`)
+}

@@ -1,0 +1,51 @@
+import type { CacheStore, StoredBytes, Token } from './CacheStore.js'
+
+interface Entry extends StoredBytes {
+  readonly expiresAtMs: number
+}
+
+/** A store inside this process, for where there is no memcache. Other processes can't reach it. */
+export class MemoryStore implements CacheStore {
+  readonly name = 'memory'
+  readonly #entries = new Map<string, Entry>()
+  readonly #ttlMs: number
+
+  constructor({ ttlSeconds }: { ttlSeconds: number }) {
+    this.#ttlMs = ttlSeconds * 1000
+  }
+
+  async gets(key: string): Promise<StoredBytes | undefined> {
+    return this.#living(key)
+  }
+
+  async add(key: string, bytes: Buffer): Promise<Token | undefined> {
+    return this.#living(key) ? undefined : this.#put(key, bytes)
+  }
+
+  async cas(key: string, bytes: Buffer, token: Token): Promise<'stored' | 'conflict'> {
+    if (this.#living(key)?.token !== token) return 'conflict'
+    this.#put(key, bytes)
+    return 'stored'
+  }
+
+  async delete(key: string): Promise<void> {
+    this.#entries.delete(key)
+  }
+
+  close(): void {
+    this.#entries.clear()
+  }
+
+  #living(key: string): Entry | undefined {
+    const entry = this.#entries.get(key)
+    if (entry && entry.expiresAtMs > performance.now()) return entry
+    this.#entries.delete(key)
+    return undefined
+  }
+
+  #put(key: string, bytes: Buffer): Token {
+    const token = {}
+    this.#entries.set(key, { bytes, token, expiresAtMs: performance.now() + this.#ttlMs })
+    return token
+  }
+}

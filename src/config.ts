@@ -1,0 +1,139 @@
+import dotenv from 'dotenv'
+import { z } from 'zod'
+import { isPostgresUrl, postgresConnection, SSL_MODES } from './db/connection.js'
+
+/** The configuration can't be used; the message names every fault, in one line. */
+export class InvalidConfig extends Error {
+  override readonly name = 'InvalidConfig'
+}
+
+type Environment = Record<string, string | undefined>
+export type Config = ReturnType<typeof toConfig>
+
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+/** Memcache takes a longer time to live for a date. */
+const LONGEST_TTL_SECONDS = 30 * 24 * 60 * 60
+const DEFAULT_MEMCACHE_PORT = 11211
+const MEMCACHE_SERVER = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:@/[\]]+))(?::(\d{1,5}))?$/
+/** Their values hold passwords, so a message about them shows none. */
+const SECRETS = new Set(['DATABASE_URL', 'MEMCACHIER_PASSWORD', 'MEMCACHE_PASSWORD'])
+
+const environment = z.object({
+  NODE_ENV: z.string().optional(),
+  DYNO: z.string().optional(), // set on Heroku
+  PORT: wholeNumber(0, 65_535).default(3000),
+  HOST: z.string().optional(),
+  DATABASE_URL: z
+    .string()
+    .refine(isPostgresUrl, {
+      error: 'should be a Postgres address: postgres://user:password@host:5432/database',
+    })
+    .optional(),
+  DATA_DIR: z.string().default('.data'),
+  PGSSLMODE: oneOf(SSL_MODES).optional(),
+  PGSSLROOTCERT: z.string().optional(),
+  MEMCACHIER_SERVERS: memcacheServers().optional(),
+  MEMCACHIER_USERNAME: z.string().optional(),
+  MEMCACHIER_PASSWORD: z.string().optional(),
+  MEMCACHE_SERVERS: memcacheServers().optional(),
+  MEMCACHE_USERNAME: z.string().optional(),
+  MEMCACHE_PASSWORD: z.string().optional(),
+  CACHE_TTL: wholeNumber(1, LONGEST_TTL_SECONDS).default(500),
+  FRESHNESS_LEASE_MS: wholeNumber(0, 60_000).default(200),
+  PAGE_SIZE: wholeNumber(1, 1000).default(100),
+  SLOW_QUERY_MS: wholeNumber(0, 60_000).default(0),
+  LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
+})
+
+/**
+ * Reads the environment, and `.env` for what the environment leaves unset. The only reader of `process.env`.
+ * @throws InvalidConfig
+ */
+export function readConfig(): Config {
+  dotenv.config({ quiet: true })
+  return parseConfig(process.env)
+}
+
+/** @throws InvalidConfig */
+export function parseConfig(values: Environment): Config {
+  const given = Object.fromEntries(Object.entries(values).filter(([, value]) => value?.trim()))
+  const { data, error } = environment.safeParse(given)
+  const faults = error?.issues.map((issue) => fault(String(issue.path[0]), given, issue.message)) ?? []
+  if (values.NODE_ENV === 'production' && !given.DATABASE_URL) {
+    faults.push('DATABASE_URL is missing: in production it should be a Postgres address')
+  }
+  if (!data || faults.length > 0) throw new InvalidConfig(`Can't start: ${faults.join('; ')}`)
+  try {
+    return Object.freeze(toConfig(data))
+  } catch (error) {
+    throw new InvalidConfig(`Can't start: ${(error as Error).message}`)
+  }
+}
+
+function toConfig(env: z.output<typeof environment>) {
+  return {
+    isProduction: env.NODE_ENV === 'production',
+    logLevel: env.LOG_LEVEL,
+    port: env.PORT,
+    host: env.HOST,
+    /** Undefined: the embedded database in `dataDir`. */
+    postgres: env.DATABASE_URL
+      ? postgresConnection(env.DATABASE_URL, {
+          mode: env.PGSSLMODE ?? (env.DYNO ? 'no-verify' : 'disable'),
+          rootCertificateFile: env.PGSSLROOTCERT,
+        })
+      : undefined,
+    dataDir: env.DATA_DIR,
+    memcache: {
+      /** None: a cache inside the process. */
+      servers: env.MEMCACHIER_SERVERS ?? env.MEMCACHE_SERVERS ?? [],
+      username: env.MEMCACHIER_USERNAME ?? env.MEMCACHE_USERNAME,
+      password: env.MEMCACHIER_PASSWORD ?? env.MEMCACHE_PASSWORD,
+    },
+    cacheTtlSeconds: env.CACHE_TTL,
+    freshnessLeaseMs: env.FRESHNESS_LEASE_MS,
+    pageSize: env.PAGE_SIZE,
+    slowQueryMs: env.SLOW_QUERY_MS,
+  }
+}
+
+function wholeNumber(least: number, most: number) {
+  const error = `should be a whole number from ${least} to ${most}`
+  const isInRange = (value: number) => value >= least && value <= most
+  return z
+    .string()
+    .trim()
+    .regex(/^\d{1,9}$/, { error })
+    .transform(Number)
+    .refine(isInRange, { error })
+}
+
+function oneOf<const T extends readonly string[]>(values: T) {
+  return z.enum(values, { error: `should be one of ${values.join(', ')}` })
+}
+
+/** `host[:port]`, several separated by commas; semicolons and spaces do too, because other libraries want those. */
+function memcacheServers() {
+  return z.string().transform((list, context) => {
+    const matches = list
+      .split(/[,;\s]+/)
+      .filter(Boolean)
+      .map((server) => MEMCACHE_SERVER.exec(server))
+    return matches.map((match) => {
+      const [, ipv6, name, port] = match ?? []
+      const address = { host: ipv6 ?? name ?? '', port: Number(port ?? DEFAULT_MEMCACHE_PORT) }
+      if (match && address.port > 0 && address.port <= 65_535) return address
+      context.addIssue({
+        code: 'custom',
+        message: 'should be host or host:port, several separated by commas',
+      })
+      return z.NEVER
+    })
+  })
+}
+
+function fault(name: string, given: Environment, message: string): string {
+  const value = given[name] ?? ''
+  const isSecret = SECRETS.has(name) || value.includes('@')
+  return isSecret ? `${name} ${message}` : `${name} is ${JSON.stringify(value)}, but ${message}`
+}

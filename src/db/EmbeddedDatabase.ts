@@ -1,0 +1,70 @@
+import { existsSync } from 'node:fs'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { PGlite } from '@electric-sql/pglite'
+import { dataDir as freshCluster } from '@electric-sql/pglite-prepopulatedfs'
+import type { Database, Row, Statement } from './Database.js'
+import { type DirectoryLock, lockDirectory } from './directoryLock.js'
+import { type MigrationClient, migrateOver } from './migrations.js'
+
+/**
+ * Postgres compiled to WebAssembly, inside this process and stored in a folder: what `npm start` uses on a
+ * machine that has nothing but Node. What has been answered survives a `kill -9`.
+ */
+export class EmbeddedDatabase implements Database {
+  readonly #postgres: PGlite
+  readonly #lock: DirectoryLock
+
+  private constructor(postgres: PGlite, lock: DirectoryLock) {
+    this.#postgres = postgres
+    this.#lock = lock
+  }
+
+  /** Throws `DirectoryInUse` where another process has the folder: two of them would destroy the data. */
+  static async open(folder: string): Promise<EmbeddedDatabase> {
+    await mkdir(folder, { recursive: true })
+    const lock = await lockDirectory(folder)
+    try {
+      return new EmbeddedDatabase(await openCluster(folder), lock)
+    } catch (error) {
+      await lock.release()
+      throw error
+    }
+  }
+
+  async read(statement: Statement, values: readonly unknown[] = []): Promise<Row[]> {
+    return (await this.#postgres.query<Row>(statement.text, [...values])).rows
+  }
+
+  async write(statement: Statement, values: readonly unknown[] = []): Promise<Row[]> {
+    return await this.read(statement, values)
+  }
+
+  async migrate(): Promise<void> {
+    await migrateOver({ query: this.#queryLikePg.bind(this) } as MigrationClient)
+  }
+
+  async close(): Promise<void> {
+    if (!this.#postgres.closed) await this.#postgres.close()
+    await this.#lock.release()
+  }
+
+  /** As pg's client does it: without values the text may hold several statements, as migrations do. */
+  async #queryLikePg(text: string, values?: unknown[]): Promise<{ rows: Row[] }> {
+    if (values) return await this.#postgres.query<Row>(text, values)
+    const results = await this.#postgres.exec(text)
+    return { rows: (results.at(-1)?.rows ?? []) as Row[] }
+  }
+}
+
+async function openCluster(folder: string): Promise<PGlite> {
+  const cluster = path.join(folder, 'postgres')
+  const complete = path.join(folder, 'complete')
+  if (existsSync(complete)) return await PGlite.create({ dataDir: cluster })
+  // A first start that was killed half way left half a cluster, and nobody's items in it yet.
+  await rm(cluster, { recursive: true, force: true })
+  // A cluster made beforehand: initdb takes six seconds in WebAssembly, unpacking what it made two.
+  const postgres = await PGlite.create({ dataDir: cluster, loadDataDir: await freshCluster() })
+  await writeFile(complete, '')
+  return postgres
+}

@@ -1,0 +1,96 @@
+import pg from 'pg'
+import type { Database, Row, Statement } from './Database.js'
+import { asDatabaseError, DatabaseUnavailable, isBrokenConnection } from './errors.js'
+import { migrateOver } from './migrations.js'
+
+/** A page is shown as last known within half a second when Postgres hangs; a tenth of that is for the rest. */
+export const READ_DEADLINE_MS = 400
+/** Writers wait for one another; nobody waits for a form longer than this. */
+const WRITE_DEADLINE_MS = 3_000
+const IDLE_CONNECTION_MS = 60_000
+
+// Reads have connections of their own: a page never queues behind writers that wait for the queue's lock.
+// Five in all, so that three processes stay within the 20 of a small Postgres plan.
+const READ_CONNECTIONS = 3
+const WRITE_CONNECTIONS = 2
+
+export interface PostgresOptions {
+  readonly connection: pg.ClientConfig
+  /** Hears of connections that broke while nobody used them. */
+  readonly onIdleError: (error: Error) => void
+}
+
+/** Real Postgres, over two small pools. */
+export class PostgresDatabase implements Database {
+  readonly #connection: pg.ClientConfig
+  readonly #readers: pg.Pool
+  readonly #writers: pg.Pool
+
+  constructor({ connection, onIdleError }: PostgresOptions) {
+    this.#connection = connection
+    const pool = (max: number, deadlineMs: number) =>
+      new pg.Pool({
+        ...connection,
+        max,
+        idleTimeoutMillis: IDLE_CONNECTION_MS,
+        connectionTimeoutMillis: deadlineMs,
+        query_timeout: deadlineMs,
+        keepAlive: true,
+      }).on('error', onIdleError)
+    this.#readers = pool(READ_CONNECTIONS, READ_DEADLINE_MS)
+    this.#writers = pool(WRITE_CONNECTIONS, WRITE_DEADLINE_MS)
+  }
+
+  async read(statement: Statement, values: readonly unknown[] = []): Promise<Row[]> {
+    return await withinDeadline(READ_DEADLINE_MS, async () => {
+      try {
+        return await send(this.#readers, statement, values)
+      } catch (error) {
+        if (!isBrokenConnection(error)) throw error
+        return await send(this.#readers, statement, values)
+      }
+    })
+  }
+
+  async write(statement: Statement, values: readonly unknown[] = []): Promise<Row[]> {
+    return await withinDeadline(WRITE_DEADLINE_MS, () => send(this.#writers, statement, values))
+  }
+
+  async migrate(): Promise<void> {
+    const client = new pg.Client({ ...this.#connection, connectionTimeoutMillis: WRITE_DEADLINE_MS })
+    try {
+      await client.connect()
+      await migrateOver(client)
+    } catch (error) {
+      throw asDatabaseError(error)
+    } finally {
+      await client.end()
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#readers.end(), this.#writers.end()])
+  }
+}
+
+/** The pool throws a connection away after any error, so that none with an answer still under way is used again. */
+async function send(pool: pg.Pool, statement: Statement, values: readonly unknown[]): Promise<Row[]> {
+  const result = await pool.query<Row>({ ...statement, values: [...values] })
+  return result.rows
+}
+
+/** The pool's own time limits count waiting, connecting and asking apart; a visitor waits for their sum. */
+async function withinDeadline<T>(deadlineMs: number, run: () => Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const deadline = new Promise<never>((_, reject) => {
+    const giveUp = () => reject(new DatabaseUnavailable(`Postgres did not answer within ${deadlineMs} ms`))
+    timer = setTimeout(giveUp, deadlineMs)
+  })
+  try {
+    return await Promise.race([run(), deadline])
+  } catch (error) {
+    throw asDatabaseError(error)
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,54 @@
+import type { CacheService, Reading } from '../cache/CacheService.js'
+import type { CacheUse, Change, Item, PageLoad, Queue, Snapshot } from './Queue.js'
+import type { QueueRepository } from './QueueRepository.js'
+
+/** The queue with its first page in the cache. It answers like the repository that it wraps, only sooner. */
+export class CachedQueue implements Queue {
+  readonly #repository: QueueRepository
+  readonly #cache: CacheService<Snapshot>
+  readonly #cacheName: string
+
+  constructor(repository: QueueRepository, cache: CacheService<Snapshot>, cacheName: string) {
+    this.#repository = repository
+    this.#cache = cache
+    this.#cacheName = cacheName
+  }
+
+  async front(): Promise<PageLoad> {
+    const reading = await this.#cache.read()
+    return {
+      snapshot: reading.value,
+      current: reading.current,
+      cache: { name: this.#cacheName, status: cacheStatus(reading) },
+    }
+  }
+
+  /** Later pages are not cached; hardly anybody asks for them. */
+  async after(id: number): Promise<PageLoad> {
+    const snapshot = await this.#cache.ask(() => this.#repository.page(id))
+    const cache: CacheUse = { name: this.#cacheName, status: 'fwd=bypass; detail=later-page' }
+    return { snapshot, current: true, cache }
+  }
+
+  async add(text: string): Promise<Change & { readonly item: Item }> {
+    const { change } = await this.#cache.write(async () => {
+      const { change, front } = await this.#repository.addItem(text)
+      return { change, value: front }
+    })
+    return change
+  }
+
+  async remove(): Promise<Change> {
+    const { change } = await this.#cache.write(async () => {
+      const { change, front } = await this.#repository.removeItem()
+      return { change, value: front }
+    })
+    return change
+  }
+}
+
+/** https://www.rfc-editor.org/rfc/rfc9211#section-2 */
+function cacheStatus({ outcome, stored, detail }: Reading<unknown>): string {
+  if (outcome === 'hit') return 'hit'
+  return `fwd=${outcome}${stored ? '; stored' : ''}${detail ? `; detail=${detail}` : ''}`
+}

@@ -1,0 +1,56 @@
+/** The contract between the routes and whatever keeps the queue. Imports nothing. */
+
+export interface Item {
+  readonly id: number
+  readonly text: string
+}
+
+/** A stretch of the queue as it stood at one version. */
+export interface Snapshot {
+  /** Grows with every change of the queue, never goes back, is never used for two contents. */
+  readonly version: number
+  /** How many items the whole queue has. */
+  readonly length: number
+  /** The items of this page, oldest first. */
+  readonly items: readonly Item[]
+  /** The id after which the next page begins, or null on the last page. */
+  readonly next: number | null
+}
+
+/** What one page load gets. */
+export interface PageLoad {
+  readonly snapshot: Snapshot
+  /** False where Postgres can't be reached and this is the last queue that the process knows. */
+  readonly current: boolean
+  /** What the cache had to do with it; undefined where there is no cache. */
+  readonly cache?: CacheUse
+}
+
+export interface CacheUse {
+  readonly name: string
+  /** The parameters of RFC 9211's `Cache-Status`, for example `hit` or `fwd=miss; stored`. */
+  readonly status: string
+}
+
+/** What one write did. */
+export interface Change {
+  /** The item added or taken off; null where there was none to take. */
+  readonly item: Item | null
+  readonly version: number
+  readonly length: number
+}
+
+/**
+ * A first-in-first-out queue of texts that many visitors share.
+ * Every method may throw `DatabaseUnavailable`; a write that throws it was not acknowledged.
+ */
+export interface Queue {
+  /** The oldest items, as many as fit on one page. */
+  front(): Promise<PageLoad>
+  /** The page behind the item with this id; the item itself may be gone. */
+  after(id: number): Promise<PageLoad>
+  /** Puts a text at the end. The text has been checked (see `itemText.ts`). */
+  add(text: string): Promise<Change & { readonly item: Item }>
+  /** Takes the oldest item off. An empty queue stays as it is and gets no new version. */
+  remove(): Promise<Change>
+}

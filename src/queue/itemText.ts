@@ -1,0 +1,28 @@
+/** A text that can't become an item; the message is for the visitor. */
+export class InvalidItemText extends Error {
+  override readonly name = 'InvalidItemText'
+}
+
+/** In Unicode code points, as Postgres counts them too. */
+const LONGEST_TEXT = 200
+const CONTROL_CHARACTER = /\p{Cc}/u
+
+/**
+ * Checks what a visitor wants to add.
+ * @returns the text without the white space around it
+ * @throws InvalidItemText
+ */
+export function parseItemText(text: unknown): string {
+  if (typeof text !== 'string') throw new InvalidItemText('Send one text to add.')
+  const trimmed = text.trim()
+  if (trimmed === '') throw new InvalidItemText('Write something to add.')
+  const length = [...trimmed].length
+  if (length > LONGEST_TEXT) {
+    throw new InvalidItemText(`Use at most ${LONGEST_TEXT} characters; these are ${length}.`)
+  }
+  // Postgres can't keep a NUL, nor half of a surrogate pair: it would come back as another character.
+  if (CONTROL_CHARACTER.test(trimmed) || !trimmed.isWellFormed()) {
+    throw new InvalidItemText('Use a single line without control characters.')
+  }
+  return trimmed
+}

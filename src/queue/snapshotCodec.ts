@@ -1,0 +1,30 @@
+import { z } from 'zod'
+import type { Codec } from '../cache/CachedValue.js'
+import type { Snapshot } from './Queue.js'
+
+const snapshotSchema = z.object({
+  version: z.number().int().positive(),
+  length: z.number().int().nonnegative(),
+  items: z.array(z.object({ id: z.number().int().positive(), text: z.string() })),
+  next: z.number().int().positive().nullable(),
+})
+
+/** How the first page is stored: as JSON, under a format that another page size doesn't share. */
+export function snapshotCodec(pageSize: number): Codec<Snapshot> {
+  return {
+    format: `queue/1/${pageSize}`,
+    encode: (snapshot) => Buffer.from(JSON.stringify(snapshot)),
+    decode(body, version) {
+      const { data } = snapshotSchema.safeParse(parseJson(body))
+      return data?.version === version && data.items.length <= pageSize ? data : undefined
+    },
+  }
+}
+
+function parseJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString())
+  } catch {
+    return undefined // whatever it is, it is nothing of ours
+  }
+}

@@ -1,0 +1,54 @@
+import type { ErrorRequestHandler, Request, Response } from 'express'
+import type { Logger } from '../log.js'
+import type { Queue } from '../queue/Queue.js'
+import { textField } from './body.js'
+import { type Pages, VIEW_DEFAULTS } from './pages.js'
+import { type Problem, problemFor } from './problems.js'
+import { wantsFragment, wantsJson } from './requests.js'
+
+/** Answers every error: as JSON, as a fragment, or as a page. A refused form keeps what the visitor typed. */
+export function errorHandler(queue: Queue, pages: Pages, log: Logger): ErrorRequestHandler {
+  return async (error: unknown, request, response, next) => {
+    const problem = problemFor(error)
+    if (problem.status === 500)
+      log.error({ err: error, method: request.method, path: request.path }, 'request failed')
+    if (response.headersSent) {
+      next(error) // too late for an answer; Express ends the connection
+      return
+    }
+    response.status(problem.status).set({ ...problem.headers, 'Cache-Control': 'no-store', Vary: 'Accept' })
+    if (wantsJson(request)) sendJson(response, problem)
+    else if (wantsFragment(request)) response.render('problem', { problem })
+    else response.send(await pageFor(problem, request, response))
+  }
+
+  async function pageFor(problem: Problem, request: Request, response: Response): Promise<string> {
+    const text = refusedText(problem, request)
+    const front = text === undefined ? undefined : await queue.front().catch(() => undefined)
+    if (text !== undefined && front) return await pages.withDraft(front, { text, problem: problem.detail })
+    return await renderError(response, problem, text)
+  }
+}
+
+/** https://www.rfc-editor.org/rfc/rfc9457 */
+function sendJson(response: Response, { status, title, detail }: Problem): void {
+  response
+    .type('application/problem+json')
+    .send(JSON.stringify({ type: 'about:blank', title, status, detail }))
+}
+
+/** What was typed into a form that could not be added; undefined for other requests, and for those that nobody here typed. */
+function refusedText({ status }: Problem, request: Request): string | undefined {
+  if (request.path !== '/add' || (status !== 422 && status !== 503)) return undefined
+  const text = textField(request.body)
+  return typeof text === 'string' ? text : ''
+}
+
+async function renderError(response: Response, problem: Problem, text: string | undefined): Promise<string> {
+  const locals = { ...VIEW_DEFAULTS, ...problem, text: text ?? null }
+  return await new Promise((resolve, reject) => {
+    response.render('error', locals, (error: Error | null, html) =>
+      error ? reject(error) : resolve(html ?? ''),
+    )
+  })
+}

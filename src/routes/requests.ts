@@ -1,0 +1,30 @@
+import type { Request } from 'express'
+
+/** A query that means nothing. */
+export class InvalidQuery extends Error {
+  override readonly name = 'InvalidQuery'
+}
+
+export function wantsJson(request: Request): boolean {
+  return request.accepts(['html', 'json']) === 'json'
+}
+
+/** Whether htmx, or a script like it, asks for a fragment to put into the page. */
+export function wantsFragment(request: Request): boolean {
+  return request.get('HX-Request') === 'true'
+}
+
+/**
+ * The id that a page continues behind.
+ * @returns undefined for the front page
+ * @throws InvalidQuery
+ */
+export function parseAfter(after: unknown): number | undefined {
+  if (after === undefined) return undefined
+  const isWhole = typeof after === 'string' && /^\d{1,16}$/.test(after)
+  // Compared as a bigint: as a number, what is just above 2^53 would be rounded down to it.
+  if (!isWhole || BigInt(after) < 1n || BigInt(after) > 2n ** 53n) {
+    throw new InvalidQuery('"after" should be the id of an item: a whole number, given once.')
+  }
+  return Number(after)
+}
