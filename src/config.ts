@@ -42,6 +42,7 @@ const environment = z.object({
   FRESHNESS_LEASE_MS: wholeNumber(0, 60_000).default(200),
   PAGE_SIZE: wholeNumber(1, 1000).default(100),
   SLOW_QUERY_MS: wholeNumber(0, 60_000).default(0),
+  AUDIT_ONE_IN: wholeNumber(0, 999_999_999).default(1000),
   LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
 })
 
@@ -94,6 +95,7 @@ function toConfig(env: z.output<typeof environment>) {
     freshnessLeaseMs: env.FRESHNESS_LEASE_MS,
     pageSize: env.PAGE_SIZE,
     slowQueryMs: env.SLOW_QUERY_MS,
+    auditOneIn: env.AUDIT_ONE_IN,
   }
 }
 

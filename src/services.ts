@@ -43,6 +43,8 @@ export async function createServices(config: Config, log: Logger): Promise<Servi
     },
     sourceEvents: connectionEvents(log, 'Postgres'),
     leaseMs: leaseMs(config, store),
+    auditOneIn: config.auditOneIn,
+    onStale: (page) => log.error(page, 'a stale page was shown: please report this'),
   })
   return {
     queue: new CachedQueue(repository, cache, store.name),

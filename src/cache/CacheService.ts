@@ -2,7 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { BreakerEvents } from './Breaker.js'
 import { CachedValue, type Codec, type Settled, type Versioned } from './CachedValue.js'
 import { type CacheStore, CacheUnavailable } from './CacheStore.js'
-import { withinDeadline } from './deadline.js'
+import { Patience, withinDeadline } from './deadline.js'
+import { FreshnessAudit, type StalePage } from './FreshnessAudit.js'
 import { SharedRun } from './SharedRun.js'
 import { type Source, WatchedSource } from './WatchedSource.js'
 
@@ -15,6 +16,10 @@ export interface CacheOptions<T extends Versioned> {
   readonly sourceEvents: BreakerEvents
   /** How long one look at the source's version is trusted (see `Lease`). The same in every process. */
   readonly leaseMs: number
+  /** One read in so many is followed by a check of the cache against the source (see `FreshnessAudit`); 0 is never. */
+  readonly auditOneIn: number
+  /** Hears of a stale page, which must never happen. */
+  readonly onStale: (page: StalePage) => void
 }
 
 /** What a read got, and how. */
@@ -35,6 +40,8 @@ interface Loaded<T> {
   readonly settled: Settled | 'absent' | 'unavailable'
 }
 
+/** A read that missed waits this long for the cache, beside the one operation (of 50 ms at most) that missed. */
+const RELOAD_PATIENCE_MS = 50
 /** A publish that takes longer is not waited for; the readers' leases are waited out instead. */
 const PUBLISH_DEADLINE_MS = 100
 
@@ -44,12 +51,15 @@ const PUBLISH_DEADLINE_MS = 100
  * docs/how-the-cache-stays-true.md says why these few rules are enough.
  */
 export class CacheService<T extends Versioned> {
+  /** The self-audit, and what it has found so far. */
+  readonly audit: FreshnessAudit
   readonly #cached: CachedValue<T>
   readonly #source: WatchedSource<T>
   readonly #reload = new SharedRun(() => this.#loadAndStore())
   readonly #writersWaitMs: number
 
-  constructor({ store, key, codec, source, sourceEvents, leaseMs }: CacheOptions<T>) {
+  constructor(options: CacheOptions<T>) {
+    const { store, key, codec, source, sourceEvents, leaseMs } = options
     this.#cached = new CachedValue(store, key, codec)
     // An endless lease means that no other process reads.
     this.#writersWaitMs = Number.isFinite(leaseMs) ? leaseMs : 0
@@ -59,18 +69,22 @@ export class CacheService<T extends Versioned> {
       events: sourceEvents,
       onHistoryLost: () => this.#forget(),
     })
+    this.audit = new FreshnessAudit({
+      oneIn: options.auditOneIn,
+      answeredWithinMs: this.#writersWaitMs + PUBLISH_DEADLINE_MS,
+      version: () => source.version(),
+      read: async () => {
+        const { current, value } = await this.#read()
+        return current ? value.version : undefined
+      },
+      onStale: options.onStale,
+    })
   }
 
   /** The value, never older than any write answered before this call. Throws only where the source is down and nothing is known. */
   async read(): Promise<Reading<T>> {
-    const arrivedAtMs = performance.now()
-    try {
-      return await this.#readCurrent(arrivedAtMs)
-    } catch (error) {
-      const value = this.#source.newest
-      if (!value || !this.#source.isUnavailable(error)) throw error
-      return { value, current: false, outcome: 'bypass', stored: false, detail: 'source-unavailable' }
-    }
+    this.audit.countRead()
+    return await this.#read()
   }
 
   /**
@@ -105,7 +119,19 @@ export class CacheService<T extends Versioned> {
   }
 
   close(): void {
+    this.audit.stop()
     this.#source.stop()
+  }
+
+  async #read(): Promise<Reading<T>> {
+    const arrivedAtMs = performance.now()
+    try {
+      return await this.#readCurrent(arrivedAtMs)
+    } catch (error) {
+      const value = this.#source.newest
+      if (!value || !this.#source.isUnavailable(error)) throw error
+      return { value, current: false, outcome: 'bypass', stored: false, detail: 'source-unavailable' }
+    }
   }
 
   async #readCurrent(arrivedAtMs: number): Promise<Reading<T>> {
@@ -136,17 +162,20 @@ export class CacheService<T extends Versioned> {
 
   /** Token first, then the load, then compare-and-swap: what is stored so overwrites nothing newer. */
   async #loadAndStore(): Promise<Loaded<T>> {
-    const token = await unlessUnavailable(this.#cached.claim())
+    const patience = new Patience(RELOAD_PATIENCE_MS)
+    const token = await unlessUnavailable(patience.spendOn(this.#cached.claim(), tooSlow))
     const value = await this.#source.load()
     if (token === 'unavailable') return { value, settled: token }
     if (!token) return { value, settled: 'absent' }
-    return { value, settled: await unlessUnavailable(this.#cached.store(value, token)) }
+    return {
+      value,
+      settled: await unlessUnavailable(patience.spendOn(this.#cached.store(value, token), tooSlow)),
+    }
   }
 
   /** @returns whether the cache has this value or a newer one, or can't show an older one any more */
   async #publish(value: T): Promise<boolean> {
-    const onLate = () => new CacheUnavailable(`publishing took more than ${PUBLISH_DEADLINE_MS} ms`)
-    const settled = await unlessUnavailable(withinDeadline(PUBLISH_DEADLINE_MS, this.#settle(value), onLate))
+    const settled = await unlessUnavailable(withinDeadline(PUBLISH_DEADLINE_MS, this.#settle(value), tooSlow))
     return settled === 'stored' || settled === 'cleared'
   }
 
@@ -166,6 +195,10 @@ export class CacheService<T extends Versioned> {
     // Where this fails the old value is met again with the cache, and again found out by the next look.
     await unlessUnavailable(this.#cached.forget())
   }
+}
+
+function tooSlow(): CacheUnavailable {
+  return new CacheUnavailable('the cache is too slow')
 }
 
 /** The cache may fail in any way, and only speed is lost. */

@@ -60,7 +60,9 @@ export class MemcacheClient extends memjs.Client {
     const { header, val } = await this.#ask(OPCODE.get, key)
     if (header.status === STATUS.notFound) return undefined
     if (header.status !== STATUS.ok) throw unexpected(header.status)
-    return { bytes: val, token: header.cas }
+    // Sent back, a zero would mean "whatever is there".
+    if (isZero(header.cas)) throw new CacheUnavailable('this memcache server does no compare-and-swap')
+    return { bytes: val, token: new CasToken(this, header.cas) }
   }
 
   /** Named apart from memjs's `add`, which knows no tokens. */
@@ -68,7 +70,7 @@ export class MemcacheClient extends memjs.Client {
     const { header } = await this.#ask(OPCODE.add, key, bytes, ttlSeconds)
     if (header.status === STATUS.exists || REFUSALS.has(header.status)) return undefined
     if (header.status !== STATUS.ok) throw unexpected(header.status)
-    return header.cas
+    return isZero(header.cas) ? undefined : new CasToken(this, header.cas)
   }
 
   async cas(
@@ -77,7 +79,9 @@ export class MemcacheClient extends memjs.Client {
     token: Token,
     ttlSeconds: number,
   ): Promise<'stored' | 'conflict' | 'refused'> {
-    const { header } = await this.#ask(OPCODE.set, key, bytes, ttlSeconds, token)
+    // A token from before a reconnect: by chance a restarted server may count it again, for something else.
+    if (!(token instanceof CasToken) || token.client !== this) return 'conflict'
+    const { header } = await this.#ask(OPCODE.set, key, bytes, ttlSeconds, token.cas)
     if (header.status === STATUS.ok) return 'stored'
     if (header.status === STATUS.exists || header.status === STATUS.notFound) return 'conflict'
     if (REFUSALS.has(header.status)) return 'refused'
@@ -94,12 +98,12 @@ export class MemcacheClient extends memjs.Client {
     for (const server of this.servers as WatchedServer[]) server.destroy(reason)
   }
 
-  #ask(opcode: number, key: string, value?: Buffer, ttlSeconds = 0, token?: Token): Promise<Response> {
+  #ask(opcode: number, key: string, value?: Buffer, ttlSeconds = 0, cas?: Buffer): Promise<Response> {
     this.#sequence = (this.#sequence + 1) % SEQUENCE_LIMIT
     const sequence = this.#sequence
     const extras = value ? flagsAndExpiry(ttlSeconds) : ''
     const request: Buffer = memjs.Utils.makeRequestBuffer(opcode, key, extras, value ?? '', sequence)
-    if (Buffer.isBuffer(token)) token.copy(request, 16) // the header's CAS field
+    cas?.copy(request, 16) // the header's CAS field
     return new Promise((resolve, reject) => {
       // An error may be a string: memjs says a wrong password that way.
       this.perform(key, request, sequence, (error: unknown, response: Response) => {
@@ -107,6 +111,17 @@ export class MemcacheClient extends memjs.Client {
         else resolve(response)
       })
     })
+  }
+}
+
+/** The server's own number for what it held, and the client that it was told to. */
+class CasToken {
+  readonly client: MemcacheClient
+  readonly cas: Buffer
+
+  constructor(client: MemcacheClient, cas: Buffer) {
+    this.client = client
+    this.cas = cas
   }
 }
 
@@ -139,6 +154,10 @@ class WatchedServer extends memjs.Server {
   destroy(reason: Error): void {
     this.error(reason)
   }
+}
+
+function isZero(cas: Buffer): boolean {
+  return cas.every((byte) => byte === 0)
 }
 
 function flagsAndExpiry(ttlSeconds: number): Buffer {

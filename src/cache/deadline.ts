@@ -25,3 +25,22 @@ export async function withinDeadline<T>(
     clearImmediate(turn)
   }
 }
+
+/** A stretch of time that several pieces of work share. */
+export class Patience {
+  #leftMs: number
+
+  constructor(totalMs: number) {
+    this.#leftMs = totalMs
+  }
+
+  /** Waits for the work as long as there is time left. Rejects with `onLate()` after that; the work itself goes on. */
+  async spendOn<T>(work: Promise<T>, onLate: () => Error): Promise<T> {
+    const beganAtMs = performance.now()
+    try {
+      return await withinDeadline(this.#leftMs, work, onLate)
+    } finally {
+      this.#leftMs = Math.max(0, this.#leftMs - (performance.now() - beganAtMs))
+    }
+  }
+}

@@ -1,0 +1,234 @@
+import pg from 'pg'
+import { createDatabase, type TestDatabase } from '../support/database.js'
+import { type Memcached, startMemcached } from '../support/memcached.js'
+import { until } from '../support/poll.js'
+import { procfileCommand, runCommand, startWeb, type WebProcess } from '../support/webProcess.js'
+import { add, load, remove } from './client.js'
+
+// Two web processes as deployed, sharing a Postgres and a memcached.
+let database: TestDatabase
+let memcached: Memcached
+let webs: [WebProcess, WebProcess]
+let postgres: pg.Client
+
+beforeAll(async () => {
+  database = await createDatabase()
+  memcached = await startMemcached()
+  const env = { DATABASE_URL: database.url, MEMCACHIER_SERVERS: memcached.address, LOG_LEVEL: 'warn' }
+  expect(await runCommand(procfileCommand('release'), env)).toMatchObject({ code: 0 })
+  webs = [await startWeb(env), await startWeb(env)]
+  postgres = new pg.Client(database.url)
+  await postgres.connect()
+  await postgres.query('create extension pg_stat_statements')
+}, 60_000)
+
+afterAll(async () => {
+  await postgres.end()
+  await Promise.all(webs.map((web) => web.stop()))
+  await memcached.stop()
+  await database.drop()
+})
+
+test('shows what was written at one process on the very next load at the other, 10,000 times under concurrent writes', async () => {
+  const lanes = 8
+  const rounds = 10_000 / lanes
+  const stale: string[] = []
+
+  async function lane(number: number): Promise<void> {
+    for (let round = 0; round < rounds; round++) {
+      const [here, there] = (number + round) % 2 === 0 ? webs : [webs[1], webs[0]]
+      const text = `item ${number}-${round}`
+      const added = round % 2 === 0
+      const change = added ? await add(here.url, text) : await remove(here.url)
+      const page = await load(there.url)
+      if (page.version < change.version) stale.push(`${page.version} after ${change.version}`)
+      if (page.version !== change.version) continue
+      const shows = page.items.some((item) => item.id === change.item?.id)
+      // Nobody has written since: the page must show just this change, unless it stands behind the first page.
+      if (page.length !== change.length || (page.next === null && shows !== added))
+        stale.push(`${text}: wrong content`)
+    }
+  }
+
+  await Promise.all(Array.from({ length: lanes }, (_, number) => lane(number)))
+  expect(stale).toEqual([])
+}, 300_000)
+
+test('serves over nine loads in ten from the cache while one client in ten writes', async () => {
+  let writing = true
+  async function writer(): Promise<void> {
+    for (let i = 0; i < 200; i++) {
+      await add(webs[i % 2 === 0 ? 0 : 1].url, `busy ${i}`)
+      await remove(webs[i % 2 === 0 ? 0 : 1].url)
+    }
+    writing = false
+  }
+  const outcomes: string[] = []
+  async function reader(number: number): Promise<void> {
+    while (writing) outcomes.push((await load(webs[number % 2 === 0 ? 0 : 1].url)).cacheStatus)
+  }
+  await Promise.all([writer(), ...Array.from({ length: 9 }, (_, number) => reader(number))])
+  const hits = outcomes.filter((outcome) => outcome === 'memcache; hit').length
+  expect(outcomes.length).toBeGreaterThan(500)
+  expect(hits / outcomes.length).toBeGreaterThan(0.9)
+}, 120_000)
+
+test('keeps one connection to memcached a process, however many pages are loaded', async () => {
+  for (let i = 0; i < 10; i++) await load(webs[i % 2 === 0 ? 0 : 1].url)
+  const before = await memcached.stats()
+  await loadMany(10_000)
+  const after = await memcached.stats()
+  expect(after.curr_connections).toBe(before.curr_connections)
+  // One asks for these figures; where the machine stalls a client may be made anew, but never for each load.
+  expect((after.total_connections ?? 0) - (before.total_connections ?? 0)).toBeLessThan(10)
+  expect((after.get_hits ?? 0) - (before.get_hits ?? 0)).toBeGreaterThanOrEqual(9_000)
+}, 120_000)
+
+test('asks Postgres for nothing but the version while all loads are hits, at most 15 times a second a process', async () => {
+  await loadMany(100)
+  await postgres.query('select pg_stat_statements_reset()')
+  const beganAtMs = performance.now()
+  await loadMany(10_000)
+  const seconds = (performance.now() - beganAtMs) / 1000
+  const { rows } = await postgres.query<{ query: string; calls: string }>(
+    `select query, calls from pg_stat_statements s join pg_database d on d.oid = s.dbid
+     where datname = current_database() and query not like '%pg_stat_statements%'`,
+  )
+  expect(rows.map((row) => row.query)).toEqual(['select version from queue'])
+  expect(Number(rows[0]?.calls)).toBeLessThanOrEqual(Math.ceil(15 * seconds) * webs.length)
+}, 120_000)
+
+test('reads no more of Postgres with 1,000,000 items than with 100', async () => {
+  const small = await costOfOneRound()
+  await postgres.query(`
+    insert into item (text) select 'item ' || n from generate_series(1, 1000000) n;
+    update queue set version = next_version(version), length = (select count(*) from item);
+    analyze`)
+  const large = await costOfOneRound()
+  expect(large.sequentialScans).toBe(0)
+  expect(large.rowsRead).toBeLessThanOrEqual(small.rowsRead + 500)
+  expect(large.blocks).toBeLessThanOrEqual(small.blocks + 100)
+
+  const page = await load(webs[0].url)
+  expect(page.length).toBeGreaterThanOrEqual(1_000_000)
+  const { rows } = await postgres.query<Record<string, string>>('explain select * from queue_page(0, 101)')
+  const plan = rows.map((row) => row['QUERY PLAN']).join('\n')
+  expect(plan).toContain('Index Scan using item_pkey on item')
+  expect(plan).not.toContain('Seq Scan on item')
+}, 120_000)
+
+describe('when the database is replaced under a cache that is still full', () => {
+  test('shows the queue of an older backup', async () => {
+    await postgres.end()
+    await shared(`create database ${database.name}_backup template ${database.name}`, { alone: true })
+    await until('the web processes are connected again', async () => (await load(webs[0].url)).current)
+    const kept = await load(webs[0].url)
+    const lost = await add(webs[0].url, 'added after the backup was made')
+    expect((await load(webs[1].url)).version).toBe(lost.version)
+
+    await replaceBy(`${database.name}_backup`)
+    await showsEverywhere(kept.version)
+
+    const added = await add(webs[0].url, 'added after the restore')
+    expect(added.version).toBeGreaterThan(lost.version)
+    expect(await load(webs[1].url)).toMatchObject({ version: added.version, length: added.length })
+  }, 60_000)
+
+  test('shows a new and empty one', async () => {
+    const fresh = await createDatabase()
+    const env = { DATABASE_URL: fresh.url }
+    expect(await runCommand(procfileCommand('release'), env)).toMatchObject({ code: 0 })
+    const client = new pg.Client(fresh.url)
+    await client.connect()
+    const { rows } = await client.query<{ version: string }>('select version from queue')
+    await client.end()
+
+    await replaceBy(fresh.name)
+    await showsEverywhere(Number(rows[0]?.version))
+    expect(await load(webs[1].url)).toMatchObject({ length: 0, items: [] })
+    await fresh.drop()
+  }, 60_000)
+})
+
+async function loadMany(count: number): Promise<void> {
+  const lanes = 16
+  async function lane(number: number): Promise<void> {
+    for (let i = number; i < count; i += lanes) await load(webs[i % 2 === 0 ? 0 : 1].url)
+  }
+  await Promise.all(Array.from({ length: lanes }, (_, number) => lane(number)))
+}
+
+/** What Postgres reads for a page from the database, an add and a remove. */
+async function costOfOneRound() {
+  const before = await reads()
+  await memcached.command('flush_all')
+  expect((await load(webs[0].url)).cacheStatus).toContain('fwd=miss')
+  await add(webs[0].url, 'one more')
+  await remove(webs[0].url)
+  // Each backend reports its figures some time after its last statement.
+  await until(
+    'the figures of the three statements are in',
+    async () => (await reads()).indexScans >= before.indexScans + 3,
+    15_000,
+  )
+  const after = await reads()
+  return {
+    sequentialScans: after.sequentialScans - before.sequentialScans,
+    rowsRead: after.rowsRead - before.rowsRead,
+    blocks: after.blocks - before.blocks,
+  }
+}
+
+async function reads() {
+  const { rows } = await postgres.query<Record<'sequential' | 'index' | 'rows' | 'blocks', string>>(`
+    select seq_scan as sequential, idx_scan as index, idx_tup_fetch + seq_tup_read as rows,
+      heap_blks_read + heap_blks_hit + idx_blks_read + idx_blks_hit as blocks
+    from pg_stat_user_tables join pg_statio_user_tables using (relid) where pg_stat_user_tables.relname = 'item'`)
+  const [row] = rows
+  return {
+    sequentialScans: Number(row?.sequential),
+    indexScans: Number(row?.index),
+    rowsRead: Number(row?.rows),
+    blocks: Number(row?.blocks),
+  }
+}
+
+/** Puts a copy of another database in the place of the one that the web processes use. */
+async function replaceBy(other: string): Promise<void> {
+  await shared(`drop database ${database.name} with (force)`)
+  await shared(`create database ${database.name} template ${other}`, { alone: true })
+}
+
+/** Runs a statement outside the database in question. `alone`: a template must have no other user. */
+async function shared(sql: string, { alone = false } = {}): Promise<void> {
+  const url = new URL(database.url)
+  url.pathname = 'postgres'
+  const client = new pg.Client(url.href)
+  await client.connect()
+  try {
+    const template = alone ? sql.split(' template ')[1] : undefined
+    const attempt = async () => {
+      if (template) {
+        await client.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [
+          template,
+        ])
+      }
+      return await client.query(sql).then(
+        () => true,
+        () => !alone,
+      )
+    }
+    await until(sql, attempt)
+  } finally {
+    await client.end()
+  }
+}
+
+async function showsEverywhere(version: number): Promise<void> {
+  for (const web of webs) {
+    await until(`version ${version} is shown`, async () => {
+      const page = await load(web.url)
+      return page.current && page.version === version
+    })
+  }
+}

@@ -1,0 +1,152 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import pg from 'pg'
+import { createDatabase, type TestDatabase } from '../support/database.js'
+import { until } from '../support/poll.js'
+import { procfileCommand, runCommand, startWeb } from '../support/webProcess.js'
+import { add, load } from './client.js'
+
+describe('with the embedded database', () => {
+  let folder: string
+  let env: Record<string, string>
+
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'queue-data-'))
+    env = { NODE_ENV: 'development', DATA_DIR: folder }
+  })
+
+  afterEach(async () => {
+    await rm(folder, { recursive: true })
+  })
+
+  test('keeps the items over a restart and over a kill -9', async () => {
+    const first = await startWeb(env)
+    await add(first.url, 'before the restart')
+    expect(await first.stop()).toMatchObject({ code: 0 })
+
+    const second = await startWeb(env)
+    const { version } = await add(second.url, 'before the kill')
+    await second.kill()
+
+    const third = await startWeb(env)
+    const page = await load(third.url)
+    expect(page.version).toBe(version)
+    expect(page.items.map((item) => item.text)).toEqual(['before the restart', 'before the kill'])
+    await third.stop()
+  }, 60_000)
+
+  test('refuses a second process on the same folder with one line, and harms nothing', async () => {
+    const first = await startWeb(env)
+    await add(first.url, 'mine')
+    const second = await runCommand(procfileCommand('web'), { ...env, PORT: '0' })
+    expect(second).toMatchObject({ code: 1, stdout: '' })
+    expect(second.stderr.trim().split('\n')).toEqual([
+      expect.stringMatching(/DATA_DIR is ".*", but another process/),
+    ])
+    await add(first.url, 'still mine')
+    expect((await load(first.url)).length).toBe(2)
+    await first.stop()
+  }, 60_000)
+})
+
+describe('with Postgres', () => {
+  let database: TestDatabase
+  let env: Record<string, string>
+
+  beforeEach(async () => {
+    database = await createDatabase()
+    env = { DATABASE_URL: database.url }
+  })
+
+  afterEach(async () => {
+    await database.drop()
+  })
+
+  test('migrates from two places at once without harm, and again', async () => {
+    const release = () => runCommand(procfileCommand('release'), env)
+    const results = await Promise.all([release(), release(), release()])
+    expect(results.map((result) => result.code)).toEqual([0, 0, 0])
+    expect(await query('select count(*)::int from queue')).toEqual([{ count: 1 }])
+  }, 30_000)
+
+  test('fails the release where a migration fails, and leaves nothing half done', async () => {
+    await query('create table queue (something text)') // in the way of the first migration's second statement
+    const result = await runCommand(procfileCommand('release'), env)
+    expect(result.code).toBe(1)
+    expect(result.stderr).toContain('relation "queue" already exists')
+    expect(await query("select to_regclass('item') as item")).toEqual([{ item: null }])
+    expect(await query('select name from migration')).toEqual([])
+  }, 30_000)
+
+  test('fails the release where Postgres is away', async () => {
+    const result = await runCommand(procfileCommand('release'), {
+      DATABASE_URL: 'postgres://localhost:1/queue',
+    })
+    expect(result.code).toBe(1)
+    expect(result.stderr).toContain('ECONNREFUSED')
+  }, 30_000)
+
+  test('starts and waits while the database is not migrated', async () => {
+    const web = await startWeb(env)
+    expect((await fetch(`${web.url}/readyz`)).status).toBe(503)
+    expect((await fetch(web.url)).status).toBe(503)
+    await runCommand(procfileCommand('release'), env)
+    await until('the web process is ready', async () => (await fetch(`${web.url}/readyz`)).status === 200)
+    await until('the page is shown', async () => (await fetch(web.url)).status === 200)
+    await web.stop()
+  }, 30_000)
+
+  test('finishes what is in flight at SIGTERM, accepts nothing new, and exits 0', async () => {
+    await runCommand(procfileCommand('release'), env)
+    const web = await startWeb({ ...env, SLOW_QUERY_MS: '1500' })
+    const slow = load(web.url)
+    await until('the page load waits for its query', async () => {
+      const busy = await query(
+        "select 1 from pg_stat_activity where query like '%queue_page%' and application_name = 'queue'",
+      )
+      return busy.length > 0
+    })
+    web.signal('SIGTERM')
+    await until('nobody gets in any more', () =>
+      fetch(`${web.url}/healthz`).then(
+        () => false,
+        () => true,
+      ),
+    )
+    expect(await slow).toMatchObject({ current: true, length: 0 })
+    expect(await web.exited).toMatchObject({ code: 0 })
+  }, 30_000)
+
+  test('stops with one line that names PORT where it is taken', async () => {
+    const taken = createServer()
+    await new Promise<void>((resolve) => taken.listen(0, resolve))
+    const { port } = taken.address() as { port: number }
+    const result = await runCommand(procfileCommand('web'), { ...env, PORT: String(port) })
+    taken.close()
+    expect(result).toMatchObject({ code: 1 })
+    expect(result.stderr.trim()).toMatch(new RegExp(`^Can't start: PORT is "${port}", but [^\\n]*$`))
+  }, 30_000)
+
+  test('with SLOW_QUERY_MS=2000 shows the first page slowly and every later one from the cache, after writes too', async () => {
+    await runCommand(procfileCommand('release'), env)
+    const web = await startWeb({ ...env, SLOW_QUERY_MS: '2000' })
+    expect((await load(web.url)).cacheStatus).toBe('memory; fwd=miss; stored')
+    for (let i = 0; i < 5; i++) {
+      const { version } = await add(web.url, `item ${i}`)
+      expect(await load(web.url)).toMatchObject({ version, cacheStatus: 'memory; hit' })
+    }
+    await web.stop()
+  }, 30_000)
+
+  async function query(sql: string): Promise<Record<string, unknown>[]> {
+    const client = new pg.Client(database.url)
+    await client.connect()
+    try {
+      return (await client.query(sql)).rows
+    } finally {
+      await client.end()
+    }
+  }
+})

@@ -1,0 +1,38 @@
+import { randomBytes } from 'node:crypto'
+import pg from 'pg'
+
+export interface TestDatabase {
+  readonly name: string
+  /** Its `DATABASE_URL`. */
+  readonly url: string
+  /** Drops it, whoever is still connected. */
+  drop(): Promise<void>
+}
+
+/** The environment variable through which the test run's Postgres is known to the tests. */
+export const POSTGRES_URL_VARIABLE = 'TEST_POSTGRES_URL'
+
+/** Makes an empty database on the Postgres that all tests share, or on the server given by its url. */
+export async function createDatabase(serverUrl = sharedPostgresUrl()): Promise<TestDatabase> {
+  const name = `test_${randomBytes(8).toString('hex')}`
+  await execute(serverUrl, `create database ${name}`)
+  const url = new URL(serverUrl)
+  url.pathname = name
+  return { name, url: url.href, drop: () => execute(serverUrl, `drop database ${name} with (force)`) }
+}
+
+function sharedPostgresUrl(): string {
+  const url = process.env[POSTGRES_URL_VARIABLE]
+  if (!url) throw new Error('No Postgres was started: run the tests with `npm test`')
+  return url
+}
+
+async function execute(url: string, sql: string): Promise<void> {
+  const client = new pg.Client(url)
+  await client.connect()
+  try {
+    await client.query(sql)
+  } finally {
+    await client.end()
+  }
+}

@@ -1,0 +1,58 @@
+import { gate, pauseAfter, pauseBefore } from './gates.js'
+import { until } from './poll.js'
+
+class Counter {
+  value = 0
+  async add(amount: number): Promise<number> {
+    this.value += amount
+    return this.value
+  }
+}
+
+it('stops the next call before it runs, and no other', async () => {
+  const counter = new Counter()
+  const pause = pauseBefore(counter, 'add')
+  const paused = counter.add(1)
+  await pause.reached
+  expect(counter.value).toBe(0)
+  expect(await counter.add(10)).toBe(10)
+  pause.resume()
+  expect(await paused).toBe(11)
+  expect(Object.keys(counter)).toEqual(['value'])
+})
+
+it('stops the next call after it ran, before its caller hears of it', async () => {
+  const counter = new Counter()
+  const pause = pauseAfter(counter, 'add')
+  const paused = counter.add(1)
+  await pause.reached
+  expect(counter.value).toBe(1)
+  await counter.add(10)
+  pause.resume()
+  expect(await paused).toBe(1)
+})
+
+it('gives the method back when the call was never made', async () => {
+  const counter = new Counter()
+  pauseBefore(counter, 'add').resume()
+  expect(await counter.add(1)).toBe(1)
+})
+
+it('lets all pass through a gate once it is open', async () => {
+  const closed = gate()
+  const passed = Promise.all([closed.wait(), closed.wait()])
+  await closed.reached
+  closed.open()
+  await passed
+})
+
+it('says what never happened', async () => {
+  const never = until('pigs fly', () => false, 20)
+  await expect(never).rejects.toThrow('Within 20 ms it never happened that pigs fly')
+})
+
+it('keeps its deadline on a condition that hangs, and tells the last error of one that fails', async () => {
+  await expect(until('it answers', () => new Promise(() => {}), 20)).rejects.toThrow('it answers')
+  const cause = new Error('refused')
+  await expect(until('it answers', () => Promise.reject(cause), 20)).rejects.toMatchObject({ cause })
+})

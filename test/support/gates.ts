@@ -1,0 +1,93 @@
+import { until } from './poll.js'
+
+/** A point that whoever comes by does not pass until it is opened. */
+export interface Gate {
+  /** Settles once somebody waits at the gate; fails if nobody ever comes. */
+  readonly reached: Promise<void>
+  /** Lets those who wait pass, and everybody after them. */
+  open(): void
+  /** Waits here until the gate is open. */
+  wait(): Promise<void>
+}
+
+export interface Pause {
+  /** Settles once the call has come to the point where it stops; fails if the call is never made. */
+  readonly reached: Promise<void>
+  /** Lets the call go on. */
+  resume(): void
+}
+
+type AsyncMethod = (...args: unknown[]) => Promise<unknown>
+
+type AsyncMethodName<T> = {
+  [Name in keyof T]: T[Name] extends (...args: never[]) => Promise<unknown> ? Name : never
+}[keyof T]
+
+/** A closed gate. The description says in a failure what never got there. */
+export function gate(description = 'somebody reaches the gate'): Gate {
+  let open = (): void => {}
+  const opened = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  let visited = false
+  return {
+    get reached() {
+      return until(description, () => visited)
+    },
+    open,
+    async wait() {
+      visited = true
+      await opened
+    },
+  }
+}
+
+/** Stops the next call of a method before it runs; later calls pass. */
+export function pauseBefore<T extends object>(target: T, method: AsyncMethodName<T>): Pause {
+  return pauseNextCall(target, method, async (stop, run) => {
+    await stop()
+    return run()
+  })
+}
+
+/** Stops the next call of a method after it ran, or failed, and before its caller hears of it; later calls pass. */
+export function pauseAfter<T extends object>(target: T, method: AsyncMethodName<T>): Pause {
+  return pauseNextCall(target, method, async (stop, run) => {
+    try {
+      return await run()
+    } finally {
+      await stop()
+    }
+  })
+}
+
+function pauseNextCall<T extends object>(
+  target: T,
+  method: AsyncMethodName<T>,
+  around: (stop: () => Promise<void>, run: () => Promise<unknown>) => Promise<unknown>,
+): Pause {
+  const here = gate(`the paused call of ${String(method)} comes to its stop`)
+  const original = target[method] as AsyncMethod
+  const ownProperty = Object.getOwnPropertyDescriptor(target, method)
+
+  function restore(): void {
+    if (ownProperty) Object.defineProperty(target, method, ownProperty)
+    else Reflect.deleteProperty(target, method)
+  }
+
+  function pausedCall(this: unknown, ...args: unknown[]): Promise<unknown> {
+    restore()
+    return around(here.wait, () => original.apply(this, args))
+  }
+  Object.defineProperty(target, method, { configurable: true, writable: true, value: pausedCall })
+
+  return {
+    get reached() {
+      return here.reached
+    },
+    resume() {
+      if (target[method] === (pausedCall as unknown)) restore()
+      here.open()
+    },
+  }
+}

@@ -1,0 +1,22 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** Waits until a condition holds. Fails with what never happened, and with the condition's last error as cause. */
+export async function until(
+  description: string,
+  condition: () => boolean | Promise<boolean>,
+  deadlineMs = 5000,
+): Promise<void> {
+  const startedAtMs = performance.now()
+  // A condition may itself hang, on a stopped process for example: the deadline holds all the same.
+  const expired = sleep(deadlineMs, false, { ref: false })
+  let lastError: unknown
+  while (performance.now() - startedAtMs < deadlineMs) {
+    try {
+      if (await Promise.race([condition(), expired])) return
+    } catch (error) {
+      lastError = error // not yet: whoever waits for a server is refused until it listens
+    }
+    await sleep(10)
+  }
+  throw new Error(`Within ${deadlineMs} ms it never happened that ${description}`, { cause: lastError })
+}

@@ -1,0 +1,46 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+
+/** Defines the shell function `tree PID`: the process and all its descendants. Small images have no `ps`. */
+export const TREE_FUNCTION = `
+  tree() {
+    echo "$1"
+    if [ -d /proc/self ]; then set -- $(cat "/proc/$1"/task/*/children 2>/dev/null); else set -- $(pgrep -P "$1"); fi
+    for child; do tree "$child"; done
+  }`
+
+/** The process and all its descendants. */
+export function processTree(pid: number): number[] {
+  const output = execFileSync('sh', ['-c', `${TREE_FUNCTION}; tree "$1"`, 'sh', String(pid)], {
+    encoding: 'utf8',
+  })
+  return output.trim().split('\n').map(Number)
+}
+
+/** Sends a signal to a process and then to all its descendants. */
+export function signalTree(pid: number, signal: NodeJS.Signals): void {
+  // The parent's turn comes first: once stopped it makes no more children that the list wouldn't have.
+  if (signal === 'SIGSTOP') sendSignal(pid, signal)
+  for (const member of processTree(pid)) sendSignal(member, signal)
+}
+
+/** Whether the process still runs. */
+export function isRunning(pid: number): boolean {
+  if (!existsSync('/proc/self')) return sendSignal(pid, 0)
+  try {
+    // What has ended is listed as a zombie until its parent collects it, which some containers never do.
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return stat.charAt(stat.lastIndexOf(')') + 2) !== 'Z'
+  } catch {
+    return false // collected
+  }
+}
+
+function sendSignal(pid: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(pid, signal)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false
+    throw error
+  }
+}

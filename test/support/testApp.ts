@@ -1,0 +1,141 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import pg from 'pg'
+import request, { type Test } from 'supertest'
+import { createApp } from '../../src/app.js'
+import { parseConfig } from '../../src/config.js'
+import { createLog } from '../../src/log.js'
+import type { Item } from '../../src/queue/Queue.js'
+import { createServices, type Services } from '../../src/services.js'
+import { createDatabase } from './database.js'
+import { startMemcached } from './memcached.js'
+
+/** What `GET /` answers in JSON. */
+export interface QueueJson {
+  readonly version: number
+  readonly length: number
+  readonly items: readonly Item[]
+  readonly next: string | null
+  readonly current: boolean
+}
+
+/** What a write answers in JSON. */
+export interface ChangeJson {
+  readonly item: Item | null
+  readonly version: number
+  readonly length: number
+}
+
+type Environment = Readonly<Record<string, string>>
+type Headers = Readonly<Record<string, string>>
+
+const JSON_TYPE = 'application/json'
+const log = createLog({ logLevel: 'silent', isProduction: true })
+
+/**
+ * Starts the app, configured by environment variables. Where they name no database it gets a migrated one of its
+ * own, where they name no memcache servers a memcached of its own; an empty `MEMCACHIER_SERVERS` means none.
+ */
+export async function startTestApp(environment: Environment = {}): Promise<TestApp> {
+  const database = environment.DATABASE_URL === undefined ? await createDatabase() : undefined
+  const memcached = environment.MEMCACHIER_SERVERS === undefined ? await startMemcached() : undefined
+  const given = {
+    ...(database && { DATABASE_URL: database.url }),
+    ...(memcached && { MEMCACHIER_SERVERS: memcached.address }),
+    ...environment,
+  }
+  const services = await createServices(parseConfig(given), log)
+  if (database) await services.database.migrate()
+  const server = createServer(createApp({ ...services, log }))
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  return new TestApp(given, { server, services }, async () => {
+    await memcached?.stop()
+    await database?.drop()
+  })
+}
+
+/** The app behind a real socket, with the requests that many tests make. */
+export class TestApp {
+  /** What it was configured with; another app with the same shares its database and its cache. */
+  readonly environment: Environment
+  readonly services: Services
+  readonly #server: Server
+  readonly #removeServers: () => Promise<void>
+
+  constructor(
+    environment: Environment,
+    running: { server: Server; services: Services },
+    removeServers: () => Promise<void>,
+  ) {
+    this.environment = environment
+    this.#server = running.server
+    this.services = running.services
+    this.#removeServers = removeServers
+  }
+
+  request(method: string, path: string, headers: Headers = {}): Test {
+    const send = Reflect.get(request(this.#server), method.toLowerCase()) as (path: string) => Test
+    return send(path).set(headers)
+  }
+
+  get(path: string, headers: Headers = {}): Test {
+    return this.request('GET', path, headers)
+  }
+
+  /** A form as a browser sends it: the body is percent-encoded already. */
+  postForm(path: string, body: string, headers: Headers = {}): Test {
+    return this.request('POST', path, headers).type('application/x-www-form-urlencoded').send(body)
+  }
+
+  /** A body of JSON, from somebody who wants JSON back. */
+  postJson(path: string, body: string, headers: Headers = {}): Test {
+    return this.request('POST', path, { Accept: JSON_TYPE, ...headers })
+      .type(JSON_TYPE)
+      .send(body)
+  }
+
+  /** The bytes of the body exactly as given, with no header that is not. */
+  postBytes(path: string, bytes: Buffer, headers: Headers = {}): Test {
+    return this.request('POST', path, { Accept: JSON_TYPE, ...headers })
+      .serialize((body) => body)
+      .send(bytes)
+  }
+
+  async queue(path = '/'): Promise<QueueJson> {
+    return (await this.get(path, { Accept: JSON_TYPE }).expect(200)).body
+  }
+
+  async html(path = '/'): Promise<string> {
+    return (await this.get(path, { Accept: 'text/html' }).expect(200)).text
+  }
+
+  async add(text: string): Promise<ChangeJson & { readonly item: Item }> {
+    return (await this.postJson('/add', JSON.stringify({ text })).expect(201)).body
+  }
+
+  async remove(): Promise<ChangeJson> {
+    return (await this.request('POST', '/remove', { Accept: JSON_TYPE }).expect(200)).body
+  }
+
+  /** Takes everything off the queue. */
+  async empty(): Promise<void> {
+    while ((await this.remove()).item !== null);
+  }
+
+  /** Asks the database itself, past the app and its cache. */
+  async sql(text: string, values: readonly unknown[] = []): Promise<readonly Record<string, unknown>[]> {
+    const client = new pg.Client(this.environment.DATABASE_URL)
+    await client.connect()
+    try {
+      return (await client.query(text, [...values])).rows
+    } finally {
+      await client.end()
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#server.close()
+    await this.services.close()
+    await this.#removeServers()
+  }
+}

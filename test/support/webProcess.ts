@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { freePort } from './freePort.js'
+import { type Exit, RunningProcess } from './RunningProcess.js'
+
+export type Environment = Readonly<Record<string, string>>
+
+export interface CommandResult extends Exit {
+  readonly stdout: string
+  readonly stderr: string
+}
+
+const PROJECT_FOLDER = fileURLToPath(new URL('../../', import.meta.url))
+const HEALTH_DEADLINE_MS = 1000
+
+/** Starts the command of an entry of the Procfile, as Heroku would, and waits until it answers. */
+export async function startWeb(env: Environment, procfileEntry = 'web'): Promise<WebProcess> {
+  const { PORT = String(await freePort()) } = env
+  const process = await startCommand(procfileCommand(procfileEntry), { ...env, PORT })
+  const web = new WebProcess(process, `http://127.0.0.1:${PORT}`)
+  await process.ready(() => web.isHealthy())
+  return web
+}
+
+/** Runs a command to its end, with the same clean environment as a web process. */
+export async function runCommand(command: string, env: Environment): Promise<CommandResult> {
+  const process = await startCommand(command, env)
+  const exit = await process.exited
+  return { ...exit, stdout: process.stdout.join('\n'), stderr: process.stderr.join('\n') }
+}
+
+/** The command of an entry of the Procfile. */
+export function procfileCommand(entry: string): string {
+  const lines = readFileSync(join(PROJECT_FOLDER, 'Procfile'), 'utf8').split('\n')
+  const line = lines.find((line) => line.startsWith(`${entry}:`))
+  if (!line) throw new Error(`The Procfile has no entry "${entry}"`)
+  return line.slice(entry.length + 1).trim()
+}
+
+export class WebProcess {
+  /** Its address, without a slash at the end. */
+  readonly url: string
+  readonly #process: RunningProcess
+
+  constructor(process: RunningProcess, url: string) {
+    this.#process = process
+    this.url = url
+  }
+
+  get pid(): number {
+    return this.#process.pid
+  }
+
+  /** What it has written so far. */
+  get lines(): readonly string[] {
+    return this.#process.lines
+  }
+
+  /** Settles when it has ended. */
+  get exited(): Promise<Exit> {
+    return this.#process.exited
+  }
+
+  async isHealthy(): Promise<boolean> {
+    const response = await fetch(`${this.url}/healthz`, { signal: AbortSignal.timeout(HEALTH_DEADLINE_MS) })
+    await response.arrayBuffer()
+    return response.status === 200
+  }
+
+  /** Sends a signal and doesn't wait. */
+  signal(signal: NodeJS.Signals): void {
+    this.#process.signal(signal)
+  }
+
+  /** `kill -9`. */
+  kill(): Promise<Exit> {
+    return this.#process.kill()
+  }
+
+  /** Freezes it (SIGSTOP). */
+  pause(): void {
+    this.#process.pause()
+  }
+
+  resume(): void {
+    this.#process.resume()
+  }
+
+  /** SIGTERM; `kill -9` if it takes longer than the 10 s that it may. */
+  stop(): Promise<Exit> {
+    return this.#process.stop()
+  }
+}
+
+function startCommand(command: string, env: Environment): Promise<RunningProcess> {
+  const { PATH, HOME } = process.env
+  // With `exec` the program takes the shell's place, and signals reach it.
+  return RunningProcess.start('sh', ['-c', `exec ${command}`], {
+    cwd: PROJECT_FOLDER,
+    env: { PATH, HOME, NODE_ENV: 'production', ...env },
+  })
+}
