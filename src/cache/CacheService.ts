@@ -4,7 +4,7 @@ import { CachedValue, type Codec, type Settled, type Versioned } from './CachedV
 import { type CacheStore, CacheUnavailable } from './CacheStore.js'
 import { Patience, withinDeadline } from './deadline.js'
 import { FreshnessAudit, type StalePage } from './FreshnessAudit.js'
-import { SharedRun } from './SharedRun.js'
+import { SharedRun, SharedTurn } from './SharedRun.js'
 import { type Source, WatchedSource } from './WatchedSource.js'
 
 export interface CacheOptions<T extends Versioned> {
@@ -55,6 +55,7 @@ export class CacheService<T extends Versioned> {
   readonly audit: FreshnessAudit
   readonly #cached: CachedValue<T>
   readonly #source: WatchedSource<T>
+  readonly #look = new SharedTurn(() => this.#cached.look())
   readonly #reload = new SharedRun(() => this.#loadAndStore())
   readonly #writersWaitMs: number
 
@@ -153,7 +154,7 @@ export class CacheService<T extends Versioned> {
 
   /** The cached value, or why it can't be used. */
   async #find(): Promise<T | 'miss' | 'stale'> {
-    const seen = await unlessUnavailable(this.#cached.look())
+    const seen = await unlessUnavailable(this.#look.run())
     if (seen === 'unavailable' || !seen?.value) return 'miss'
     if (!this.#source.admits(seen.value.version)) return 'stale'
     this.#source.remember(seen.value)

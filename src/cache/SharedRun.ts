@@ -41,4 +41,28 @@ export class SharedRun<T> {
   }
 }
 
+/**
+ * Lets all who call in one turn of the event loop share one run, which begins at the turn's end: after all of
+ * them, so that none needs to ask whether it began too early. Unlike those of `SharedRun`, runs may overlap, and
+ * nobody waits for one that came before.
+ */
+export class SharedTurn<T> {
+  readonly #task: () => Promise<T>
+  #thisTurn: Promise<T> | undefined
+
+  constructor(task: () => Promise<T>) {
+    this.#task = task
+  }
+
+  run(): Promise<T> {
+    this.#thisTurn ??= new Promise((resolve) => {
+      setImmediate(() => {
+        this.#thisTurn = undefined
+        resolve(this.#task())
+      })
+    })
+    return this.#thisTurn
+  }
+}
+
 function ignore(): void {}

@@ -2,7 +2,7 @@ import type { ErrorRequestHandler, Request, Response } from 'express'
 import type { Logger } from '../log.js'
 import type { Queue } from '../queue/Queue.js'
 import { textField } from './body.js'
-import { type Pages, VIEW_DEFAULTS } from './pages.js'
+import type { Pages } from './pages.js'
 import { type Problem, problemFor } from './problems.js'
 import { wantsFragment, wantsJson } from './requests.js'
 
@@ -45,7 +45,7 @@ function refusedText({ status }: Problem, request: Request): string | undefined 
 }
 
 async function renderError(response: Response, problem: Problem, text: string | undefined): Promise<string> {
-  const locals = { ...VIEW_DEFAULTS, ...problem, text: text ?? null }
+  const locals = { ...problem, text: text ?? null }
   return await new Promise((resolve, reject) => {
     response.render('error', locals, (error: Error | null, html) =>
       error ? reject(error) : resolve(html ?? ''),

@@ -21,14 +21,14 @@ interface Place {
   readonly after: number | undefined
 }
 
-const ASSETS = `/assets/${fingerprint(PUBLIC)}`
+/** Its name changes with its contents, so it may be kept for good. */
+export const ASSETS_PATH = `/assets/${fingerprint(PUBLIC)}`
 /** What a page looks like changes with a release, its version does not: so the ETag names both. */
 const LOOK = fingerprint(VIEWS, PUBLIC)
 const numbers = new Intl.NumberFormat('en')
 
 /** Values that every view gets. */
-export const VIEW_DEFAULTS = { assets: ASSETS, formatNumber: (value: number) => numbers.format(value) }
-export const ASSETS_PATH = ASSETS
+export const VIEW_DEFAULTS = { assets: ASSETS_PATH, formatNumber: (value: number) => numbers.format(value) }
 
 /**
  * Turns what was loaded into what is sent, once: the same snapshot has the same page for everybody, so it is
@@ -78,7 +78,7 @@ export class Pages {
     after: number | undefined,
     draft: Draft | null,
   ): Promise<string> {
-    return await this.#render('index', { ...VIEW_DEFAULTS, page, current, after: after ?? null, draft })
+    return await this.#render('index', { page, current, after: after ?? null, draft })
   }
 }
 
