@@ -1,0 +1,207 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { type CacheStore, CacheUnavailable } from '../../src/cache/CacheStore.js'
+import { MemoryStore } from '../../src/cache/MemoryStore.js'
+import { pauseAfter } from '../support/gates.js'
+import { until } from '../support/poll.js'
+import { Down, type Process, startProcess, TestSource } from './processes.js'
+
+let source: TestSource
+let store: CacheStore
+let processes: Process[]
+
+beforeEach(() => {
+  source = new TestSource()
+  store = new MemoryStore({ ttlSeconds: 500 })
+  processes = []
+})
+
+afterEach(() => {
+  for (const { cache } of processes) cache.close()
+})
+
+function start(options: Parameters<typeof startProcess>[2] = {}, usedStore = store): Process {
+  const process = startProcess(source, usedStore, options)
+  processes.push(process)
+  return process
+}
+
+/** A store that one process has lost, while others still reach it. */
+const lostStore: CacheStore = {
+  name: 'lost',
+  gets: () => Promise.reject(new CacheUnavailable('away')),
+  add: () => Promise.reject(new CacheUnavailable('away')),
+  cas: () => Promise.reject(new CacheUnavailable('away')),
+  delete: () => Promise.reject(new CacheUnavailable('away')),
+  close: () => {},
+}
+
+test('a write that the cache did not get is answered when no process can show the old value any more', async () => {
+  const reader = start()
+  const writer = start({}, lostStore)
+  await reader.cache.read()
+  let answered = false
+  const write = writer.cache
+    .write(() => source.commit())
+    .then(() => {
+      answered = true
+    })
+  // Until the answer the reader may still trust its lease; a read that begins after it must not.
+  while (!answered) {
+    const before = answered
+    const { value } = await reader.cache.read()
+    if (before) expect(value.version).toBe(2)
+  }
+  await write
+  expect((await reader.cache.read()).value.version).toBe(2)
+})
+
+test('such a write waits even where nobody reads', async () => {
+  const writer = start({ leaseMs: 300 }, lostStore)
+  const order: string[] = []
+  const write = writer.cache.write(() => source.commit()).then(() => order.push('answered'))
+  await delay(100)
+  order.push('a third of the lease has passed')
+  await write
+  expect(order).toEqual(['a third of the lease has passed', 'answered'])
+})
+
+test('a process that does not reach the cache serves from the source', async () => {
+  const alone = start({}, lostStore)
+  expect(await alone.cache.read()).toMatchObject({
+    outcome: 'bypass',
+    detail: 'cache-unavailable',
+    stored: false,
+  })
+  await source.commit()
+  expect((await alone.cache.read()).value.version).toBe(2)
+})
+
+test('a read does not use a load that was sent before it came in', async () => {
+  const alone = start({}, lostStore)
+  const load = pauseAfter(source, 'load')
+  const early = alone.cache.read()
+  await load.reached // version 1 was read, and is under way
+  await start().cache.write(() => source.commit())
+  const late = alone.cache.read()
+  load.resume()
+  expect((await early).value.version).toBe(1)
+  expect((await late).value.version).toBe(2)
+})
+
+test('while all reads are hits the source is asked for versions only, at most 15 times a second', async () => {
+  const process = start()
+  await process.cache.read()
+  const { loads, looks } = source
+  const beganAtMs = performance.now()
+  while (performance.now() - beganAtMs < 1000) expect((await process.cache.read()).outcome).toBe('hit')
+  const seconds = (performance.now() - beganAtMs) / 1000
+  expect(source.loads - loads).toBe(0)
+  expect(source.looks - looks).toBeLessThanOrEqual(Math.ceil(15 * seconds))
+  expect(source.looks - looks).toBeGreaterThan(0)
+})
+
+test('an idle process asks nothing, and looks before its next page', async () => {
+  const process = start({ leaseMs: 40 })
+  await process.cache.read()
+  await delay(200)
+  const { looks } = source
+  await delay(200)
+  expect(source.looks).toBe(looks)
+  await source.commit()
+  expect((await process.cache.read()).value.version).toBe(2)
+})
+
+test('without a lease each read has a look that was sent after it came in', async () => {
+  const process = start({ leaseMs: 0 })
+  await process.cache.read()
+  const { looks } = source
+  for (let i = 0; i < 5; i++) expect((await process.cache.read()).outcome).toBe('hit')
+  expect(source.looks - looks).toBe(5)
+
+  const look = pauseAfter(source, 'version')
+  const early = process.cache.read()
+  await look.reached
+  await source.commit()
+  const late = process.cache.read()
+  look.resume()
+  await early
+  expect((await late).value.version).toBe(2)
+})
+
+test('the only process looks for nothing, and sees its own writes', async () => {
+  const process = start({ leaseMs: Number.POSITIVE_INFINITY })
+  await process.cache.read()
+  const { looks } = source
+  await process.cache.write(() => source.commit())
+  expect(await process.cache.read()).toMatchObject({ outcome: 'hit', value: { version: 2 } })
+  expect(source.looks - looks).toBe(0)
+})
+
+describe('while the source is away', () => {
+  test('the last known value is shown as such, own writes included, and all heals by itself', async () => {
+    const process = start()
+    await process.cache.read()
+    await process.cache.write(() => source.commit())
+    source.isAway = true
+    await until('it is noticed', async () => !(await process.cache.read()).current, 1000)
+    expect(await process.cache.read()).toMatchObject({ current: false, value: { version: 2 } })
+    await expect(process.cache.write(() => source.commit())).rejects.toBeInstanceOf(Down)
+
+    source.isAway = false
+    await until('it is back', async () => (await process.cache.read()).current, 2000)
+    expect((await process.cache.write(() => source.commit())).value.version).toBe(3)
+    expect(process.said).toEqual(['lost', 'regained'])
+  })
+
+  test('a process that knows nothing says so', async () => {
+    source.isAway = true
+    await expect(start().cache.read()).rejects.toBeInstanceOf(Down)
+  })
+
+  test('it is asked by one probe at a time, however many reads there are', async () => {
+    const process = start()
+    await process.cache.read()
+    source.isAway = true
+    await until('it is noticed', async () => !(await process.cache.read()).current, 1000)
+    const { looks, loads } = source
+    for (let i = 0; i < 1000; i++) await process.cache.read()
+    expect(source.loads - loads).toBe(0)
+    expect(source.looks - looks).toBeLessThan(10)
+  })
+
+  test('an error of another kind is not taken for that', async () => {
+    const process = start()
+    await process.cache.read()
+    await expect(process.cache.ask(() => Promise.reject(new TypeError('a bug')))).rejects.toThrow('a bug')
+    expect((await process.cache.read()).current).toBe(true)
+  })
+})
+
+describe('the self-audit', () => {
+  test('finds no stale page where all is well, under writes too', async () => {
+    const process = start({ leaseMs: 20, auditOneIn: 1 })
+    await until('five audits are through', async () => {
+      await process.cache.write(() => source.commit())
+      await process.cache.read()
+      return process.cache.audit.audits >= 5
+    })
+    expect(process.cache.audit.stalePages).toBe(0)
+  })
+
+  test('tells of a page older than what the source said before', async () => {
+    const process = start({ leaseMs: Number.POSITIVE_INFINITY, auditOneIn: 2 })
+    await process.cache.read()
+    await source.commit() // by another process, which this one, taking itself for the only one, never hears of
+    await process.cache.read()
+    await until('the audit is through', () => process.cache.audit.audits === 1)
+    expect(process.cache.audit.stalePages).toBe(1)
+    expect(process.stalePages).toEqual([{ shownVersion: 1, knownVersion: 2 }])
+  })
+
+  test('takes no part where it is switched off', async () => {
+    const process = start({ auditOneIn: 0 })
+    for (let i = 0; i < 10; i++) await process.cache.read()
+    await delay(50)
+    expect(process.cache.audit.audits).toBe(0)
+  })
+})

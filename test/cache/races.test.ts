@@ -1,0 +1,150 @@
+import type { CacheStore } from '../../src/cache/CacheStore.js'
+import { seal } from '../../src/cache/envelope.js'
+import { MemoryStore } from '../../src/cache/MemoryStore.js'
+import { pauseAfter, pauseBefore } from '../support/gates.js'
+import { until } from '../support/poll.js'
+import { codec, type Process, startProcess, TestSource } from './processes.js'
+
+// Two web processes with one source and one cache between them. The store is in memory, so that it can be stopped
+// at any point; that memcache behaves the same is what stores.test.ts says.
+let source: TestSource
+let store: CacheStore
+let one: Process
+let two: Process
+
+beforeEach(() => {
+  source = new TestSource()
+  store = new MemoryStore({ ttlSeconds: 500 })
+  one = startProcess(source, store)
+  two = startProcess(source, store)
+})
+
+afterEach(() => {
+  one.cache.close()
+  two.cache.close()
+})
+
+async function shown(process: Process): Promise<number> {
+  return (await process.cache.read()).value.version
+}
+
+test('a slow reader does not bring back the value from before a write', async () => {
+  const load = pauseAfter(source, 'load')
+  const slowReader = one.cache.read() // has read version 1, and stored nothing yet
+  await load.reached
+  const { value } = await two.cache.write(() => source.commit())
+  load.resume()
+  await slowReader
+  expect(await shown(one)).toBe(value.version)
+  expect(await shown(two)).toBe(value.version)
+})
+
+test('a slow reader does not bring it back either where the newer value was evicted meanwhile', async () => {
+  const load = pauseAfter(source, 'load')
+  const slowReader = one.cache.read()
+  await load.reached
+  const { value } = await two.cache.write(() => source.commit())
+  await store.delete('value')
+  load.resume()
+  await slowReader
+  expect(await shown(two)).toBe(value.version)
+  expect(await shown(one)).toBe(value.version)
+})
+
+test('of two writers the newer wins, whichever publishes last', async () => {
+  await one.cache.read()
+  const cas = pauseBefore(store, 'cas')
+  const first = one.cache.write(() => source.commit('two')) // committed version 2, about to put it into the cache
+  await cas.reached
+  await two.cache.write(() => source.commit('three'))
+  cas.resume()
+  await first
+  for (const process of [one, two]) {
+    expect(await process.cache.read()).toMatchObject({ outcome: 'hit', value: { version: 3, text: 'three' } })
+  }
+})
+
+test('a write is answered only when the cache has it', async () => {
+  await one.cache.read()
+  const cas = pauseBefore(store, 'cas')
+  let answered = false
+  const write = two.cache
+    .write(() => source.commit())
+    .then(() => {
+      answered = true
+    })
+  await cas.reached
+  expect(answered).toBe(false)
+  cas.resume()
+  await write
+  expect((await store.gets('value'))?.bytes).toEqual(seal(codec.format, 2, Buffer.from('next')))
+})
+
+test('a change whose writer died before it told the cache is seen within a lease', async () => {
+  await one.cache.read()
+  await two.cache.read()
+  await source.commit() // and nothing more
+  await until(
+    'both processes show it',
+    async () => (await shown(one)) === 2 && (await shown(two)) === 2,
+    1000,
+  )
+})
+
+test('what one process has learned from the source stands in the cache before it is shown', async () => {
+  await one.cache.read()
+  await source.commit()
+  await until('it is learned', async () => (await shown(one)) === 2, 1000)
+  expect(await two.cache.read()).toMatchObject({ outcome: 'hit', value: { version: 2 } })
+})
+
+test('1,000 reads that miss at the same moment make one load', async () => {
+  const readings = await Promise.all(Array.from({ length: 1000 }, () => one.cache.read()))
+  expect(new Set(readings.map((reading) => reading.value.version))).toEqual(new Set([1]))
+  expect(source.loads).toBe(1)
+})
+
+test('nobody goes back behind what was shown, even where the cache does', async () => {
+  await one.cache.read()
+  await two.cache.write(() => source.commit())
+  expect(await shown(one)).toBe(2)
+  const token = (await store.gets('value'))?.token ?? {}
+  await store.cas('value', seal(codec.format, 1, Buffer.from('one')), token) // an older entry comes back
+  expect(await one.cache.read()).toMatchObject({ outcome: 'stale', stored: true, value: { version: 2 } })
+  expect(await two.cache.read()).toMatchObject({ outcome: 'hit', value: { version: 2 } })
+})
+
+test('a source that has lost history is shown within a lease, and the entry that outlived it is gone', async () => {
+  source.value = { version: 9, text: 'nine' }
+  await one.cache.read()
+  expect(await shown(two)).toBe(9)
+  source.value = { version: 5, text: 'restored' }
+  await until(
+    'both show what the source has',
+    async () => (await shown(one)) === 5 && (await shown(two)) === 5,
+    1000,
+  )
+  expect(await one.cache.read()).toMatchObject({ outcome: 'hit', value: { version: 5, text: 'restored' } })
+})
+
+test.each([
+  ['nothing of ours', Buffer.from('hello')],
+  ['an empty one', Buffer.alloc(0)],
+  ['of another format', seal('numbered/2', 7, Buffer.from('seven'))],
+])('an entry that is %s is a miss and replaced', async (_what, bytes) => {
+  await store.add('value', bytes)
+  expect(await one.cache.read()).toMatchObject({ outcome: 'miss', stored: true, value: { version: 1 } })
+  expect(await two.cache.read()).toMatchObject({ outcome: 'hit', value: { version: 1, text: 'one' } })
+})
+
+test('a value too large for the cache leaves nothing older there, and is served all the same', async () => {
+  await one.cache.read()
+  const large = 'x'.repeat(1_000_000)
+  await two.cache.write(() => source.commit(large))
+  expect(await store.gets('value')).toBeUndefined()
+  expect(await one.cache.read()).toMatchObject({
+    outcome: 'miss',
+    stored: false,
+    value: { version: 2, text: large },
+  })
+})

@@ -1,0 +1,76 @@
+import { execFileSync } from 'node:child_process'
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { MemcacheStore } from '../../src/cache/MemcacheStore.js'
+import { type Memcached, startMemcached } from '../support/memcached.js'
+import { until } from '../support/poll.js'
+import { startTestApp } from '../support/testApp.js'
+
+const USER = 'visitor'
+const PASSWORD = 'right password'
+
+let folder: string
+let memcached: Memcached
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'queue-sasl-'))
+  await chmod(folder, 0o755)
+  const database = path.join(folder, 'sasldb')
+  // Of Debian's sasl2-bin; .ci/run installs it.
+  execFileSync('saslpasswd2', ['-p', '-c', '-a', 'memcached', '-f', database, USER], { input: PASSWORD })
+  await chmod(database, 0o644)
+  await writeFile(path.join(folder, 'memcached.conf'), `mech_list: plain\nsasldb_path: ${database}\n`)
+  memcached = await startMemcached({ args: ['-S'], env: { SASL_CONF_PATH: folder } })
+}, 120_000)
+
+afterAll(async () => {
+  await memcached.kill()
+  await rm(folder, { recursive: true })
+})
+
+function storeWith(password: string, said: string[]): MemcacheStore {
+  return new MemcacheStore({
+    servers: [{ host: '127.0.0.1', port: memcached.port }],
+    credentials: { username: USER, password },
+    ttlSeconds: 500,
+    probeKey: 'queue',
+    onLost: (error) => said.push((error as Error).message),
+    onRegained: () => said.push('regained'),
+  })
+}
+
+test('signs in with the right password', async () => {
+  const said: string[] = []
+  const store = storeWith(PASSWORD, said)
+  await store.start()
+  await store.add('queue', Buffer.from('one'))
+  expect((await store.gets('queue'))?.bytes.toString()).toBe('one')
+  expect(said).toEqual([])
+  store.close()
+})
+
+test('says so once where the password is wrong, and serves nothing', async () => {
+  const said: string[] = []
+  const store = storeWith('wrong password', said)
+  await store.start()
+  await expect(store.gets('queue')).rejects.toThrow('memcache is down')
+  expect(said).toEqual([expect.stringContaining('authentication failed')])
+  store.close()
+})
+
+test('serves pages from Postgres with a wrong password, and from the cache with the right one', async () => {
+  const env = { MEMCACHIER_SERVERS: memcached.address, MEMCACHIER_USERNAME: USER }
+  const wrong = await startTestApp({ ...env, MEMCACHIER_PASSWORD: 'wrong password' })
+  expect((await wrong.get('/')).headers['cache-status']).toBe(
+    'memcache; fwd=bypass; detail=cache-unavailable',
+  )
+  await wrong.close()
+
+  const right = await startTestApp({ ...env, MEMCACHIER_PASSWORD: PASSWORD })
+  await until(
+    'a page comes from the cache',
+    async () => (await right.get('/')).headers['cache-status'] === 'memcache; hit',
+  )
+  await right.close()
+})
