@@ -24,6 +24,8 @@ export function createApp({ queue, isReady, log }: AppParts): Express {
   app.disable('x-powered-by')
   app.disable('etag') // the pages have their own; nothing else is worth hashing
   app.enable('view cache')
+  app.enable('strict routing')
+  app.enable('case sensitive routing')
   app.set('views', VIEWS)
   app.set('view engine', 'ejs')
   Object.assign(app.locals, VIEW_DEFAULTS)

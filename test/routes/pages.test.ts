@@ -1,0 +1,168 @@
+import { startTestApp, type TestApp } from '../support/testApp.js'
+
+const HTML = { Accept: 'text/html' }
+const JSON_ = { Accept: 'application/json' }
+
+let app: TestApp
+
+beforeAll(async () => {
+  app = await startTestApp({ PAGE_SIZE: '3' })
+})
+
+afterAll(() => app.close())
+
+beforeEach(() => app.empty())
+
+describe('GET /', () => {
+  test('shows an empty queue as such', async () => {
+    expect(await app.queue()).toMatchObject({ length: 0, items: [], next: null, current: true })
+    const html = await app.html()
+    expect(html).toContain('The queue is empty')
+    expect(html).toMatch(/<form[^>]* method="post" action="\/add"/)
+    expect(html).toMatch(/<input[^>]* name="text"/)
+    expect(html).toMatch(/<form[^>]* method="post" action="\/remove"/)
+  })
+
+  test('shows the oldest items first, a page of them, and where it goes on', async () => {
+    const added = []
+    for (const text of ['a', 'b', 'c', 'd']) added.push((await app.add(text)).item)
+    const page = await app.queue()
+    expect(page).toMatchObject({
+      length: 4,
+      items: added.slice(0, 3),
+      next: `/?after=${added[2]?.id}`,
+      current: true,
+    })
+    const html = await app.html()
+    expect(html).toMatch(/<ol id="queue"/)
+    expect([...html.matchAll(/<li id="item-\d+"[^>]*>(.)<\/li>/g)].map((match) => match[1])).toEqual([
+      'a',
+      'b',
+      'c',
+    ])
+    expect(html).toContain(`href="/?after=${added[2]?.id}"`)
+    expect(html).toContain('4 items in line')
+  })
+
+  test('goes on page by page to the end, also behind an item that is gone', async () => {
+    for (let i = 0; i < 8; i++) await app.add(`item ${i}`)
+    const seen: string[] = []
+    let path: string | null = '/'
+    while (path !== null) {
+      const page = await app.queue(path)
+      seen.push(...page.items.map((item) => item.text))
+      path = page.next
+    }
+    expect(seen).toEqual(Array.from({ length: 8 }, (_, i) => `item ${i}`))
+
+    const { item } = await app.remove()
+    expect((await app.queue(`/?after=${item?.id}`)).items[0]?.text).toBe('item 1')
+  })
+
+  test('shows nothing behind the last item, and the way back', async () => {
+    expect(await app.queue(`/?after=${2 ** 53}`)).toMatchObject({ items: [], next: null })
+    expect(await app.html(`/?after=${2 ** 53}`)).toContain('Back to the front')
+  })
+
+  test.each([
+    '0',
+    '-1',
+    '1.5',
+    'abc',
+    '',
+    '1&after=2',
+    '9007199254740993',
+    '1e3',
+    '+5',
+    '%00',
+    '%zz',
+    '99999999999999999999',
+  ])('refuses ?after=%s', async (after) => {
+    await app
+      .get(`/?after=${after}`, JSON_)
+      .expect(400)
+      .expect('content-type', /application\/problem\+json/)
+    await app
+      .get(`/?after=${after}`, HTML)
+      .expect(400)
+      .expect('content-type', /text\/html/)
+  })
+
+  test.each([
+    [undefined, 'text/html'],
+    ['*/*', 'text/html'],
+    ['text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8', 'text/html'],
+    ['application/json', 'application/json'],
+    ['application/json;q=0.5, text/html', 'text/html'],
+    ['application/json, text/html;q=0.5', 'application/json'],
+    ['image/png', 'text/html'],
+  ])('answers Accept: %s with %s', async (accept, type) => {
+    const response = await app.get('/', accept === undefined ? {} : { Accept: accept }).expect(200)
+    expect(response.headers['content-type']).toBe(`${type}; charset=utf-8`)
+  })
+
+  test('answers HEAD with the headers alone', async () => {
+    const { headers } = await app.get('/', HTML)
+    const head = await app.request('HEAD', '/', HTML).expect(200)
+    expect(head.headers.etag).toBe(headers.etag)
+    expect(head.headers['content-length']).toBe(headers['content-length'])
+    expect(head.text).toBeUndefined()
+  })
+
+  test('says how it may be kept, and what it varies by', async () => {
+    const { headers } = await app.get('/', HTML)
+    expect(headers).toMatchObject({ 'cache-control': 'no-cache', vary: 'Accept, Accept-Encoding' })
+    expect(headers['server-timing']).toMatch(/^queue;desc="memcache";dur=[\d.]+$/)
+    expect(headers).not.toHaveProperty('x-powered-by')
+  })
+
+  test('answers 304 to whoever has the page already, and only to those', async () => {
+    const { headers } = await app.get('/', HTML)
+    const json = (await app.get('/', JSON_)).headers.etag ?? ''
+    const etag = headers.etag ?? ''
+    expect(etag).not.toBe(json)
+    const unchanged = await app.get('/', { ...HTML, 'If-None-Match': etag }).expect(304)
+    expect(unchanged.headers).toMatchObject({ etag, vary: headers.vary, 'cache-control': 'no-cache' })
+    await app.get('/', { ...JSON_, 'If-None-Match': etag }).expect(200)
+    await app.get('/', { ...HTML, 'If-None-Match': `"x", W/${etag}` }).expect(304)
+    await app.add('something')
+    await app.get('/', { ...HTML, 'If-None-Match': etag }).expect(200)
+  })
+
+  test('links to a stylesheet that may be kept for good', async () => {
+    const [, path] = /<link rel="stylesheet" href="([^"]+)"/.exec(await app.html()) ?? []
+    const { headers } = await app.get(path ?? '').expect(200)
+    expect(headers['content-type']).toContain('text/css')
+    expect(headers['cache-control']).toBe('public, max-age=31536000, immutable')
+  })
+})
+
+describe('Cache-Status', () => {
+  async function status(of: TestApp, path = '/'): Promise<string | undefined> {
+    return (await of.get(path, JSON_).expect(200)).headers['cache-status']
+  }
+
+  test('names memcache, and says what it had to do with the page', async () => {
+    const own = await startTestApp()
+    expect(await status(own)).toBe('memcache; fwd=miss; stored')
+    expect(await status(own)).toBe('memcache; hit')
+    await own.add('something')
+    expect(await status(own)).toBe('memcache; hit')
+    await own.close()
+  })
+
+  test('says `bypass` where memcache is away, and writes are seen all the same', async () => {
+    const own = await startTestApp({ MEMCACHIER_SERVERS: '127.0.0.1:1' })
+    const { version } = await own.add('something')
+    expect(await status(own)).toBe('memcache; fwd=bypass; detail=cache-unavailable')
+    expect(await own.queue()).toMatchObject({ version, length: 1 })
+    await own.close()
+  })
+
+  test('names the cache inside the process where there is no memcache', async () => {
+    const own = await startTestApp({ MEMCACHIER_SERVERS: '' })
+    expect(await status(own)).toBe('memory; fwd=miss; stored')
+    expect(await status(own)).toBe('memory; hit')
+    await own.close()
+  })
+})
