@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { BreakerEvents } from './Breaker.js'
 import { CachedValue, type Codec, type Settled, type Versioned } from './CachedValue.js'
-import { type CacheStore, CacheUnavailable } from './CacheStore.js'
+import { type CacheStore, CacheUnavailable, unlessUnavailable } from './CacheStore.js'
 import { Patience, withinDeadline } from './deadline.js'
 import { FreshnessAudit, type StalePage } from './FreshnessAudit.js'
 import { SharedRun, SharedTurn } from './SharedRun.js'
@@ -200,14 +200,4 @@ export class CacheService<T extends Versioned> {
 
 function tooSlow(): CacheUnavailable {
   return new CacheUnavailable('the cache is too slow')
-}
-
-/** The cache may fail in any way, and only speed is lost. */
-async function unlessUnavailable<R>(work: Promise<R>): Promise<R | 'unavailable'> {
-  try {
-    return await work
-  } catch (error) {
-    if (error instanceof CacheUnavailable) return 'unavailable'
-    throw error
-  }
 }

@@ -28,3 +28,13 @@ export interface CacheStore {
 export class CacheUnavailable extends Error {
   override readonly name = 'CacheUnavailable'
 }
+
+/** The cache may fail in any way, and only speed is lost: turns that into an answer, and lets other errors pass. */
+export async function unlessUnavailable<R>(work: Promise<R>): Promise<R | 'unavailable'> {
+  try {
+    return await work
+  } catch (error) {
+    if (error instanceof CacheUnavailable) return 'unavailable'
+    throw error
+  }
+}
