@@ -69,7 +69,7 @@ export class Breaker {
       this.#probeAfter(this.#retryMs)
       return
     }
-    if (this.#openSinceMs === undefined) return
+    if (this.#openSinceMs === undefined || this.#stopped) return
     const awayMs = performance.now() - this.#openSinceMs
     this.#openSinceMs = undefined
     this.#options.onRegained(awayMs)

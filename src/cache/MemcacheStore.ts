@@ -89,6 +89,8 @@ export class MemcacheStore implements CacheStore {
     )
     try {
       await withinDeadline(CONNECT_DEADLINE_MS, client.gets(probeKey), () => tooSlow(CONNECT_DEADLINE_MS))
+      // Connecting takes its time; but only a cache that then answers as fast as it must is one to use.
+      await withinDeadline(OPERATION_DEADLINE_MS, client.gets(probeKey), () => tooSlow(OPERATION_DEADLINE_MS))
     } catch (error) {
       client.destroy(asUnavailable(error))
       throw asUnavailable(error)

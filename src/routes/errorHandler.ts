@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http'
 import type { ErrorRequestHandler, Request, Response } from 'express'
 import type { Logger } from '../log.js'
 import type { Queue } from '../queue/Queue.js'
@@ -30,11 +31,10 @@ export function errorHandler(queue: Queue, pages: Pages, log: Logger): ErrorRequ
   }
 }
 
-/** https://www.rfc-editor.org/rfc/rfc9457 */
-function sendJson(response: Response, { status, title, detail }: Problem): void {
-  response
-    .type('application/problem+json')
-    .send(JSON.stringify({ type: 'about:blank', title, status, detail }))
+/** https://www.rfc-editor.org/rfc/rfc9457: of the type `about:blank`, whose title is the status in HTTP's words. */
+function sendJson(response: Response, { status, detail }: Problem): void {
+  const body = { type: 'about:blank', title: STATUS_CODES[status], status, detail }
+  response.type('application/problem+json').send(JSON.stringify(body))
 }
 
 /** What was typed into a form that could not be added; undefined for other requests, and for those that nobody here typed. */

@@ -65,6 +65,11 @@ export class Postgres {
     return this.#running().pid
   }
 
+  /** Where its data lies. */
+  get folder(): string {
+    return this.#cluster.folder
+  }
+
   /** What the server logged since it was last started. */
   get lines(): readonly string[] {
     return this.#running().lines

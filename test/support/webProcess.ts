@@ -98,6 +98,7 @@ function startCommand(command: string, env: Environment): Promise<RunningProcess
   // With `exec` the program takes the shell's place, and signals reach it.
   return RunningProcess.start('sh', ['-c', `exec ${command}`], {
     cwd: PROJECT_FOLDER,
-    env: { PATH, HOME, NODE_ENV: 'production', ...env },
+    // A developer's own `.env` must not reach what is tested.
+    env: { PATH, HOME, NODE_ENV: 'production', DOTENV_CONFIG_PATH: '/dev/null', ...env },
   })
 }

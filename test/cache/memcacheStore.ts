@@ -1,0 +1,24 @@
+import { MemcacheStore } from '../../src/cache/MemcacheStore.js'
+
+export interface StartedStore {
+  readonly store: MemcacheStore
+  /** What it told its owner: that memcache is lost, and regained. */
+  readonly said: string[]
+}
+
+export const KEY = 'value'
+
+/** Starts a store on memcached servers of this machine, given by their ports. */
+export async function startStore(ports: readonly number[], ttlSeconds = 500): Promise<StartedStore> {
+  const said: string[] = []
+  const store = new MemcacheStore({
+    servers: ports.map((port) => ({ host: '127.0.0.1', port })),
+    credentials: {},
+    ttlSeconds,
+    probeKey: KEY,
+    onLost: (error) => said.push(`lost: ${(error as Error).message}`),
+    onRegained: () => said.push('regained'),
+  })
+  await store.start()
+  return { store, said }
+}

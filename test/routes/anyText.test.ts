@@ -1,0 +1,111 @@
+import fc from 'fast-check'
+import { startTestApp, type TestApp } from '../support/testApp.js'
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&amp;': '&',
+  '&lt;': '<',
+  '&gt;': '>',
+  '&#34;': '"',
+  '&#39;': "'",
+}
+
+let app: TestApp
+
+beforeAll(async () => {
+  app = await startTestApp()
+})
+
+afterAll(() => app.close())
+
+beforeEach(() => app.empty())
+
+/** As HTML says it: an entity where it stands for something, and nothing that could begin a tag. */
+function unescaped(html: string): string {
+  return html.replace(/&[^;]*;?|[<>"']/g, (found) => {
+    const character = ENTITIES[found]
+    if (character === undefined) throw new Error(`${found} was not escaped in ${JSON.stringify(html)}`)
+    return character
+  })
+}
+
+function onlyItemIn(html: string): string {
+  const items = [...html.matchAll(/<li id="item-\d+"[^>]*>([\s\S]*?)<\/li>/g)]
+  expect(items).toHaveLength(1)
+  return unescaped(items[0]?.[1] ?? '')
+}
+
+/** The contract in other words than the code's. */
+function isAcceptable(trimmed: string): boolean {
+  const codePoints = Array.from(trimmed, (character) => character.codePointAt(0) ?? 0)
+  const isControl = (code: number) => code < 0x20 || (code >= 0x7f && code < 0xa0)
+  const isHalf = (code: number) => code >= 0xd800 && code < 0xe000
+  return (
+    codePoints.length >= 1 &&
+    codePoints.length <= 200 &&
+    !codePoints.some((code) => isControl(code) || isHalf(code))
+  )
+}
+
+const hostile = fc.constantFrom(
+  ...[
+    '<',
+    '>',
+    '&',
+    '"',
+    "'",
+    '\\',
+    '/',
+    '`',
+    '%',
+    '$',
+    '{',
+    '}',
+    ';',
+    '=',
+    '#',
+    '-',
+    'lt',
+    '&amp;',
+    '<!--',
+    '</li>',
+  ],
+  ...[' ', '\t', '\n', '\0', '\u007f', '\u0085', '\u00a0', '\u2028', '\u202e', '\ufeff', '\uffff'],
+  ...['\ud83d', '\udf55', '\u{1f355}', '\u{10ffff}', 'e\u0301'],
+)
+const texts = fc.oneof(
+  fc.string({ unit: 'grapheme', maxLength: 80 }),
+  fc.string({ unit: 'binary', maxLength: 80 }),
+  fc.string({ unit: 'grapheme-composite', minLength: 190, maxLength: 210 }),
+  fc.string({ unit: hostile, maxLength: 8 }),
+)
+
+test('an accepted text comes back trimmed and the same, in JSON, in a fragment and on the page; others get 422', async () => {
+  await fc.assert(
+    fc.asyncProperty(texts, async (text) => {
+      const kept = text.trim()
+      const response = await app.postJson('/add', JSON.stringify({ text }))
+      expect(response.status).toBe(isAcceptable(kept) ? 201 : 422)
+      if (response.status === 422) return
+      expect(response.body.item.text).toBe(kept)
+      expect((await app.queue()).items.map((item) => item.text)).toEqual([kept])
+      expect(onlyItemIn(await app.html())).toBe(kept)
+      const fragment = await app.request('POST', '/remove', { 'HX-Request': 'true' }).expect(200)
+      expect(unescaped(/Removed: ([\s\S]*?)<\/p>/.exec(fragment.text)?.[1] ?? '')).toBe(kept)
+    }),
+    { numRuns: 100 },
+  )
+})
+
+test('a form adds the same text as JSON does', async () => {
+  const wellFormed = texts.filter((text) => text.isWellFormed())
+  await fc.assert(
+    fc.asyncProperty(wellFormed, async (text) => {
+      const response = await app.postForm('/add', `text=${encodeURIComponent(text)}`, {
+        'HX-Request': 'true',
+      })
+      expect(response.status).toBe(isAcceptable(text.trim()) ? 200 : 422)
+      if (response.status === 200) expect(onlyItemIn(response.text)).toBe(text.trim())
+    }),
+    { numRuns: 100 },
+  )
+})

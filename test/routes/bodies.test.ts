@@ -1,0 +1,150 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { text as readText } from 'node:stream/consumers'
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
+import { createApp } from '../../src/app.js'
+import { createLog } from '../../src/log.js'
+import { startTestApp, type TestApp } from '../support/testApp.js'
+
+const FORM = 'application/x-www-form-urlencoded'
+const JSON_TYPE = 'application/json'
+const LIMIT_BYTES = 16 * 1024
+const ITEM = '{"text":"a"}'
+const COMPRESSIONS = [
+  ['gzip', gzipSync],
+  ['deflate', deflateSync],
+  ['br', brotliCompressSync],
+] as const
+
+let app: TestApp
+
+beforeAll(async () => {
+  app = await startTestApp()
+})
+
+afterAll(() => app.close())
+
+beforeEach(() => app.empty())
+
+test.each([
+  [JSON_TYPE, 'utf-16le', Buffer.from(ITEM, 'utf16le')],
+  [JSON_TYPE, 'utf-7', Buffer.from(ITEM)],
+  [JSON_TYPE, 'iso-8859-1', Buffer.from(ITEM)],
+  [FORM, 'utf-16le', Buffer.from('text=a', 'utf16le')],
+  [FORM, 'iso-8859-1', Buffer.from('text=é')],
+  [FORM, '"big5"', Buffer.from('text=é')],
+  [FORM, 'no-such-charset', Buffer.from('text=a')],
+])('refuses %s in the charset %s, and adds nothing', async (type, charset, bytes) => {
+  await app.postBytes('/add', bytes, { 'Content-Type': `${type}; charset=${charset}` }).expect(415)
+  await app.postBytes('/remove', bytes, { 'Content-Type': `${type}; Charset=${charset}` }).expect(415)
+  expect((await app.queue()).length).toBe(0)
+})
+
+test.each(['charset=utf-8', 'charset=UTF-8', 'charset="utf-8"', 'Charset = utf-8', 'q=1; charset=utf-8'])(
+  'takes a body with %s',
+  async (parameter) => {
+    const headers = { 'Content-Type': `${JSON_TYPE}; ${parameter}` }
+    const { body } = await app.postBytes('/add', Buffer.from('{"text":"é"}'), headers).expect(201)
+    expect(body.item.text).toBe('é')
+  },
+)
+
+describe.each(COMPRESSIONS)('a body compressed with %s', (encoding, compress) => {
+  const headers = { 'Content-Type': JSON_TYPE, 'Content-Encoding': encoding }
+  const padded = (bytes: number) => compress(ITEM.padEnd(bytes))
+
+  test('is taken up to 16 KiB unpacked, and no byte more', async () => {
+    await app.postBytes('/add', padded(LIMIT_BYTES), headers).expect(201)
+    await app.postBytes('/add', padded(LIMIT_BYTES + 1), headers).expect(413)
+  })
+
+  test('is malformed where it ends early, holds something else, or nothing', async () => {
+    const whole = compress(ITEM)
+    for (const bytes of [whole.subarray(0, -3), Buffer.from('something else'), Buffer.alloc(0)]) {
+      await app.postBytes('/add', bytes, headers).expect(400)
+    }
+    expect((await app.queue()).length).toBe(0)
+  })
+
+  test('counts unpacked for /remove too, where it has no type', async () => {
+    const bomb = compress(Buffer.alloc(10_000_000))
+    await app.postBytes('/remove', bomb, { 'Content-Encoding': encoding }).unset('Content-Type').expect(413)
+  })
+})
+
+test('takes a plain body up to 16 KiB, and no byte more', async () => {
+  await app.postJson('/add', ITEM.padEnd(LIMIT_BYTES)).expect(201)
+  await app.postJson('/add', ITEM.padEnd(LIMIT_BYTES + 1)).expect(413)
+  await app.postForm('/add', 'text=a&'.padEnd(LIMIT_BYTES, 'x')).expect(303)
+  await app.postForm('/add', 'text=a&'.padEnd(LIMIT_BYTES + 1, 'x')).expect(413)
+  expect((await app.queue()).length).toBe(2)
+})
+
+test.each(['gzip, gzip', 'zstd-or-so', 'chunked'])('refuses the content encoding %s', async (encoding) => {
+  const headers = { 'Content-Type': JSON_TYPE, 'Content-Encoding': encoding }
+  await app.postBytes('/add', gzipSync(gzipSync(ITEM)), headers).expect(415)
+})
+
+test.each([
+  ['lists 8000 deep', '['.repeat(8000) + ']'.repeat(8000)],
+  ['a text 8000 lists deep', `{"text":${'['.repeat(8000)}${']'.repeat(8000)}}`],
+  ['an escaped half of a surrogate pair', '{"text":"\\ud83c"}'],
+  ['an escaped NUL', '{"text":"a\\u0000b"}'],
+  ['a text in the prototype', '{"constructor":{"prototype":{"text":"a"}}}'],
+])('refuses JSON with %s', async (_what, json) => {
+  await app.postJson('/add', json).expect(422)
+  expect(Object.prototype).not.toHaveProperty('text')
+})
+
+test.each(['text=a%00b', 'text=a%0d%0ab', 't%65xt=a&text=b', 'other=a'])('refuses the form %s', (form) =>
+  app.postForm('/add', form, { Accept: JSON_TYPE }).expect(422),
+)
+
+test('takes no text from the address', () =>
+  app.postForm('/add?text=a', '', { Accept: JSON_TYPE }).expect(422))
+
+// Clients as no library would be: written byte by byte.
+describe('a request as no library sends it', () => {
+  const head = (...lines: string[]) =>
+    ['POST /add HTTP/1.1', 'Connection: close', `Accept: ${JSON_TYPE}`, ...lines].join('\r\n')
+
+  test.each([
+    [
+      'over 16 KiB in chunks of no declared length',
+      `${head('Host: x', `Content-Type: ${JSON_TYPE}`, 'Transfer-Encoding: chunked')}\r\n\r\n5000\r\n${'x'.repeat(0x5000)}\r\n0\r\n\r\n`,
+      413,
+    ],
+    [
+      'with two content types',
+      `${head('Host: x', 'Content-Type: text/plain', `Content-Type: ${JSON_TYPE}`, 'Content-Length: 12')}\r\n\r\n${ITEM}`,
+      415,
+    ],
+    [
+      'with two kinds of Sec-Fetch-Site',
+      `${head('Host: x', 'Sec-Fetch-Site: same-origin', 'Sec-Fetch-Site: cross-site', 'Content-Length: 0')}\r\n\r\n`,
+      403,
+    ],
+    [
+      'with an Origin and no Host',
+      `${head('Origin: http://x', 'Content-Length: 0').replace('1.1', '1.0')}\r\n\r\n`,
+      403,
+    ],
+  ])('%s', async (_what, request, status) => {
+    expect(await rawAnswer(request)).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
+    expect((await app.queue()).length).toBe(0)
+  })
+})
+
+async function rawAnswer(request: string): Promise<string> {
+  const log = createLog({ logLevel: 'silent', isProduction: true })
+  const server = createServer(createApp({ ...app.services, log }))
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  try {
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+    socket.write(request)
+    return await readText(socket)
+  } finally {
+    server.close()
+  }
+}

@@ -1,0 +1,70 @@
+import { type Memcached, startMemcached } from '../support/memcached.js'
+import { startTestApp, type TestApp } from '../support/testApp.js'
+
+const JSON_ = { Accept: 'application/json' }
+
+let memcached: Memcached
+let app: TestApp
+
+beforeEach(async () => {
+  memcached = await startMemcached()
+  // Without a lease each page load looks at the version, so that a change made elsewhere is known at the next.
+  app = await startTestApp({ MEMCACHIER_SERVERS: memcached.address, FRESHNESS_LEASE_MS: '0' })
+})
+
+afterEach(async () => {
+  await app.close()
+  await memcached.stop()
+})
+
+async function cacheStatus(): Promise<string | undefined> {
+  return (await app.get('/', JSON_).expect(200)).headers['cache-status']
+}
+
+async function addPastTheCache(text: string): Promise<void> {
+  await app.sql('select from add_item($1, 1)', [text])
+}
+
+test('a cached queue older than a change already known is called stale, and replaced', async () => {
+  await app.add('first')
+  await addPastTheCache('second')
+  const response = await app.get('/', JSON_).expect(200)
+  expect(response.headers['cache-status']).toBe('memcache; fwd=stale; stored')
+  expect(response.body).toMatchObject({ length: 2, current: true })
+  expect(await cacheStatus()).toBe('memcache; hit')
+})
+
+test('a cache that was flushed is a miss, and is filled again', async () => {
+  await app.add('first')
+  expect(await memcached.command('flush_all')).toContain('OK')
+  expect(await cacheStatus()).toBe('memcache; fwd=miss; stored')
+  expect(await cacheStatus()).toBe('memcache; hit')
+})
+
+test('something unfamiliar in the cache is a miss, and is replaced', async () => {
+  expect(await memcached.command('set queue 0 0 5\r\nhello')).toContain('STORED')
+  expect(await cacheStatus()).toBe('memcache; fwd=miss; stored')
+  expect(await cacheStatus()).toBe('memcache; hit')
+})
+
+test('a cache that was stopped is bypassed, and adds are shown all the same', async () => {
+  await app.add('first')
+  expect(await cacheStatus()).toBe('memcache; hit')
+  await memcached.stop()
+  expect(await cacheStatus()).toMatch(/^memcache; fwd=bypass; detail=\S+$/)
+  const { version } = await app.add('second')
+  expect(await app.queue()).toMatchObject({ version, length: 2, current: true })
+  await app.get('/readyz').expect(200)
+  await memcached.start() // which the end of the test stops again
+})
+
+test('Server-Timing tells a page from the cache from one from Postgres', async () => {
+  const timing = async () => (await app.get('/', JSON_)).headers['server-timing']
+  expect(await timing()).toMatch(/^queue;desc="postgres";dur=[\d.]+$/)
+  expect(await timing()).toMatch(/^queue;desc="memcache";dur=[\d.]+$/)
+})
+
+test('a cached queue is not asked for where `after` is bad', async () => {
+  const response = await app.get('/?after=0', JSON_).expect(400)
+  expect(response.headers).not.toHaveProperty('cache-status')
+})

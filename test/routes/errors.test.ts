@@ -1,0 +1,142 @@
+import { freePort } from '../support/freePort.js'
+import { startTestApp, type TestApp } from '../support/testApp.js'
+
+const HTML = { Accept: 'text/html' }
+const JSON_ = { Accept: 'application/json' }
+const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' }
+const CROSS_SITE = { 'Sec-Fetch-Site': 'cross-site' }
+
+const ALLOWED: Readonly<Record<string, string>> = {
+  '/': 'GET, HEAD',
+  '/add': 'POST',
+  '/remove': 'POST',
+  '/healthz': 'GET, HEAD',
+  '/readyz': 'GET, HEAD',
+}
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE']
+const REFUSED = Object.entries(ALLOWED).flatMap(([path, allow]) =>
+  METHODS.filter((method) => !allow.split(', ').includes(method)).map(
+    (method) => [method, path, allow] as const,
+  ),
+)
+
+let app: TestApp
+
+beforeAll(async () => {
+  app = await startTestApp()
+})
+
+afterAll(() => app.close())
+
+test.each(REFUSED)('%s %s is not allowed, and the answer names what is', async (method, path, allow) => {
+  await app.request(method, path, JSON_).expect(405).expect('allow', allow)
+})
+
+test.each(['PUT', 'PATCH', 'DELETE', 'POST'])(
+  '%s from another site is refused before all else',
+  async (method) => {
+    for (const path of ['/', '/add', '/nope']) {
+      await app.request(method, path, { ...JSON_, ...CROSS_SITE }).expect(403)
+    }
+  },
+)
+
+// Every status that a visitor can bring about, each with a request that does.
+const BAD_REQUESTS: [
+  status: number,
+  method: string,
+  path: string,
+  body: string,
+  headers: Record<string, string>,
+][] = [
+  [400, 'GET', '/?after=x', '', {}],
+  [400, 'POST', '/add', 'text=%', FORM],
+  [403, 'POST', '/add', 'text=a', { ...FORM, ...CROSS_SITE }],
+  [404, 'GET', '/nope', '', {}],
+  [405, 'PUT', '/add', '', {}],
+  [413, 'POST', '/add', `text=${'x'.repeat(20_000)}`, FORM],
+  [415, 'POST', '/add', '<text/>', { 'Content-Type': 'application/xml' }],
+  [422, 'POST', '/add', 'text=+', FORM],
+]
+
+describe.each(BAD_REQUESTS)('%i, for %s %s', (status, method, path, body, headers) => {
+  const send = (accept: Record<string, string>) => {
+    const request = app.request(method, path, { ...accept, ...headers })
+    return body === '' ? request : request.serialize(String).send(body)
+  }
+
+  test('is a problem document for whoever prefers JSON', async () => {
+    const response = await send(JSON_).expect(status)
+    expect(response.headers['content-type']).toMatch(/^application\/problem\+json\b/)
+    expect(JSON.parse(response.text)).toEqual({
+      type: 'about:blank',
+      status,
+      title: expect.stringMatching(/./),
+      detail: expect.stringMatching(/./),
+    })
+  })
+
+  test('is a page for everybody else, which nobody may keep', async () => {
+    const response = await send(HTML).expect(status)
+    expect(response.headers).toMatchObject({ 'cache-control': 'no-store', vary: 'Accept' })
+    expect(response.headers['content-type']).toBe('text/html; charset=utf-8')
+    expect(response.text).toMatch(/^<!doctype html>[\s\S]*<\/html>\s*$/)
+  })
+})
+
+test('a path that is no page is not repeated in the answer', async () => {
+  const response = await app.get('/%3Cscript%3Ealert(1)', HTML).expect(404)
+  expect(response.text).not.toContain('alert(1)')
+})
+
+test('a form that another site sent is not shown as if the visitor had typed it', async () => {
+  const response = await app.postForm('/add', 'text=planted', { ...HTML, ...CROSS_SITE }).expect(403)
+  expect(response.text).not.toContain('planted')
+})
+
+describe('with nothing at the address of the database', () => {
+  let lost: TestApp
+
+  beforeAll(async () => {
+    lost = await startTestApp({ DATABASE_URL: `postgres://nobody@127.0.0.1:${await freePort()}/none` })
+  })
+
+  afterAll(() => lost.close())
+
+  test.each([
+    ['GET', '/'],
+    ['GET', '/?after=1'],
+    ['POST', '/remove'],
+  ])('%s %s is a 503 that says when to come again', async (method, path) => {
+    const { body } = await lost
+      .request(method, path, JSON_)
+      .expect(503)
+      .expect('retry-after', /^[1-9]\d*$/)
+    expect(body).toMatchObject({ type: 'about:blank', status: 503 })
+  })
+
+  test('an add is a 503 that keeps the text, escaped', async () => {
+    await lost
+      .postJson('/add', '{"text":"a"}')
+      .expect(503)
+      .expect('retry-after', /^[1-9]\d*$/)
+    const form = `text=${encodeURIComponent('"><b>mine')}`
+    const page = await lost
+      .postForm('/add', form, HTML)
+      .expect(503)
+      .expect('retry-after', /^[1-9]\d*$/)
+    expect(page.text).toContain('value="&#34;&gt;&lt;b&gt;mine"')
+  })
+
+  test('what is wrong with a request is said all the same', async () => {
+    await lost.postJson('/add', '{"text":""}').expect(422)
+    await lost.postForm('/add', 'text=', HTML).expect(422)
+    await lost.get('/?after=0', JSON_).expect(400)
+    await lost.get('/nope', JSON_).expect(404)
+  })
+
+  test('the process is healthy, though not ready', async () => {
+    await lost.get('/healthz').expect(200)
+    await lost.get('/readyz').expect(503)
+  })
+})

@@ -1,0 +1,76 @@
+import { startTestApp, type TestApp } from '../support/testApp.js'
+
+const JSON_ = { Accept: 'application/json' }
+const LIMIT_BYTES = 16 * 1024
+
+let app: TestApp
+
+beforeAll(async () => {
+  app = await startTestApp()
+})
+
+afterAll(() => app.close())
+
+beforeEach(() => app.empty())
+
+describe('a JSON body', () => {
+  test.each([
+    ['a string that reads like a form', '"text=a"'],
+    ['`text` twice', '{"text":"a","text":"b"}'],
+    ['`text` twice with the same value', '{"text":"a","text":"a"}'],
+    ['`text` twice, once in escapes', String.raw`{"text":"a","te\u0078t":"b"}`],
+    ['`text` twice with something between', '{"text":"a","other":[{"text":1},"\\"}"],"text":"b"}'],
+    ['`text` in another object', '{"item":{"text":"a"}}'],
+    ['`text` in a list', '[{"text":"a"}]'],
+  ])('of %s is refused, and adds nothing', async (_what, json) => {
+    await app.postJson('/add', json).expect(422)
+    expect((await app.queue()).length).toBe(0)
+  })
+
+  test.each([
+    ['another field with a `text` of its own', '{"other":{"text":"b"},"text":"a"}'],
+    ['a value that reads like a second field', String.raw`{"text":"a","other":"\",\"text\":\"b"}`],
+    ['a value that is the name of the field', '{"other":"text","text":"a"}'],
+    ['a `__proto__` besides', '{"__proto__":{"x":1},"text":"a"}'],
+  ])('with %s is taken', async (_what, json) => {
+    expect((await app.postJson('/add', json).expect(201)).body.item.text).toBe('a')
+  })
+
+  test.each([
+    '"text": "a"',
+    "{'text':'a'}",
+    '{"text":"a"}x',
+    '{"text":"a",}',
+    '{"text":"a\nb"}',
+    '{"text":"a","text":"b"',
+  ])('that is malformed (%j) is told so', (json) => app.postJson('/add', json).expect(400))
+
+  test.each(['[', '{"a":', '"\\"'])('made of thousands of %s gets its answer', async (piece) => {
+    await app.postJson('/add', piece.repeat(LIMIT_BYTES / piece.length)).expect(400)
+  })
+})
+
+test('a type without a body is no text, and nothing that /remove needs', async () => {
+  await app.postJson('/add', '').expect(422)
+  await app.postJson('/remove', '').expect(200)
+})
+
+describe('a form', () => {
+  test.each(['?text=a', 'text=a&text', 'text=a&text=a', 'text%00=a', 'TEXT=a'])(
+    '"%s" does not have one field `text`, and adds nothing',
+    async (form) => {
+      await app.postForm('/add', form, JSON_).expect(422)
+      expect((await app.queue()).length).toBe(0)
+    },
+  )
+
+  test.each([
+    ['text=a+b%2Bc', 'a b+c'],
+    ['text=a=b;c', 'a=b;c'],
+    ['other=x&text=a&text[]=y', 'a'],
+    ['text=caf\u00e9', 'caf\u00e9'],
+    ['%74ext=a', 'a'],
+  ])('"%s" adds "%s"', async (form, text) => {
+    expect((await app.postForm('/add', form, JSON_).expect(201)).body.item.text).toBe(text)
+  })
+})
