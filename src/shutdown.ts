@@ -13,12 +13,13 @@ const SWEEP_MS = 50
 
 /** At the first of these signals: stop accepting, finish what is in flight, close everything, exit 0. */
 export function shutDownOn(signals: readonly NodeJS.Signals[], running: Running): void {
+  const inFlight = countInFlight(running.server)
   let begun = false
   const begin = (signal: NodeJS.Signals) => {
     if (begun) return
     begun = true
     running.log.info(`${signal}: shutting down`)
-    shutDown(running).then(
+    shutDown(running, inFlight).then(
       () => process.exit(0),
       (error: unknown) => {
         running.log.error({ err: error }, 'shutdown failed')
@@ -30,19 +31,35 @@ export function shutDownOn(signals: readonly NodeJS.Signals[], running: Running)
 }
 
 /** In the reverse order of the start: requests first, then what they need. */
-async function shutDown({ server, services }: Running): Promise<void> {
-  await closeServer(server)
+async function shutDown({ server, services }: Running, inFlight: () => number): Promise<void> {
+  await closeServer(server, inFlight)
   await services.close()
 }
 
-async function closeServer(server: Server): Promise<void> {
+async function closeServer(server: Server, inFlight: () => number): Promise<void> {
   const closed = new Promise<void>((resolve) => {
     server.close(() => resolve())
   })
-  // A connection that was busy when the server closed is kept alive after its answer; so sweep for idle ones.
-  const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS)
+  // A connection that was busy is kept alive after its answer, and one that never sent a request does not count as
+  // idle to Node; so close what is left as soon as nothing is in flight.
+  const sweep = setInterval(() => {
+    if (inFlight() === 0) server.closeAllConnections()
+    else server.closeIdleConnections()
+  }, SWEEP_MS)
   const deadline = setTimeout(() => server.closeAllConnections(), FINISH_DEADLINE_MS)
   await closed
   clearInterval(sweep)
   clearTimeout(deadline)
+}
+
+/** How many requests have not been answered yet. */
+function countInFlight(server: Server): () => number {
+  let count = 0
+  server.on('request', (_request, response) => {
+    count++
+    response.once('close', () => {
+      count--
+    })
+  })
+  return () => count
 }

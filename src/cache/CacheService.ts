@@ -115,7 +115,9 @@ export class CacheService<T extends Versioned> {
     const sentAtMs = performance.now()
     const answer = await this.#source.ask(question)
     await this.#source.observe(answer.version, sentAtMs)
-    await this.read() // raised above by the answer, it puts into the cache what others must see next
+    // The answer has raised the floor, so this puts into the cache what others must see next. Where it can't, the
+    // last value known is older than the answer, which must not be shown then.
+    await this.#readCurrent(performance.now())
     return answer
   }
 

@@ -21,6 +21,7 @@ export class Lease {
   #sentAtMs = Number.NEGATIVE_INFINITY
   #used = false
   #timer: NodeJS.Timeout | undefined
+  #stopped = false
 
   constructor({ leaseMs, look }: LeaseOptions) {
     this.#leaseMs = leaseMs
@@ -42,16 +43,17 @@ export class Lease {
   extend(sentAtMs: number): void {
     if (sentAtMs <= this.#sentAtMs) return
     this.#sentAtMs = sentAtMs
-    if (this.#used) this.#renewAtHalfTime()
+    this.#renewAtHalfTime()
   }
 
   stop(): void {
+    this.#stopped = true
     clearTimeout(this.#timer)
   }
 
   #renewAtHalfTime(): void {
     clearTimeout(this.#timer)
-    if (this.#leaseMs === 0 || !Number.isFinite(this.#leaseMs)) return
+    if (this.#stopped || this.#leaseMs === 0 || !Number.isFinite(this.#leaseMs)) return
     const dueInMs = Math.max(0, this.#sentAtMs + this.#leaseMs / 2 - performance.now())
     this.#timer = setTimeout(() => this.#renewIfUsed(), dueInMs)
     this.#timer.unref()

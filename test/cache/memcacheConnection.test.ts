@@ -166,7 +166,7 @@ test('of several servers the one that has the key counts, and none takes its pla
   const proxies = [proxy, await FaultyProxy.start(second.port)]
   const { store, said } = await start(...proxies.map(({ port }) => port))
   await store.add(KEY, ONE)
-  const [owner, other] = proxies.sort((a, b) => b.connectionsMade - a.connectionsMade)
+  const [owner, other] = proxies.toSorted((a, b) => b.connectionsMade - a.connectionsMade)
 
   await other?.setFault({ kind: 'refuse' })
   expect((await store.gets(KEY))?.bytes).toEqual(ONE)
@@ -179,7 +179,7 @@ test('of several servers the one that has the key counts, and none takes its pla
   await until('the store works again', () => works(store))
   expect((await store.gets(KEY))?.bytes).toEqual(ONE)
   expect(other?.connectionsMade).toBe(0)
-  await other?.close()
+  await Promise.all(proxies.map((each) => each.close()))
   await second.kill()
 })
 

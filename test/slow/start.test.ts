@@ -1,5 +1,6 @@
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import pg from 'pg'
@@ -108,6 +109,8 @@ describe('with Postgres', () => {
       )
       return busy.length > 0
     })
+    const silent = connect(Number(new URL(web.url).port), '127.0.0.1') // as browsers do, just in case
+    await once(silent, 'connect')
     web.signal('SIGTERM')
     await until('nobody gets in any more', () =>
       fetch(`${web.url}/healthz`).then(

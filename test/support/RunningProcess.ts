@@ -15,6 +15,7 @@ export interface Exit {
 export interface ProcessOptions {
   readonly env: NodeJS.ProcessEnv
   readonly cwd?: string
+  readonly shell?: boolean
   readonly uid?: number
   readonly gid?: number
 }
@@ -76,7 +77,7 @@ export class RunningProcess {
   }
 
   /** Waits until it can be used. Ends it, and fails with its last lines, if that doesn't come true. */
-  async ready(condition: () => Promise<boolean>, deadlineMs = 10_000): Promise<void> {
+  async ready(condition: () => Promise<boolean>, deadlineMs = 30_000): Promise<void> {
     try {
       await until(`${this.#name} is ready`, async () => this.#hasExited || (await condition()), deadlineMs)
       if (this.#hasExited)

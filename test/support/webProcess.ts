@@ -96,7 +96,8 @@ export class WebProcess {
 function startCommand(command: string, env: Environment): Promise<RunningProcess> {
   const { PATH, HOME } = process.env
   // With `exec` the program takes the shell's place, and signals reach it.
-  return RunningProcess.start('sh', ['-c', `exec ${command}`], {
+  return RunningProcess.start(`exec ${command}`, [], {
+    shell: true,
     cwd: PROJECT_FOLDER,
     // A developer's own `.env` must not reach what is tested.
     env: { PATH, HOME, NODE_ENV: 'production', DOTENV_CONFIG_PATH: '/dev/null', ...env },

@@ -1,0 +1,139 @@
+import { CachedValue } from '../../src/cache/CachedValue.js'
+import { open, placeholder, seal } from '../../src/cache/envelope.js'
+import { MemoryStore } from '../../src/cache/MemoryStore.js'
+import { pauseBefore } from '../support/gates.js'
+import { codec, type Numbered } from './processes.js'
+
+const KEY = 'value'
+
+let store: MemoryStore
+let cached: CachedValue<Numbered>
+
+beforeEach(() => {
+  store = new MemoryStore({ ttlSeconds: 500 })
+  cached = new CachedValue(store, KEY, codec)
+})
+
+function version(number: number): Numbered {
+  return { version: number, text: `text ${number}` }
+}
+
+function sealed({ version, text }: Numbered): Buffer {
+  return seal(codec.format, version, Buffer.from(text))
+}
+
+/** Puts something there, whatever was there before, and tells its token. */
+async function put(bytes: Buffer): Promise<object> {
+  await store.delete(KEY)
+  return (await store.add(KEY, bytes)) ?? {}
+}
+
+async function storedVersion(): Promise<number | undefined> {
+  const stored = await store.gets(KEY)
+  return stored && open(codec.format, stored.bytes)?.version
+}
+
+describe('an offer', () => {
+  test('takes the place of an older value', async () => {
+    await put(sealed(version(1)))
+    expect(await cached.offer(version(2))).toBe('stored')
+    expect(await storedVersion()).toBe(2)
+  })
+
+  test.each([2, 3])('of version 2 leaves alone what is there in version %i', async (present) => {
+    const token = await put(sealed(version(present)))
+    expect(await cached.offer(version(2))).toBe('stored')
+    expect((await store.gets(KEY))?.token).toBe(token)
+  })
+
+  test('fills no empty place: something newer may have been there', async () => {
+    expect(await cached.offer(version(2))).toBe('absent')
+    expect(await store.gets(KEY)).toBeUndefined()
+  })
+
+  test.each([
+    ['a placeholder', placeholder(codec.format)],
+    ['something unfamiliar', Buffer.from('hello')],
+  ])('does not take the place of %s, which a load under way is about to fill', async (_what, bytes) => {
+    const token = await put(bytes)
+    expect(await cached.offer(version(2))).toBe('absent')
+    expect((await store.gets(KEY))?.token).toBe(token)
+  })
+
+  test('that was overtaken by an older one is made again', async () => {
+    await put(sealed(version(1)))
+    const cas = pauseBefore(store, 'cas')
+    const offer = cached.offer(version(3))
+    await cas.reached
+    await new CachedValue(store, KEY, codec).offer(version(2))
+    cas.resume()
+    expect(await offer).toBe('stored')
+    expect(await storedVersion()).toBe(3)
+  })
+})
+
+describe('a claim', () => {
+  test('leaves a placeholder where nothing is, good for one store', async () => {
+    const token = (await cached.claim()) ?? {}
+    expect((await store.gets(KEY))?.bytes).toEqual(placeholder(codec.format))
+    expect(await cached.store(version(1), token)).toBe('stored')
+    expect(await storedVersion()).toBe(1)
+  })
+
+  test('shares the placeholder of whoever was quicker', async () => {
+    const add = pauseBefore(store, 'add')
+    const slow = cached.claim()
+    await add.reached
+    const quick = await cached.claim()
+    add.resume()
+    expect(quick).toBeDefined()
+    expect(await slow).toBe(quick)
+  })
+})
+
+describe('a store of what was loaded', () => {
+  test('overwrites what its token stands for, whatever that is', async () => {
+    const token = await put(Buffer.from('hello'))
+    expect(await cached.store(version(2), token)).toBe('stored')
+    expect(await storedVersion()).toBe(2)
+  })
+
+  test.each([
+    ['keeps out of the way of a newer value', sealed(version(3)), 'stored', 3],
+    ['still takes the place of an older value', sealed(version(1)), 'stored', 2],
+    ['leaves a placeholder to whoever put it there', placeholder(codec.format), 'absent', undefined],
+  ] as const)('%s, where its token was broken', async (_what, bytes, settled, finally_) => {
+    const token = await put(placeholder(codec.format))
+    await put(bytes)
+    expect(await cached.store(version(2), token)).toBe(settled)
+    expect(await storedVersion()).toBe(finally_)
+  })
+
+  test('leaves nothing where nothing is, and its token was broken by an eviction', async () => {
+    const token = (await cached.claim()) ?? {}
+    await store.delete(KEY)
+    expect(await cached.store(version(2), token)).toBe('absent')
+    expect(await store.gets(KEY)).toBeUndefined()
+  })
+})
+
+test('what has no room is not stored, and nothing older stays', async () => {
+  await put(sealed(version(1)))
+  expect(await cached.offer({ version: 2, text: 'x'.repeat(900_000) })).toBe('cleared')
+  expect(await store.gets(KEY)).toBeUndefined()
+})
+
+test('the same version is decoded once', async () => {
+  let decoded = 0
+  const decode = (body: Buffer, number: number) => {
+    decoded++
+    return codec.decode(body, number)
+  }
+  const reader = new CachedValue(store, KEY, { ...codec, decode })
+  await put(sealed(version(1)))
+  await reader.look()
+  expect((await reader.look())?.value).toEqual(version(1))
+  expect(decoded).toBe(1)
+  await put(sealed(version(2)))
+  expect((await reader.look())?.value).toEqual(version(2))
+})

@@ -1,0 +1,60 @@
+import { jest } from '@jest/globals'
+import { Patience, withinDeadline } from '../../src/cache/deadline.js'
+
+const late = () => new Error('late')
+const never = new Promise<never>(() => {})
+
+function arrival<T>(delayMs: number, value: T): Promise<T> {
+  return new Promise((resolve) => setTimeout(resolve, delayMs, value))
+}
+
+describe('on the clock', () => {
+  beforeEach(() => {
+    jest.useFakeTimers()
+  })
+
+  afterEach(() => {
+    jest.useRealTimers()
+  })
+
+  test('work is waited for until its deadline', async () => {
+    const inTime = withinDeadline(50, arrival(49, 'done'), late)
+    const tooLate = withinDeadline(50, arrival(60, 'done'), late)
+    const settled = Promise.allSettled([inTime, tooLate])
+    await jest.advanceTimersByTimeAsync(100)
+    expect(await settled).toEqual([
+      { status: 'fulfilled', value: 'done' },
+      { status: 'rejected', reason: late() },
+    ])
+  })
+
+  test('no timer is left behind by work that ends, well or not', async () => {
+    await withinDeadline(50, Promise.resolve(), late)
+    await expect(withinDeadline(50, Promise.reject(new Error('no')), late)).rejects.toThrow('no')
+    expect(jest.getTimerCount()).toBe(0)
+  })
+
+  test('patience is shared: what one piece of work took the next one lacks', async () => {
+    const patience = new Patience(50)
+    const first = patience.spendOn(arrival(40, 'first'), late)
+    await jest.advanceTimersByTimeAsync(40)
+    expect(await first).toBe('first')
+    const second = patience.spendOn(arrival(20, 'second'), late)
+    const third = expect(second).rejects.toThrow('late')
+    await jest.advanceTimersByTimeAsync(20)
+    await third
+  })
+})
+
+test('what arrived while this process was busy is not late', async () => {
+  await arrival(0, undefined) // from here on this runs among the timers, of which the deadline will be the next
+  const arrived = new Promise((resolve) => setImmediate(resolve, 'arrived'))
+  const work = withinDeadline(1, arrived, late)
+  const busyUntilMs = performance.now() + 20
+  while (performance.now() < busyUntilMs);
+  expect(await work).toBe('arrived')
+})
+
+test('what never comes is given up', async () => {
+  await expect(withinDeadline(1, never, late)).rejects.toThrow('late')
+})

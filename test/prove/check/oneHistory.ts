@@ -1,0 +1,85 @@
+import { type Answered, type Entry, type Load, loadsOf, type Violation, writesOf } from '../history.js'
+import { describe } from './describe.js'
+import { sweep } from './sweep.js'
+
+/** `FRESHNESS_LEASE_MS` + 100: until then others may not show what a process without its cache has shown. */
+export const SPREADING_MS = 300
+
+/** From one load to the next the queue never goes back, whoever makes them. */
+export function loadsThatWentBack(history: readonly Entry[]): Violation[] {
+  const loads = loadsOf(history)
+  const violations = goneBack(loads.filter(({ answer }) => answer.current).map(question), loads.map(fact))
+  // No process ever goes back on itself, whatever it has lost. The last queue known includes its own writes.
+  const writes = groupBy(writesOf(history), ({ process }) => process)
+  for (const [process, own] of groupBy(loads, ({ process }) => process)) {
+    const lastKnown = own.filter(({ answer }) => !answer.current)
+    violations.push(...goneBack(own.map(question), own.map(endOf)))
+    violations.push(...goneBack(lastKnown.map(question), (writes.get(process) ?? []).map(endOf)))
+  }
+  return violations
+}
+
+/** The same version has the same contents, in every answer that tells of it. */
+export function contradictions(history: readonly Entry[]): Violation[] {
+  const told = new Map<string, { readonly what: string; readonly by: Answered<Entry> }>()
+  const violations: Violation[] = []
+  const tell = (key: string, what: string, by: Answered<Entry>) => {
+    const before = told.get(key)
+    if (!before) told.set(key, { what, by })
+    else if (before.what !== what) {
+      const message = `${describe(by)} contradicts ${describe(before.by)}: ${what}, ${before.what}`
+      violations.push({ column: 'conflicts', phase: by.phase, message })
+    }
+  }
+  for (const load of loadsOf(history)) {
+    const { version, length, items, next } = load.answer.page
+    tell(`length of ${version}`, String(length), load)
+    tell(`${version} after ${load.after}`, JSON.stringify([items, next]), load)
+  }
+  for (const write of writesOf(history)) {
+    const { version, length, item } = write.answer
+    tell(`length of ${version}`, String(length), write)
+    if (item) tell(`write of ${version}`, `${write.kind} of item ${item.id}`, write)
+  }
+  return violations
+}
+
+function goneBack(
+  questions: readonly { atMs: number; question: Answered<Load> }[],
+  facts: readonly { fromMs: number; version: number; source: Answered<Entry> }[],
+): Violation[] {
+  const violations: Violation[] = []
+  sweep(facts, questions, (load, { version, source }) => {
+    if (load.answer.page.version >= version) return
+    const message = `${describe(load)} began after the end of ${describe(source)}`
+    violations.push({ column: 'went back', phase: load.phase, message })
+  })
+  return violations
+}
+
+function question(load: Answered<Load>) {
+  return { atMs: load.startedAtMs, question: load }
+}
+
+function endOf(entry: Answered<Entry>) {
+  const { version } = entry.kind === 'load' ? entry.answer.page : entry.answer
+  return { fromMs: entry.endedAtMs, version, source: entry }
+}
+
+/** What a process shows past the cache, because one of the two is out of reach or full, others learn a little later. */
+function fact(load: Answered<Load>) {
+  const { current, cacheStatus } = load.answer
+  const isShared = current && (cacheStatus === 'hit' || cacheStatus.includes('stored'))
+  const end = endOf(load)
+  return isShared ? end : { ...end, fromMs: end.fromMs + SPREADING_MS }
+}
+
+function groupBy<T>(values: readonly T[], keyOf: (value: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>()
+  for (const value of values) {
+    const group = groups.get(keyOf(value))
+    if (group) group.push(value)
+    else groups.set(keyOf(value), [value])
+  }
+  return groups
+}

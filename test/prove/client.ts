@@ -1,0 +1,105 @@
+import { Agent, request } from 'node:http'
+import { text } from 'node:stream/consumers'
+import type { Add, Entry, Failure, Item, Load, Page, Remove } from './history.js'
+import type { Web } from './web.js'
+
+/** After that long a request counts as one without an answer. Writes may take 3 s when Postgres hangs. */
+const DEADLINE_MS = 6_000
+
+interface Answer {
+  readonly status: number
+  readonly cacheStatus: string
+  readonly body: string
+}
+
+/** Sends requests and writes down what became of them. Its connections are kept and used again. */
+export class Client {
+  readonly #agent = new Agent({ keepAlive: true })
+  readonly #pages = new Map<string, ReadPage>()
+
+  async load(web: Web, phase: string, after = 0): Promise<Load> {
+    const path = after > 0 ? `/?after=${after}` : '/'
+    const { at, answer, failure } = await this.#ask(web, phase, 'GET', path)
+    if (!answer) return { ...at, kind: 'load', after, failure }
+    const { page, current } = this.#readPage(answer.body)
+    return { ...at, kind: 'load', after, answer: { page, current, cacheStatus: answer.cacheStatus } }
+  }
+
+  async add(web: Web, phase: string, itemText: string): Promise<Add> {
+    const { at, answer, failure } = await this.#ask(web, phase, 'POST', '/add', { text: itemText })
+    if (!answer) return { ...at, kind: 'add', text: itemText, failure }
+    const { item, version, length } = JSON.parse(answer.body) as { item: Item } & Written
+    return { ...at, kind: 'add', text: itemText, answer: { item, version, length } }
+  }
+
+  async remove(web: Web, phase: string): Promise<Remove> {
+    const { at, answer, failure } = await this.#ask(web, phase, 'POST', '/remove')
+    if (!answer) return { ...at, kind: 'remove', failure }
+    const { item, version, length } = JSON.parse(answer.body) as { item: Item | null } & Written
+    return { ...at, kind: 'remove', answer: { item, version, length } }
+  }
+
+  close(): void {
+    this.#agent.destroy()
+  }
+
+  async #ask(web: Web, phase: string, method: string, path: string, body?: object): Promise<Asked> {
+    const process = web.name
+    const startedAtMs = performance.now()
+    const outcome = await this.#send(`${web.url}${path}`, method, body).catch(asFailure)
+    const at = { phase, process, startedAtMs, endedAtMs: performance.now() }
+    if ('reason' in outcome) return { at, answer: undefined, failure: outcome }
+    if (outcome.status < 300) return { at, answer: outcome, failure: undefined }
+    const failure = { status: outcome.status, reason: `HTTP ${outcome.status}` }
+    return { at, answer: undefined, failure }
+  }
+
+  async #send(url: string, method: string, body?: object): Promise<Answer> {
+    const signal = AbortSignal.timeout(DEADLINE_MS)
+    const payload = body && JSON.stringify(body)
+    const headers = { Accept: 'application/json', ...(payload && { 'Content-Type': 'application/json' }) }
+    return await new Promise((resolve, reject) => {
+      const sent = request(url, { method, headers, agent: this.#agent, signal }, (response) => {
+        const { statusCode: status = 0 } = response
+        const cacheStatus = String(response.headers['cache-status'] ?? '').replace(/^\w+; /, '')
+        text(response).then((body) => resolve({ status, cacheStatus, body }), reject)
+      })
+      sent.once('error', reject)
+      sent.end(payload)
+    })
+  }
+
+  /** Most loads get a page that was seen before: then it is the same object, and memory stays small. */
+  #readPage(body: string): ReadPage {
+    const known = this.#pages.get(body)
+    if (known) return known
+    const { current, ...page } = JSON.parse(body) as Page & { current: boolean }
+    const read = { page, current }
+    this.#pages.set(body, read)
+    if (this.#pages.size > KEPT_PAGES) this.#pages.delete(this.#pages.keys().next().value ?? '')
+    return read
+  }
+}
+
+const KEPT_PAGES = 50
+
+interface Written {
+  readonly version: number
+  readonly length: number
+}
+
+interface ReadPage {
+  readonly page: Page
+  readonly current: boolean
+}
+
+type Asked = { readonly at: Pick<Entry, 'phase' | 'process' | 'startedAtMs' | 'endedAtMs'> } & (
+  | { readonly answer: Answer; readonly failure: undefined }
+  | { readonly answer: undefined; readonly failure: Failure }
+)
+
+function asFailure(error: unknown): Failure {
+  if (!(error instanceof Error)) return { reason: String(error) }
+  if (error.name === 'AbortError' || error.name === 'TimeoutError') return { reason: 'no answer' }
+  return { reason: 'code' in error ? String(error.code) : error.message }
+}

@@ -1,0 +1,125 @@
+import { createDatabase } from '../support/database.js'
+import { ensureMemcached } from '../support/ensureMemcached.js'
+import { Memcached, startMemcached } from '../support/memcached.js'
+import { type Postgres, startPostgres } from '../support/postgres.js'
+import { type Environment, procfileCommand, runCommand } from '../support/webProcess.js'
+import type { Release } from './release.js'
+import { Web } from './web.js'
+
+/** How the app is set up for the checker; small pages, so that there are second ones. */
+const SETTINGS: Environment = {
+  PAGE_SIZE: '10',
+  WRITE_LIMIT_PER_MINUTE: '0',
+  AUDIT_ONE_IN: '10',
+  LOG_LEVEL: 'warn',
+}
+const WEB_PROCESSES = 3
+
+/** How the servers are started. */
+export interface SetUp {
+  readonly release: Release
+  /** Further settings of the app. */
+  readonly env: Environment
+  readonly memcachedArgs: readonly string[]
+}
+
+/** A Postgres, a memcached and three web processes that belong to this run alone. */
+export class Cluster {
+  readonly postgres: Postgres
+  readonly webs: readonly Web[]
+  #memcached: Memcached
+  #memcachedArgs: readonly string[] = []
+  #websSetUp = ''
+  #isPostgresUp = true
+  #isMemcachedUp = true
+
+  /** Starts the servers, and stops everything whatever happens. The web processes start when they are set up. */
+  static async use(work: (cluster: Cluster) => Promise<void>): Promise<void> {
+    ensureMemcached()
+    const [postgres, memcached] = await Promise.all([startPostgres(), startMemcached()])
+    const { name, url } = await createDatabase(postgres.url())
+    await migrate(url)
+    const webs = await Promise.all(
+      Array.from({ length: WEB_PROCESSES }, (_, index) =>
+        Web.prepare({
+          name: `web ${index + 1}`,
+          postgresPort: postgres.port,
+          memcachedPort: memcached.port,
+          databaseUrl: (port) => postgres.url(name, port),
+        }),
+      ),
+    )
+    const cluster = new Cluster(postgres, memcached, webs)
+    try {
+      await work(cluster)
+    } finally {
+      await cluster.#stop()
+    }
+  }
+
+  private constructor(postgres: Postgres, memcached: Memcached, webs: readonly Web[]) {
+    this.postgres = postgres
+    this.webs = webs
+    this.#memcached = memcached
+  }
+
+  get memcached(): Memcached {
+    return this.#memcached
+  }
+
+  /** Starts anew whatever does not run like that yet. */
+  async setUp({ release, env, memcachedArgs }: SetUp): Promise<void> {
+    if (String(memcachedArgs) !== String(this.#memcachedArgs)) await this.startMemcached(memcachedArgs)
+    const webs = JSON.stringify([release.folder, env])
+    if (webs === this.#websSetUp) return
+    await Promise.all(this.webs.map((web) => web.stop()))
+    await Promise.all(this.webs.map((web) => web.start(release.folder, { ...SETTINGS, ...env })))
+    this.#websSetUp = webs
+  }
+
+  async killMemcached(): Promise<void> {
+    this.#isMemcachedUp = false
+    await this.#memcached.kill()
+  }
+
+  /** Starts it empty on its old port, with these arguments or those it had. */
+  async startMemcached(args = this.#memcachedArgs): Promise<void> {
+    if (this.#isMemcachedUp) await this.killMemcached()
+    this.#memcachedArgs = args
+    const { port } = this.#memcached
+    this.#memcached = new Memcached(port, { port, args })
+    await this.#memcached.start()
+    this.#isMemcachedUp = true
+  }
+
+  async killPostgres(): Promise<void> {
+    this.#isPostgresUp = false
+    await this.postgres.kill()
+  }
+
+  async startPostgres(): Promise<void> {
+    await this.postgres.restart()
+    this.#isPostgresUp = true
+  }
+
+  /** Undoes every fault. Returns when all servers answer again. */
+  async heal(): Promise<void> {
+    this.postgres.resume()
+    this.#memcached.resume()
+    if (!this.#isPostgresUp) await this.startPostgres()
+    if (!this.#isMemcachedUp) await this.startMemcached()
+    await Promise.all(this.webs.map((web) => web.heal()))
+  }
+
+  async #stop(): Promise<void> {
+    await this.heal()
+    await Promise.all(this.webs.map((web) => web.stop()))
+    await Promise.all(this.webs.map((web) => web.closeProxies()))
+    await Promise.all([this.#memcached.stop(), this.postgres.stop()])
+  }
+}
+
+async function migrate(url: string): Promise<void> {
+  const { code, stderr } = await runCommand(procfileCommand('release'), { DATABASE_URL: url })
+  if (code !== 0) throw new Error(`The release command failed:\n${stderr}`)
+}

@@ -1,0 +1,92 @@
+import type { Violation } from './history.js'
+import type { Patch } from './release.js'
+
+/** The app with one rule of docs/how-the-cache-stays-true.md left out. */
+export interface Mutant {
+  readonly name: string
+  readonly patches: readonly Patch[]
+  /** Phases that catch it, by the beginning of their names; the likeliest first. */
+  readonly caughtBy: readonly string[]
+  /** What they find broken. */
+  readonly column: Violation['column']
+}
+
+const SLOW = 'slow index query, flushes and writes'
+const CUT_OFF = 'one process cut off from memcached'
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: 'a plain set instead of compare-and-swap',
+    patches: [
+      {
+        file: 'cache/MemcacheClient.js',
+        from: 'cas?.copy(request, 16);',
+        to: '',
+      },
+    ],
+    caughtBy: [SLOW],
+    column: 'stale',
+  },
+  {
+    name: 'load before token',
+    patches: [
+      {
+        file: 'cache/CacheService.js',
+        from: 'const token = await unlessUnavailable(patience.spendOn(this.#cached.claim(), tooSlow));\n        const value = await this.#source.load();',
+        to: 'const value = await this.#source.load();\n        const token = await unlessUnavailable(patience.spendOn(this.#cached.claim(), tooSlow));',
+      },
+    ],
+    caughtBy: [SLOW],
+    column: 'stale',
+  },
+  {
+    name: 'no lease',
+    patches: [
+      {
+        file: 'cache/Lease.js',
+        from: 'return this.#sentAtMs > momentMs - this.#leaseMs;',
+        to: 'return this.#sentAtMs > 0;',
+      },
+      { file: 'cache/Lease.js', from: 'if (!this.#used)', to: 'if (this.#used)' },
+    ],
+    caughtBy: [CUT_OFF],
+    column: 'stale',
+  },
+  {
+    name: 'no waiting after an unconfirmed publish',
+    patches: [
+      {
+        file: 'cache/CacheService.js',
+        from: 'committedAtMs + this.#writersWaitMs - performance.now()',
+        to: '0',
+      },
+    ],
+    caughtBy: [CUT_OFF],
+    column: 'stale',
+  },
+  {
+    name: 'joining a load that was already running',
+    patches: [
+      {
+        file: 'cache/SharedRun.js',
+        from: 'if (this.#running.beganAtMs > momentMs)',
+        to: 'if (this.#running)',
+      },
+      {
+        file: 'cache/SharedRun.js',
+        from: 'if (!this.#running || this.#running.beganAtMs > momentMs)',
+        to: 'if (true)',
+      },
+    ],
+    caughtBy: [SLOW],
+    column: 'stale',
+  },
+  {
+    name: 'a client that is kept over a broken connection, with its tokens',
+    patches: [
+      { file: 'cache/MemcacheStore.js', from: 'if (client !== this.#client)', to: 'if (this.#client)' },
+    ],
+    caughtBy: ['memcached: connections cut in mid-response', 'memcached: responses truncated'],
+    column: 'availability',
+  },
+]

@@ -1,0 +1,18 @@
+import type { Stage } from './stage.js'
+
+/** One kind of trouble. That the queue stays fresh, is one history and loses nothing holds in every phase. */
+export interface Phase {
+  readonly name: string
+  /** What the contract promises here besides. */
+  readonly promise: string
+  /**
+   * Which requests may fail, or be answered with the last known page. `none`; `writes`, and pages may be last
+   * known; `any`: those of a process that is killed, too. An answer of 500 never.
+   */
+  readonly mayFail: 'none' | 'writes' | 'any'
+  /** Makes the trouble while the stage lasts. What it leaves behind is healed by others. */
+  readonly trouble: (stage: Stage) => Promise<void>
+  /** Further settings of the app. */
+  readonly env?: Readonly<Record<string, string>>
+  readonly memcachedArgs?: readonly string[]
+}

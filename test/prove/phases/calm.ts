@@ -1,0 +1,58 @@
+import type { Phase } from '../phase.js'
+import type { Stage } from '../stage.js'
+import { crowdOut, crowdOutPlaceholder } from './junk.js'
+
+const ALL_SERVED = 'every request is answered'
+
+/** As small as it gets: a megabyte for all, and for items of one size. */
+const TINY = ['-m', '1', '-I', '512k']
+
+/** Nothing is broken; the cache only forgets. */
+export const calmPhases: readonly Phase[] = [
+  {
+    name: 'calm',
+    promise: ALL_SERVED,
+    mayFail: 'none',
+    trouble: (stage) => stage.again([100, 100], async () => {}),
+  },
+  {
+    name: 'flush_all in a loop',
+    promise: ALL_SERVED,
+    mayFail: 'none',
+    trouble: (stage) => stage.again([2, 40], () => flush(stage)),
+  },
+  {
+    name: 'slow index query, flushes and writes',
+    promise: ALL_SERVED,
+    mayFail: 'none',
+    env: { SLOW_QUERY_MS: '80' },
+    trouble: (stage) => stage.again([20, 200], () => flush(stage)),
+  },
+  {
+    name: 'tiny memory, constant evictions',
+    promise: ALL_SERVED,
+    mayFail: 'none',
+    // Without the last two memcached spares what is asked for often.
+    memcachedArgs: [...TINY, '-o', 'no_lru_maintainer,no_lru_crawler'],
+    trouble: (stage) => stage.again([20, 100], () => crowdOut(stage.cluster.memcached, stage.random)),
+  },
+  {
+    name: 'full and refusing store (-M)',
+    promise: ALL_SERVED,
+    mayFail: 'none',
+    memcachedArgs: [...TINY, '-M'],
+    trouble: (stage) => stage.again([50, 150], () => fill(stage)),
+  },
+]
+
+async function flush({ cluster }: Stage): Promise<void> {
+  await cluster.memcached.command('flush_all')
+}
+
+/** At times there is room for a placeholder only, at times for nothing, and after a flush for all. */
+async function fill(stage: Stage): Promise<void> {
+  const { cluster, random } = stage
+  if (random.chance(0.05)) await flush(stage)
+  if (random.chance(0.5)) await crowdOutPlaceholder(cluster.memcached, random)
+  await crowdOut(cluster.memcached, random)
+}

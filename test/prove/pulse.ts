@@ -1,0 +1,27 @@
+import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks'
+
+const RESOLUTION_MS = 10
+const NANOSECONDS_IN_MS = 1e6
+
+/**
+ * How well the machine keeps up: how late a timer of this program is. The proxies live here too, so whatever
+ * delays it delays every answer that the app waits for, and the app itself has no better place on the machine.
+ */
+export class Pulse {
+  readonly #delay: IntervalHistogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
+
+  constructor() {
+    this.#delay.enable()
+  }
+
+  /** The worst since this was last asked. */
+  takeWorstMs(): number {
+    const worstMs = Math.max(0, this.#delay.max / NANOSECONDS_IN_MS - RESOLUTION_MS)
+    this.#delay.reset()
+    return worstMs
+  }
+
+  stop(): void {
+    this.#delay.disable()
+  }
+}

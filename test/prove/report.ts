@@ -1,0 +1,85 @@
+import type { Violation } from './history.js'
+import type { PhaseResult } from './run.js'
+
+const COLUMNS = [
+  'phase',
+  'requests',
+  'stale',
+  'went back',
+  'conflicts',
+  'lost',
+  'errors',
+  'last known',
+  'hits',
+  'p50',
+  'p99',
+  'max',
+  'slowest write',
+  'healed after',
+  'machine late',
+] as const
+const SHOWN_VIOLATIONS = 5
+
+/** The table of a run, in Markdown; times in milliseconds, of the page loads unless it says otherwise. */
+export function table(results: readonly PhaseResult[]): string {
+  const rows = [[...COLUMNS], ...results.map(cells)]
+  const widths = COLUMNS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
+  const lines = rows.map((row) => line(row.map((cell, column) => pad(cell, widths[column] ?? 0, column))))
+  const rule = line(
+    widths.map((width, column) => (column === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)),
+  )
+  return [lines[0], rule, ...lines.slice(1)].join('\n')
+}
+
+/** One line for one phase, as soon as it is over. */
+export function progress({ phase, figures, violations }: PhaseResult): string {
+  const verdict = violations.length === 0 ? 'ok' : `${violations.length} VIOLATIONS`
+  return `${phase.name}: ${figures.requests} requests, healed after ${whole(figures.healedAfterMs)} ms: ${verdict}`
+}
+
+/** The violations in words, some of each kind, and what the app said meanwhile. */
+export function complaints({ violations, warnings }: PhaseResult): string[] {
+  if (violations.length === 0) return []
+  const columns = [...new Set(violations.map(({ column }) => column))]
+  const shown = columns.flatMap((column) =>
+    violations.filter((violation) => violation.column === column).slice(0, SHOWN_VIOLATIONS),
+  )
+  return [
+    ...shown.map(({ column, phase, message }) => `  ${column}, ${phase}: ${message}`),
+    ...warnings.map((warning) => `  the app warned ${warning}`),
+  ]
+}
+
+function cells({ phase, figures, violations }: PhaseResult): string[] {
+  const count = (column: Violation['column']) =>
+    String(violations.filter((violation) => violation.column === column).length)
+  return [
+    phase.name,
+    String(figures.requests),
+    count('stale'),
+    count('went back'),
+    count('conflicts'),
+    count('lost'),
+    String(figures.errors),
+    String(figures.lastKnown),
+    `${Math.round(figures.hits * 100)} %`,
+    whole(figures.p50Ms),
+    whole(figures.p99Ms),
+    whole(figures.maxMs),
+    whole(figures.slowestWriteMs),
+    whole(figures.healedAfterMs),
+    whole(figures.machineLateMs),
+  ]
+}
+
+function whole(value: number): string {
+  return Number.isFinite(value) ? String(Math.round(value)) : 'never'
+}
+
+function pad(cell: string, width: number, column: number): string {
+  return column === 0 ? cell.padEnd(width) : cell.padStart(width)
+}
+
+function line(cells: readonly string[]): string {
+  return `| ${cells.join(' | ')} |`
+}
