@@ -8,11 +8,8 @@ const SLOWEST_LOAD_MS = 2_000
 const SLOWEST_WRITE_MS = { none: 2_000, writes: 4_500, any: Number.POSITIVE_INFINITY }
 const LONGEST_HEALING_MS = 3_000
 
-/**
- * Beyond that the machine, not the app, may have been late: a pause of a fraction of this makes the app find that
- * memcached (50 ms) or Postgres (400 ms) did not answer.
- */
-const MACHINE_TOO_LATE_MS = 100
+/** As long as the app waits for memcached. Beyond that the machine, not the app, may have been late. */
+const MACHINE_TOO_LATE_MS = 50
 
 /** What a phase's requests suffered beyond what the contract allows there. */
 export function unavailability(phase: Phase, entries: readonly Entry[], figures: Figures): Violation[] {

@@ -41,7 +41,10 @@ export const calmPhases: readonly Phase[] = [
     promise: ALL_SERVED,
     mayFail: 'none',
     memcachedArgs: [...TINY, '-M'],
-    trouble: (stage) => stage.again([50, 150], () => fill(stage)),
+    trouble: async (stage) => {
+      await stage.again([50, 150], () => fill(stage))
+      await flush(stage) // makes room, which would else never come back
+    },
   },
 ]
 
