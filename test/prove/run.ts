@@ -43,6 +43,7 @@ export class Run {
   async phase(phase: Phase, release: Release, lastsMs: number): Promise<PhaseResult> {
     const { env = {}, memcachedArgs = [] } = phase
     await this.#cluster.setUp({ release, env, memcachedArgs })
+    await this.#visitors.waitUntilNormal()
     const before = this.#history.length
     const stage = new Stage(this.#cluster, this.#random.fork(), lastsMs)
     this.#pulse.takeWorstMs()

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { until } from '../support/poll.js'
 import { Client } from './client.js'
 import type { Entry, Load } from './history.js'
 import type { Random } from './random.js'
@@ -33,6 +34,19 @@ export class Visitors {
     this.#history = history
     this.#random = random
     this.#prefix = random.between(0, 999_999).toString(36)
+  }
+
+  /**
+   * Waits until every process answers as if nothing had ever been wrong. The proxies stand still while this program
+   * checks what was recorded, which a process may have taken for an outage.
+   */
+  async waitUntilNormal(): Promise<void> {
+    for (const web of this.#webs) {
+      await until(`${web.name} shows a current page from the cache`, async () => {
+        const { answer } = await this.#client.load(web, '')
+        return answer?.current === true && answer.cacheStatus === 'hit'
+      })
+    }
   }
 
   /** Lets them all in. */
