@@ -1,3 +1,4 @@
+import type { MemcacheCredentials } from '../../src/cache/MemcacheClient.js'
 import { MemcacheStore } from '../../src/cache/MemcacheStore.js'
 
 export interface StartedStore {
@@ -9,12 +10,15 @@ export interface StartedStore {
 export const KEY = 'value'
 
 /** Starts a store on memcached servers of this machine, given by their ports. */
-export async function startStore(ports: readonly number[], ttlSeconds = 500): Promise<StartedStore> {
+export async function startStore(
+  ports: readonly number[],
+  credentials: MemcacheCredentials = {},
+): Promise<StartedStore> {
   const said: string[] = []
   const store = new MemcacheStore({
     servers: ports.map((port) => ({ host: '127.0.0.1', port })),
-    credentials: {},
-    ttlSeconds,
+    credentials,
+    ttlSeconds: 500,
     probeKey: KEY,
     onLost: (error) => said.push(`lost: ${(error as Error).message}`),
     onRegained: () => said.push('regained'),

@@ -94,7 +94,7 @@ describe.each([
   test('forgets after the time to live, tokens too', async () => {
     const shortLived = await makeStore(1)
     const token = (await shortLived.add(key, one)) ?? {}
-    expect((await shortLived.gets(key))?.bytes).toEqual(one)
+    // Memcache counts in whole seconds: it may be gone at once.
     await until('the entry is gone', async () => (await shortLived.gets(key)) === undefined)
     expect(await shortLived.cas(key, two, token)).toBe('conflict')
     shortLived.close()

@@ -1,0 +1,138 @@
+import { FreshnessAudit, type StalePage } from '../../src/cache/FreshnessAudit.js'
+import { type Gate, gate } from '../support/gates.js'
+import { until } from '../support/poll.js'
+
+let known: number
+let shown: number | undefined
+let asked: number
+let read: number
+let stale: StalePage[]
+let audit: FreshnessAudit
+/** Where the audit stops before it reads. */
+let reading: Gate
+
+beforeEach(() => {
+  known = 5
+  shown = 5
+  asked = 0
+  read = 0
+  stale = []
+  reading = gate('the audit reads')
+  audit = start()
+})
+
+afterEach(() => audit.stop())
+
+function start(options: { oneIn?: number; answeredWithinMs?: number } = {}): FreshnessAudit {
+  return new FreshnessAudit({
+    oneIn: 1,
+    answeredWithinMs: 0,
+    async version() {
+      asked++
+      return known
+    },
+    async read() {
+      read++
+      await reading.wait()
+      return shown
+    },
+    onStale: (page) => stale.push(page),
+    ...options,
+  })
+}
+
+test('one read in so many is followed by an audit, and so on', async () => {
+  audit = start({ oneIn: 3 })
+  reading.open()
+  for (let i = 1; i <= 9; i++) {
+    audit.countRead()
+    const expected = Math.floor(i / 3)
+    await until('it is through', () => audit.audits === expected)
+    expect(read).toBe(expected)
+  }
+})
+
+test('never means never', () => {
+  audit = start({ oneIn: 0 })
+  for (let i = 0; i < 1000; i++) audit.countRead()
+  expect(asked).toBe(0)
+})
+
+test('there is one at a time', async () => {
+  audit.countRead()
+  await reading.reached
+  for (let i = 0; i < 100; i++) audit.countRead()
+  expect(asked).toBe(1)
+  reading.open()
+  await until('it is through', () => audit.audits === 1)
+})
+
+test.each([5, 6])('where the source said 5, page %i is no stale one', async (version) => {
+  shown = version
+  audit.countRead()
+  reading.open()
+  await until('it is through', () => audit.audits === 1)
+  expect(stale).toEqual([])
+})
+
+test('an older page is stale', async () => {
+  shown = 4
+  audit.countRead()
+  reading.open()
+  await until('it is found', () => audit.stalePages === 1)
+  expect(stale).toEqual([{ shownVersion: 4, knownVersion: 5 }])
+})
+
+test('an older page of a source that has lost history is none', async () => {
+  audit.countRead()
+  await reading.reached
+  known = 3
+  shown = 4
+  reading.open()
+  await until('it is through', () => audit.audits === 1)
+  await until('the source was asked again', () => asked === 2)
+  expect(stale).toEqual([])
+})
+
+test('a page that does not claim to be current is not judged', async () => {
+  shown = undefined
+  audit.countRead()
+  reading.open()
+  await until('it has ended, and so another one begins', () => {
+    audit.countRead()
+    return asked > 1
+  })
+  expect(audit.audits).toBe(0)
+  expect(stale).toEqual([])
+})
+
+test('it reads only once the write that made the version must have been answered; stopped, it never does', async () => {
+  audit = start({ answeredWithinMs: 600_000 })
+  audit.countRead()
+  await until('it has asked the source', () => asked === 1)
+  audit.stop()
+  await until('it has ended, and so another one begins', () => {
+    audit.countRead()
+    return asked > 1
+  })
+  expect(read).toBe(0)
+})
+
+test('a source that does not answer makes no failure', async () => {
+  let failed = 0
+  audit = new FreshnessAudit({
+    oneIn: 1,
+    answeredWithinMs: 0,
+    version: async () => {
+      failed++
+      throw new Error('away')
+    },
+    read: async () => 1,
+    onStale: (page) => stale.push(page),
+  })
+  await until('it has failed twice', () => {
+    audit.countRead()
+    return failed === 2
+  })
+  expect(stale).toEqual([])
+})

@@ -1,0 +1,60 @@
+import { once } from 'node:events'
+import { createServer, type Server, type Socket } from 'node:net'
+import { freePort } from '../support/freePort.js'
+
+/** https://github.com/memcached/memcached/wiki/BinaryProtocolRevamped */
+export const OPCODE = { get: 0x00, set: 0x01, add: 0x02, delete: 0x04, listMechanisms: 0x20, signIn: 0x21 }
+export const STATUS = { ok: 0x00, notFound: 0x01, signInFailed: 0x20 }
+
+const HEADER_BYTES = 24
+
+/** Answers with the status that a test wants, for what a real memcached doesn't answer on request. */
+export class ScriptedMemcache {
+  readonly port: number
+  /** By opcode; others are answered with "not found". */
+  readonly statuses = new Map<number, number>()
+  readonly #server: Server
+  readonly #sockets = new Set<Socket>()
+
+  static async start(): Promise<ScriptedMemcache> {
+    const scripted = new ScriptedMemcache(await freePort())
+    await once(scripted.#server.listen(scripted.port, '127.0.0.1'), 'listening')
+    return scripted
+  }
+
+  private constructor(port: number) {
+    this.port = port
+    this.#server = createServer({ noDelay: true }, (socket) => this.#serve(socket))
+  }
+
+  close(): void {
+    this.#server.close()
+    for (const socket of this.#sockets) socket.destroy()
+  }
+
+  #serve(socket: Socket): void {
+    this.#sockets.add(socket)
+    let received = Buffer.alloc(0)
+    socket.on('error', () => {}) // the client may be gone before it was answered
+    socket.on('data', (chunk: Buffer) => {
+      received = Buffer.concat([received, chunk])
+      while (received.length >= HEADER_BYTES) {
+        const length = HEADER_BYTES + received.readUInt32BE(8)
+        if (received.length < length) return
+        socket.write(this.#answer(received))
+        received = received.subarray(length)
+      }
+    })
+  }
+
+  #answer(request: Buffer): Buffer {
+    const answer = Buffer.alloc(HEADER_BYTES)
+    const opcode = request.readUInt8(1)
+    answer.writeUInt8(0x81, 0)
+    answer.writeUInt8(opcode, 1)
+    answer.writeUInt16BE(this.statuses.get(opcode) ?? STATUS.notFound, 6)
+    request.copy(answer, 12, 12, 16) // the number of the request
+    answer.writeUInt8(1, HEADER_BYTES - 1) // a token
+    return answer
+  }
+}

@@ -1,0 +1,86 @@
+import fc from 'fast-check'
+import { CacheService } from '../../src/cache/CacheService.js'
+import { placeholder, seal } from '../../src/cache/envelope.js'
+import { MemoryStore } from '../../src/cache/MemoryStore.js'
+import type { Snapshot } from '../../src/queue/Queue.js'
+import { snapshotCodec } from '../../src/queue/snapshotCodec.js'
+
+// What comes out of a cache is input. Here the queue's own codec decides what is familiar.
+const PAGE_SIZE = 2
+const CODEC = snapshotCodec(PAGE_SIZE)
+const TRUTH: Snapshot = { version: 7, length: 1, items: [{ id: 3, text: 'milk' }], next: null }
+const SEALED_TRUTH = seal(CODEC.format, TRUTH.version, CODEC.encode(TRUTH))
+
+let store: MemoryStore
+let cache: CacheService<Snapshot>
+
+beforeEach(() => {
+  store = new MemoryStore({ ttlSeconds: 500 })
+  cache = start()
+})
+
+afterEach(() => cache.close())
+
+function start(): CacheService<Snapshot> {
+  return new CacheService({
+    store,
+    key: 'queue',
+    codec: CODEC,
+    source: { load: async () => TRUTH, version: async () => TRUTH.version, isUnavailable: () => false },
+    sourceEvents: { onLost: () => {}, onRegained: () => {} },
+    leaseMs: Number.POSITIVE_INFINITY,
+    auditOneIn: 0,
+    onStale: () => {},
+  })
+}
+
+function sealJson(version: number, value: unknown, format = CODEC.format): Buffer {
+  return seal(format, version, Buffer.from(JSON.stringify(value)))
+}
+
+const NEWER = { ...TRUTH, version: 9 }
+
+test.each([
+  ['nothing at all', Buffer.alloc(0)],
+  ['a placeholder', placeholder(CODEC.format)],
+  ['words', Buffer.from('Hello, world\n')],
+  ['bytes', Buffer.from([0, 255, 10, 0, 200, 13, 10])],
+  ['a value of another format', sealJson(9, NEWER, 'queue/2')],
+  ['a value for another page size', sealJson(9, NEWER, snapshotCodec(3).format)],
+  ['a value whose format only begins like ours', sealJson(9, NEWER, `${CODEC.format}0`)],
+  ['a value without its header', Buffer.from(JSON.stringify(NEWER))],
+  ['a header that makes the value newer than it is', sealJson(9, TRUTH)],
+  ['a header that makes the value older than it is', sealJson(7, NEWER)],
+  ['a header with a version past 2^53', Buffer.from(`${CODEC.format} 9007199254740993\n{}`)],
+  ['a header alone', seal(CODEC.format, 9, Buffer.alloc(0))],
+  ['half a value', sealJson(9, NEWER).subarray(0, -10)],
+  ['JSON of another shape', sealJson(9, { version: 9, items: 'none' })],
+  ['null', sealJson(9, null)],
+  ['an item without a text', sealJson(9, { ...NEWER, items: [{ id: 1 }] })],
+  [
+    'more items than fit on a page',
+    sealJson(9, { ...NEWER, items: [1, 2, 3].map((id) => ({ id, text: '' })) }),
+  ],
+])('%s in the cache is a miss, and replaced', async (_what, bytes) => {
+  await store.add('queue', bytes)
+  expect(await cache.read()).toMatchObject({ outcome: 'miss', stored: true, value: TRUTH })
+  expect((await store.gets('queue'))?.bytes).toEqual(SEALED_TRUTH)
+})
+
+const anyBytes = fc.uint8Array({ maxLength: 400 }).map((bytes) => Buffer.from(bytes))
+
+test.each([
+  ['any bytes', anyBytes],
+  ['any bytes behind a header of ours', anyBytes.map((body) => seal(CODEC.format, 9, body))],
+  ['any JSON behind a header of ours', fc.jsonValue().map((value) => sealJson(9, value))],
+])('%s in the cache do no harm', async (_what, arbitrary) => {
+  await fc.assert(
+    fc.asyncProperty(arbitrary, async (bytes) => {
+      await store.delete('queue')
+      await store.add('queue', bytes)
+      const reader = start()
+      expect((await reader.read()).value).toEqual(TRUTH)
+      reader.close()
+    }),
+  )
+})
