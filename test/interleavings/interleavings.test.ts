@@ -1,0 +1,87 @@
+import { search } from './search.js'
+import type { Inhabitants, Scenario } from './state.js'
+
+const writer: Inhabitants = { writers: 1, reads: [] }
+const reader: Inhabitants = { writers: 0, reads: [1] }
+const twoReaders: Inhabitants = { writers: 0, reads: [1, 1] }
+const patientReader: Inhabitants = { writers: 0, reads: [2] }
+const writerAndReader: Inhabitants = { writers: 1, reads: [1] }
+const everybody: Inhabitants = { writers: 2, reads: [1, 1] }
+
+const apart = [writer, writer, reader, reader]
+const readersTogether = [writer, writer, twoReaders]
+
+interface Promised extends Scenario {
+  readonly who: string
+  /** A search that reaches fewer states than this has missed most of the orders. */
+  readonly statesAtLeast: number
+}
+
+const onOneProcess = 'on one process'
+const promised: Promised[] = [
+  {
+    who: 'four processes, one of which may die before its publish',
+    processes: apart,
+    deaths: 1,
+    neverBack: 'anywhere',
+    statesAtLeast: 5_000,
+  },
+  {
+    who: 'four processes and a flush',
+    processes: apart,
+    flushes: 1,
+    neverBack: onOneProcess,
+    statesAtLeast: 50_000,
+  },
+  {
+    who: 'four processes, one of which may fail to reach the cache',
+    processes: apart,
+    failures: 1,
+    neverBack: onOneProcess,
+    statesAtLeast: 50_000,
+  },
+  {
+    who: 'two readers in one process, and a failure',
+    processes: readersTogether,
+    failures: 1,
+    neverBack: onOneProcess,
+    statesAtLeast: 25_000,
+  },
+  {
+    who: 'a writer and a reader in each of two processes, and a flush',
+    processes: [writerAndReader, writerAndReader],
+    flushes: 1,
+    neverBack: onOneProcess,
+    statesAtLeast: 40_000,
+  },
+  {
+    who: 'everybody in one process, a flush and a death',
+    processes: [everybody],
+    flushes: 1,
+    deaths: 1,
+    neverBack: onOneProcess,
+    statesAtLeast: 15_000,
+  },
+  {
+    who: 'a reader who comes again, and a flush',
+    processes: [writer, writer, patientReader],
+    flushes: 1,
+    neverBack: onOneProcess,
+    statesAtLeast: 10_000,
+  },
+]
+
+test.each(promised)(
+  'no order of steps of two writers and two readers shows a stale page: $who',
+  (scenario) => {
+    const { states, violation } = search(scenario)
+    expect(violation).toEqual([])
+    expect(states).toBeGreaterThan(scenario.statesAtLeast)
+  },
+)
+
+test('a process that has lost its cache may be ahead of others, as the contract admits', () => {
+  const { violation } = search({ processes: apart, failures: 1, neverBack: 'anywhere' })
+  expect(violation).toContain('C gives up on the cache')
+  expect(violation.at(-1)).toBe("back: D's reader is shown 1 after 2 was shown")
+})

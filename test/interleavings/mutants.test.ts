@@ -1,0 +1,123 @@
+import type { Rule } from './cache.js'
+import { search } from './search.js'
+import type { Inhabitants, Scenario } from './state.js'
+
+const writer: Inhabitants = { writers: 1, reads: [] }
+const reader: Inhabitants = { writers: 0, reads: [1] }
+const twoReaders: Inhabitants = { writers: 0, reads: [1, 1] }
+
+const apart: Scenario = { processes: [writer, writer, reader, reader], neverBack: 'on one process' }
+const readersTogether: Scenario = { ...apart, processes: [writer, writer, twoReaders] }
+
+interface Mutant {
+  readonly without: Rule
+  readonly scenario: Scenario
+  /** The race that this rule closes. */
+  readonly race: readonly string[]
+}
+
+// A search that finds nothing proves something only if it finds what there is: each rule, left out, opens a race.
+const mutants: Mutant[] = [
+  {
+    without: 'compare-and-swap',
+    scenario: apart,
+    race: [
+      "A's writer commits 2",
+      "A's writer gets 1",
+      "B's writer commits 3",
+      "B's writer gets 1",
+      "B's writer swaps in 3",
+      "A's writer swaps in 2",
+      "C's reader arrives and trusts a look sent at 1",
+      "C's reader shows 2 from the cache",
+      "stale: C's reader is shown 2 after 3 was answered",
+    ],
+  },
+  {
+    without: 'token before load',
+    scenario: apart,
+    race: [
+      "A's writer commits 2",
+      "C's reader arrives and trusts a look sent at 2",
+      "C's reader gets 1, which is of no use",
+      'C loads 2',
+      "B's writer commits 3",
+      "B's writer gets 1",
+      "B's writer swaps in 3",
+      'C gets 3',
+      'C swaps in 2',
+      "D's reader arrives and trusts a look sent at 1",
+      "D's reader shows 2 from the cache",
+      "stale: D's reader is shown 2 after 3 was answered",
+    ],
+  },
+  {
+    without: 'lease',
+    scenario: { ...apart, failures: 1 },
+    race: [
+      "A's writer commits 2",
+      "A's writer gives up on the cache",
+      "A's writer answers 2 a lease later",
+      "C's reader arrives and trusts the cache",
+      "C's reader shows 1 from the cache",
+      "stale: C's reader is shown 1 after 2 was answered",
+    ],
+  },
+  {
+    without: 'wait after an unconfirmed publish',
+    scenario: { ...apart, failures: 1 },
+    race: [
+      "A's writer commits 2",
+      "A's writer gives up on the cache",
+      "A's writer answers 2 at once",
+      "C's reader arrives and trusts a look sent at 1",
+      "C's reader shows 1 from the cache",
+      "stale: C's reader is shown 1 after 2 was answered",
+    ],
+  },
+  {
+    without: 'no joining of older loads',
+    scenario: { ...readersTogether, failures: 1 },
+    race: [
+      "A's writer commits 2",
+      "C's reader 1 arrives and trusts a look sent at 2",
+      "C's reader 1 gets 1, which is of no use",
+      'C gets 1',
+      'C loads 2',
+      "B's writer commits 3",
+      "B's writer gives up on the cache",
+      "B's writer answers 3 a lease later",
+      "C's reader 2 arrives and trusts a look sent at 3",
+      "C's reader 2 gets 1, which is of no use",
+      'C swaps in 2',
+      "stale: C's reader 2 is shown 2 after 3 was answered",
+    ],
+  },
+  {
+    without: 'tokens end with their server',
+    scenario: { ...apart, flushes: 1 },
+    race: [
+      "A's writer commits 2",
+      "A's writer gets 1",
+      "B's writer commits 3",
+      "B's writer gets 1",
+      "B's writer swaps in 3",
+      "C's reader arrives and trusts a look sent at 1",
+      "D's reader arrives and trusts a look sent at 1",
+      'the cache restarts',
+      "C's reader gets nothing, which is of no use",
+      'C gets nothing',
+      'C adds a placeholder',
+      "A's writer swaps in 2",
+      "D's reader shows 2 from the cache",
+      "stale: D's reader is shown 2 after 3 was answered",
+    ],
+  },
+]
+
+test.each(mutants)(
+  'with the rule "$without" left out the search finds a stale page',
+  ({ without, scenario, race }) => {
+    expect(search(scenario, without).violation).toEqual(race)
+  },
+)
