@@ -33,8 +33,8 @@ export class Cluster {
   #isPostgresUp = true
   #isMemcachedUp = true
 
-  /** Starts the servers, and stops everything whatever happens. The web processes start when they are set up. */
-  static async use(work: (cluster: Cluster) => Promise<void>): Promise<void> {
+  /** Starts the servers. The web processes start when they are set up. */
+  static async start(): Promise<Cluster> {
     ensureMemcached()
     const [postgres, memcached] = await Promise.all([startPostgres(), startMemcached()])
     const { name, url } = await createDatabase(postgres.url())
@@ -49,12 +49,7 @@ export class Cluster {
         }),
       ),
     )
-    const cluster = new Cluster(postgres, memcached, webs)
-    try {
-      await work(cluster)
-    } finally {
-      await cluster.#stop()
-    }
+    return new Cluster(postgres, memcached, webs)
   }
 
   private constructor(postgres: Postgres, memcached: Memcached, webs: readonly Web[]) {
@@ -111,7 +106,7 @@ export class Cluster {
     await Promise.all(this.webs.map((web) => web.heal()))
   }
 
-  async #stop(): Promise<void> {
+  async stop(): Promise<void> {
     await this.heal()
     await Promise.all(this.webs.map((web) => web.stop()))
     await Promise.all(this.webs.map((web) => web.closeProxies()))

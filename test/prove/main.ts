@@ -6,7 +6,7 @@ import { type Options, readOptions } from './options.js'
 import { PHASES } from './phases.js'
 import { Random } from './random.js'
 import { copyRelease } from './release.js'
-import { complaints, progress, table } from './report.js'
+import { complaints, progress, promises, table } from './report.js'
 import { type PhaseResult, Run } from './run.js'
 
 const FULL_PHASE_MS = 12_000
@@ -24,7 +24,7 @@ async function prove({ seed, quick, only, json }: Options): Promise<boolean> {
     }
     await release.remove()
   })
-  console.log(table(results))
+  console.log(`${table(results)}\n\n${promises(results)}`)
   if (json) await writeFile(json, JSON.stringify({ seed, results }, null, 2))
   return results.every(({ violations }) => violations.length === 0)
 }
@@ -50,14 +50,14 @@ function named<T extends { readonly name: string }>(all: readonly T[], part: str
 }
 
 async function onNewCluster(seed: number, work: (run: Run) => Promise<void>): Promise<void> {
-  await Cluster.use(async (cluster) => {
-    const run = new Run(cluster, new Random(seed))
-    try {
-      await work(run)
-    } finally {
-      run.close()
-    }
-  })
+  const cluster = await Cluster.start()
+  const run = new Run(cluster, new Random(seed))
+  try {
+    await work(run)
+  } finally {
+    run.close()
+    await cluster.stop()
+  }
 }
 
 const options = readOptions()

@@ -31,6 +31,19 @@ export function table(results: readonly PhaseResult[]): string {
   return [lines[0], rule, ...lines.slice(1)].join('\n')
 }
 
+/** What the contract promises in each phase besides; the same promise is told once. */
+export function promises(results: readonly PhaseResult[]): string {
+  const phases = new Map<string, string[]>()
+  for (const { phase } of results)
+    phases.set(phase.promise, [...(phases.get(phase.promise) ?? []), phase.name])
+  const lines = [...phases].map(([promise, names]) => `- ${names.join('; ')}: **${promise}**`)
+  return [
+    'In every phase: **nothing is stale, goes back, contradicts itself or is lost**. And in',
+    '',
+    ...lines,
+  ].join('\n')
+}
+
 /** One line for one phase, as soon as it is over. */
 export function progress({ phase, figures, violations }: PhaseResult): string {
   const verdict = violations.length === 0 ? 'ok' : `${violations.length} VIOLATIONS`

@@ -1,0 +1,39 @@
+import { randomInt } from 'node:crypto'
+import { Cluster } from '../prove/cluster.js'
+import { PHASES } from '../prove/phases.js'
+import { Random } from '../prove/random.js'
+import { copyRelease, type Release } from '../prove/release.js'
+import { complaints } from '../prove/report.js'
+import { Run } from '../prove/run.js'
+
+/** A short run of `npm run prove`: every fault, but not for long. */
+const PHASE_MS = 1_500
+const seed = randomInt(2 ** 32)
+
+describe(`whatever happens to three processes, their cache and their Postgres (seed ${seed})`, () => {
+  let cluster: Cluster
+  let release: Release
+  let run: Run
+
+  beforeAll(async () => {
+    cluster = await Cluster.start()
+    release = await copyRelease()
+    run = new Run(cluster, new Random(seed))
+  }, 60_000)
+
+  afterAll(async () => {
+    run.close()
+    await cluster.stop()
+    await release.remove()
+  })
+
+  test.each(PHASES)(
+    '$name: nothing is stale, goes back or is lost; $promise',
+    async (phase) => {
+      const result = await run.phase(phase, release, PHASE_MS)
+      expect(complaints(result)).toEqual([])
+      expect(result.figures.requests).toBeGreaterThan(100)
+    },
+    60_000,
+  )
+})
