@@ -3,12 +3,13 @@ import memjs from 'memjs'
 import { CacheUnavailable, type StoredBytes, type Token } from './CacheStore.js'
 
 /** https://github.com/memcached/memcached/wiki/BinaryProtocolRevamped */
-const OPCODE = { get: 0x00, set: 0x01, add: 0x02, delete: 0x04 }
+const OPCODE = { get: 0x00, set: 0x01, add: 0x02, delete: 0x04, increment: 0x05 }
 const STATUS = {
   ok: 0x00,
   notFound: 0x01,
   exists: 0x02,
   tooLarge: 0x03,
+  notANumber: 0x06,
   outOfMemory: 0x82,
   busy: 0x85,
   later: 0x86,
@@ -28,6 +29,20 @@ export interface MemcacheAddress {
 export interface MemcacheCredentials {
   readonly username?: string | undefined
   readonly password?: string | undefined
+}
+
+/** A whole number that the server itself adds to; it is gone `ttlSeconds` after it was begun. */
+export interface Counter {
+  readonly key: string
+  /** What it begins with. */
+  readonly initial: number
+  readonly ttlSeconds: number
+}
+
+interface RequestBody {
+  readonly extras?: Buffer | undefined
+  readonly value?: Buffer | undefined
+  readonly cas?: Buffer | undefined
 }
 
 interface Response {
@@ -93,20 +108,36 @@ export class MemcacheClient extends memjs.Client {
     if (header.status !== STATUS.ok && header.status !== STATUS.notFound) throw unexpected(header.status)
   }
 
+  /**
+   * Adds one to a counter, or begins it with `initial`. @returns what it is then; undefined where there was no room
+   * @param beside the key whose server is to keep it, so that no other server needs to be there
+   */
+  async incrementBeside(beside: string, counter: Counter): Promise<number | undefined> {
+    const request = { extras: incrementOf(counter) }
+    const { header, val } = await this.#send(OPCODE.increment, counter.key, request, beside)
+    if (header.status === STATUS.notANumber || REFUSALS.has(header.status)) return undefined
+    if (header.status !== STATUS.ok) throw unexpected(header.status)
+    return Number(val.readBigUInt64BE()) // memjs's own `increment` reads no more than 32 bits of it
+  }
+
   /** Ends every connection and every operation under way; those reject. */
   destroy(reason: Error): void {
     for (const server of this.servers as WatchedServer[]) server.destroy(reason)
   }
 
   #ask(opcode: number, key: string, value?: Buffer, ttlSeconds = 0, cas?: Buffer): Promise<Response> {
+    return this.#send(opcode, key, { extras: value && flagsAndExpiry(ttlSeconds), value, cas }, key)
+  }
+
+  #send(opcode: number, key: string, body: RequestBody, serverOf: string): Promise<Response> {
     this.#sequence = (this.#sequence + 1) % SEQUENCE_LIMIT
     const sequence = this.#sequence
-    const extras = value ? flagsAndExpiry(ttlSeconds) : ''
-    const request: Buffer = memjs.Utils.makeRequestBuffer(opcode, key, extras, value ?? '', sequence)
+    const { extras = '', value = '', cas } = body
+    const request: Buffer = memjs.Utils.makeRequestBuffer(opcode, key, extras, value, sequence)
     cas?.copy(request, 16) // the header's CAS field
     return new Promise((resolve, reject) => {
       // An error may be a string: memjs says a wrong password that way.
-      this.perform(key, request, sequence, (error: unknown, response: Response) => {
+      this.perform(serverOf, request, sequence, (error: unknown, response: Response) => {
         if (error) reject(error instanceof Error ? error : new CacheUnavailable(String(error)))
         else resolve(response)
       })
@@ -163,6 +194,14 @@ function isZero(cas: Buffer): boolean {
 function flagsAndExpiry(ttlSeconds: number): Buffer {
   const extras = Buffer.alloc(8)
   extras.writeUInt32BE(ttlSeconds, 4)
+  return extras
+}
+
+function incrementOf({ initial, ttlSeconds }: Counter): Buffer {
+  const extras = Buffer.alloc(20)
+  extras.writeBigUInt64BE(1n, 0)
+  extras.writeBigUInt64BE(BigInt(initial), 8)
+  extras.writeUInt32BE(ttlSeconds, 16)
   return extras
 }
 

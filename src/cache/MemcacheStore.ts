@@ -1,7 +1,12 @@
 import { Breaker, type BreakerEvents } from './Breaker.js'
 import { type CacheStore, CacheUnavailable, type StoredBytes, type Token } from './CacheStore.js'
 import { withinDeadline } from './deadline.js'
-import { type MemcacheAddress, MemcacheClient, type MemcacheCredentials } from './MemcacheClient.js'
+import {
+  type Counter,
+  type MemcacheAddress,
+  MemcacheClient,
+  type MemcacheCredentials,
+} from './MemcacheClient.js'
 
 /** For one operation; an answer that takes longer is none. */
 const OPERATION_DEADLINE_MS = 50
@@ -60,6 +65,15 @@ export class MemcacheStore implements CacheStore {
 
   async delete(key: string): Promise<void> {
     await this.#attempt((client) => client.remove(key))
+  }
+
+  /**
+   * Adds one to a counter that all processes share, or begins it. @returns what it is then; undefined where the
+   * server had no room for it, or something else stands there
+   */
+  async increment(counter: Counter): Promise<number | undefined> {
+    // On the probed key's server: another one that is away must not take the whole cache for down.
+    return await this.#attempt((client) => client.incrementBeside(this.#options.probeKey, counter))
   }
 
   close(): void {

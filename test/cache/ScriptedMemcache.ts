@@ -3,7 +3,15 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { freePort } from '../support/freePort.js'
 
 /** https://github.com/memcached/memcached/wiki/BinaryProtocolRevamped */
-export const OPCODE = { get: 0x00, set: 0x01, add: 0x02, delete: 0x04, listMechanisms: 0x20, signIn: 0x21 }
+export const OPCODE = {
+  get: 0x00,
+  set: 0x01,
+  add: 0x02,
+  delete: 0x04,
+  increment: 0x05,
+  listMechanisms: 0x20,
+  signIn: 0x21,
+}
 export const STATUS = { ok: 0x00, notFound: 0x01, signInFailed: 0x20 }
 
 const HEADER_BYTES = 24

@@ -30,6 +30,7 @@ test.each([
   ['add', (store: MemcacheStore) => store.add(KEY, ONE)],
   ['set', (store: MemcacheStore, token: object) => store.cas(KEY, ONE, token)],
   ['delete', (store: MemcacheStore) => store.delete(KEY)],
+  ['increment', (store: MemcacheStore) => store.increment({ key: KEY, initial: 1, ttlSeconds: 60 })],
 ] as const)(
   'takes a status that it does not know, in answer to %s, for a failure',
   async (name, operation) => {

@@ -54,6 +54,7 @@ const OPERATIONS: [string, (store: MemcacheStore) => Promise<unknown>][] = [
   ['add', (store) => store.add('another key', ONE)],
   ['cas', async (store) => store.cas(KEY, ONE, await tokenOf(store))],
   ['delete', (store) => store.delete(KEY)],
+  ['increment', (store) => store.increment({ key: 'a counter', initial: 1, ttlSeconds: 60 })],
 ]
 
 async function tokenOf(store: MemcacheStore): Promise<object> {
