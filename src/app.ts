@@ -1,40 +1,50 @@
 import express, { type Express, type RequestHandler } from 'express'
+import type { Store as WriteCounts } from 'express-rate-limit'
 import { PUBLIC, VIEWS } from './assets.js'
+import type { Config } from './config.js'
 import type { Logger } from './log.js'
 import type { Queue } from './queue/Queue.js'
 import { addItem } from './routes/add.js'
 import { optionalBody, requiredBody } from './routes/body.js'
 import { errorHandler } from './routes/errorHandler.js'
 import { showHealth, showReadiness } from './routes/health.js'
+import { redirectToHttps } from './routes/https.js'
 import { showQueue } from './routes/index.js'
 import { ASSETS_PATH, Pages, VIEW_DEFAULTS } from './routes/pages.js'
 import { MethodNotAllowed, NotFound } from './routes/problems.js'
 import { removeItem } from './routes/remove.js'
 import { refuseCrossSite } from './routes/sameOrigin.js'
+import { limitWrites } from './routes/writeLimit.js'
 
 export interface AppParts {
   readonly queue: Queue
   readonly isReady: () => Promise<boolean>
+  readonly writeCounts: WriteCounts
+  readonly config: Pick<Config, 'trustProxyHops' | 'redirectsToHttps' | 'writeLimitPerMinute'>
   readonly log: Logger
 }
 
 /** The app: from a request to an answer. It knows no database and no cache. */
-export function createApp({ queue, isReady, log }: AppParts): Express {
+export function createApp({ queue, isReady, writeCounts, config, log }: AppParts): Express {
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag') // the pages have their own; nothing else is worth hashing
   app.enable('view cache')
   app.enable('strict routing')
   app.enable('case sensitive routing')
+  app.set('trust proxy', config.trustProxyHops)
   app.set('views', VIEWS)
   app.set('view engine', 'ejs')
   Object.assign(app.locals, VIEW_DEFAULTS)
   const pages = new Pages((view, locals) => render(app, view, locals))
+  const limit = limitWrites({ perMinute: config.writeLimitPerMinute, counts: writeCounts })
 
+  if (config.redirectsToHttps) app.use(redirectToHttps)
+  // Before the limit: what another site makes a visitor's browser send doesn't use up the visitor's limit.
   app.use(refuseCrossSite)
   app.route('/').get(showQueue(queue, pages)).all(allowOnly('GET, HEAD'))
-  app.route('/add').post(requiredBody, addItem(queue)).all(allowOnly('POST'))
-  app.route('/remove').post(optionalBody, removeItem(queue)).all(allowOnly('POST'))
+  app.route('/add').post(limit, requiredBody, addItem(queue)).all(allowOnly('POST'))
+  app.route('/remove').post(limit, optionalBody, removeItem(queue)).all(allowOnly('POST'))
   app.route('/healthz').get(showHealth).all(allowOnly('GET, HEAD'))
   app.route('/readyz').get(showReadiness(isReady)).all(allowOnly('GET, HEAD'))
   app.use(

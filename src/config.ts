@@ -43,6 +43,8 @@ const environment = z.object({
   PAGE_SIZE: wholeNumber(1, 1000).default(100),
   SLOW_QUERY_MS: wholeNumber(0, 60_000).default(0),
   AUDIT_ONE_IN: wholeNumber(0, 999_999_999).default(1000),
+  WRITE_LIMIT_PER_MINUTE: wholeNumber(0, 100_000).default(300),
+  TRUST_PROXY: wholeNumber(0, 100).optional(),
   LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
 })
 
@@ -72,6 +74,7 @@ export function parseConfig(values: Environment): Config {
 }
 
 function toConfig(env: z.output<typeof environment>) {
+  const trustProxyHops = env.TRUST_PROXY ?? (env.DYNO ? 1 : 0)
   return {
     isProduction: env.NODE_ENV === 'production',
     logLevel: env.LOG_LEVEL,
@@ -96,6 +99,12 @@ function toConfig(env: z.output<typeof environment>) {
     pageSize: env.PAGE_SIZE,
     slowQueryMs: env.SLOW_QUERY_MS,
     auditOneIn: env.AUDIT_ONE_IN,
+    /** 0: no limit. */
+    writeLimitPerMinute: env.WRITE_LIMIT_PER_MINUTE,
+    /** How many proxies stand in front, whose `X-Forwarded-` headers are believed. Heroku's router is one. */
+    trustProxyHops,
+    /** Only where a proxy says which requests came in plain: without one nobody would ever get past the redirect. */
+    redirectsToHttps: env.NODE_ENV === 'production' && env.DYNO !== undefined && trustProxyHops > 0,
   }
 }
 

@@ -18,7 +18,7 @@ async function main(): Promise<void> {
   const log = createLog(config)
   const services = await createServices(config, log)
   if (!config.postgres || process.argv.includes('--migrate')) await migrate(services, log)
-  const server = createServer(createApp({ ...services, log }))
+  const server = createServer(createApp({ ...services, config, log }))
   await listen(server, config)
   shutDownOn(['SIGTERM', 'SIGINT'], { server, services, log })
   log.info(`The queue is open: http://localhost:${(server.address() as AddressInfo).port}`)

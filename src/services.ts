@@ -9,6 +9,7 @@ import { EmbeddedDatabase } from './db/EmbeddedDatabase.js'
 import { DatabaseUnavailable } from './db/errors.js'
 import { isMigrated } from './db/migrations.js'
 import { PostgresDatabase } from './db/PostgresDatabase.js'
+import { WriteCounts } from './limits/WriteCounts.js'
 import type { Logger } from './log.js'
 import { CachedQueue } from './queue/CachedQueue.js'
 import type { Queue } from './queue/Queue.js'
@@ -19,6 +20,8 @@ import { snapshotCodec } from './queue/snapshotCodec.js'
 export interface Services {
   readonly queue: Queue
   readonly database: Database
+  /** How many writes each client address has made lately. */
+  readonly writeCounts: WriteCounts
   /** Whether Postgres answers and is migrated. */
   isReady(): Promise<boolean>
   close(): Promise<void>
@@ -46,11 +49,14 @@ export async function createServices(config: Config, log: Logger): Promise<Servi
     auditOneIn: config.auditOneIn,
     onStale: (page) => log.error(page, 'a stale page was shown: please report this'),
   })
+  const writeCounts = new WriteCounts(store instanceof MemcacheStore ? store : undefined)
   return {
     queue: new CachedQueue(repository, cache, store.name),
     database,
+    writeCounts,
     isReady: () => isMigrated(database),
     async close() {
+      writeCounts.shutdown()
       cache.close()
       store.close()
       await database.close()

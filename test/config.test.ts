@@ -17,6 +17,9 @@ describe('defaults', () => {
       pageSize: 100,
       slowQueryMs: 0,
       auditOneIn: 1000,
+      writeLimitPerMinute: 300,
+      trustProxyHops: 0,
+      redirectsToHttps: false,
       logLevel: 'info',
     })
   })
@@ -43,6 +46,12 @@ test.each([
   ['PAGE_SIZE', '0', 'PAGE_SIZE is "0", but should be'],
   ['SLOW_QUERY_MS', '2s', 'SLOW_QUERY_MS is "2s", but should be'],
   ['AUDIT_ONE_IN', '1e3', 'AUDIT_ONE_IN is "1e3", but should be'],
+  [
+    'WRITE_LIMIT_PER_MINUTE',
+    '-1',
+    'WRITE_LIMIT_PER_MINUTE is "-1", but should be a whole number from 0 to 100000',
+  ],
+  ['TRUST_PROXY', 'true', 'TRUST_PROXY is "true", but should be a whole number from 0 to 100'],
   ['LOG_LEVEL', 'loud', 'LOG_LEVEL is "loud", but should be one of trace, debug'],
   ['PGSSLMODE', 'yes', 'PGSSLMODE is "yes", but should be one of disable'],
   ['MEMCACHIER_SERVERS', 'a:b', 'MEMCACHIER_SERVERS is "a:b", but should be host or host:port'],
@@ -70,6 +79,15 @@ test.each([
 ])('never shows the password in a message about %s', (name, value) => {
   expect(() => parseConfig({ [name]: value })).toThrow(name)
   expect(() => parseConfig({ [name]: value })).not.toThrow('hunter2')
+})
+
+test.each([
+  ['one on Heroku', { DYNO: 'web.1' }, 1],
+  ['none elsewhere', {}, 0],
+  ['as many as it says', { DYNO: 'web.1', TRUST_PROXY: '2' }, 2],
+  ['none where it says so', { DYNO: 'web.1', TRUST_PROXY: '0' }, 0],
+])('TRUST_PROXY: %s', (_which, environment, hops) => {
+  expect(parseConfig(environment).trustProxyHops).toBe(hops)
 })
 
 describe('memcache servers', () => {

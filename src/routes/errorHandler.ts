@@ -7,6 +7,8 @@ import type { Pages } from './pages.js'
 import { type Problem, problemFor } from './problems.js'
 import { wantsFragment, wantsJson } from './requests.js'
 
+const KEEPS_WHAT_WAS_TYPED = new Set([422, 429, 503])
+
 /** Answers every error: as JSON, as a fragment, or as a page. A refused form keeps what the visitor typed. */
 export function errorHandler(queue: Queue, pages: Pages, log: Logger): ErrorRequestHandler {
   return async (error: unknown, request, response, next) => {
@@ -39,7 +41,7 @@ function sendJson(response: Response, { status, detail }: Problem): void {
 
 /** What was typed into a form that could not be added; undefined for other requests, and for those that nobody here typed. */
 function refusedText({ status }: Problem, request: Request): string | undefined {
-  if (request.path !== '/add' || (status !== 422 && status !== 503)) return undefined
+  if (request.path !== '/add' || !KEEPS_WHAT_WAS_TYPED.has(status)) return undefined
   const text = textField(request.body)
   return typeof text === 'string' ? text : ''
 }

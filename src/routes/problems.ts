@@ -1,8 +1,10 @@
 import { DatabaseUnavailable } from '../db/errors.js'
 import { InvalidItemText } from '../queue/itemText.js'
 import { MalformedBody, UnsupportedBody } from './body.js'
+import { UnknownHost } from './https.js'
 import { InvalidQuery } from './requests.js'
 import { CrossSiteRequest } from './sameOrigin.js'
+import { TooManyWrites } from './writeLimit.js'
 
 /** What is told to whoever sent the request. */
 export interface Problem {
@@ -32,11 +34,13 @@ export class MethodNotAllowed extends Error {
 const REFUSALS = new Map<unknown, number>([
   [InvalidQuery, 400],
   [MalformedBody, 400],
+  [UnknownHost, 400],
   [CrossSiteRequest, 403],
   [NotFound, 404],
   [MethodNotAllowed, 405],
   [UnsupportedBody, 415],
   [InvalidItemText, 422],
+  [TooManyWrites, 429],
 ])
 
 const TITLE: Readonly<Record<number, string>> = {
@@ -47,6 +51,7 @@ const TITLE: Readonly<Record<number, string>> = {
   413: 'That is too much',
   415: 'Not that kind of content',
   422: 'That can’t be added',
+  429: 'Not so fast',
   500: 'Something went wrong',
   503: 'Closed for a moment',
 }

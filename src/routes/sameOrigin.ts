@@ -21,7 +21,8 @@ function isSameOrigin(request: Request): boolean {
   const site = request.get('Sec-Fetch-Site')
   if (site !== undefined) return site === 'same-origin' || site === 'none'
   const origin = request.get('Origin')
-  return origin === undefined || isOurs(origin, request.get('Host') ?? '')
+  // Where a proxy is trusted `host` is what `X-Forwarded-Host` says: some put another name into `Host`.
+  return origin === undefined || isOurs(origin, request.host ?? '')
 }
 
 /** Only the host is compared: behind a proxy that ends TLS we don't see the scheme that the browser saw. */

@@ -1,10 +1,6 @@
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
+import { connect } from 'node:net'
 import { text as readText } from 'node:stream/consumers'
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
-import { createApp } from '../../src/app.js'
-import { createLog } from '../../src/log.js'
 import { startTestApp, type TestApp } from '../support/testApp.js'
 
 const FORM = 'application/x-www-form-urlencoded'
@@ -137,14 +133,7 @@ describe('a request as no library sends it', () => {
 })
 
 async function rawAnswer(request: string): Promise<string> {
-  const log = createLog({ logLevel: 'silent', isProduction: true })
-  const server = createServer(createApp({ ...app.services, log }))
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  try {
-    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
-    socket.write(request)
-    return await readText(socket)
-  } finally {
-    server.close()
-  }
+  const socket = connect(app.port, '127.0.0.1')
+  socket.write(request)
+  return await readText(socket)
 }

@@ -46,49 +46,6 @@ describe('with all well', () => {
     await app.request(method, path, JSON_).expect(405).expect('allow', allow)
   })
 
-  describe.each(['/add', '/remove'])('POST %s', (path) => {
-    const OURS = 'queue.example'
-
-    test.each([
-      // Sec-Fetch-Site, Origin, Host, whether it passes
-      ['same-origin', undefined, OURS, true],
-      ['none', undefined, OURS, true],
-      ['same-origin', 'https://evil.example', OURS, true], // no page can forge Sec-Fetch-Site
-      ['same-site', undefined, OURS, false],
-      ['same-site', `https://${OURS}`, OURS, false],
-      ['cross-site', undefined, OURS, false],
-      ['cross-site', `https://${OURS}`, OURS, false],
-      ['', undefined, OURS, false],
-      ['nonsense', undefined, OURS, false],
-      [undefined, undefined, OURS, true], // no browser
-      [undefined, `https://${OURS}`, OURS, true],
-      [undefined, `http://${OURS}`, OURS, true],
-      [undefined, `http://${OURS}`, `${OURS}:80`, true],
-      [undefined, 'http://localhost:3000', 'localhost:3000', true],
-      [undefined, 'http://localhost:3000', 'localhost:4000', false],
-      [undefined, 'https://evil.example', OURS, false],
-      [undefined, `https://${OURS}.evil.example`, OURS, false],
-      [undefined, `https://evil.example/${OURS}`, OURS, false],
-      [undefined, 'null', OURS, false],
-      [undefined, '', OURS, false],
-      [undefined, OURS, OURS, false],
-    ])('with Sec-Fetch-Site %s, Origin %s and Host %s: %s', async (site, origin, host, passes) => {
-      const headers = {
-        ...JSON_,
-        Host: host,
-        ...(site !== undefined && { 'Sec-Fetch-Site': site }),
-        ...(origin !== undefined && { Origin: origin }),
-      }
-      const success = path === '/add' ? 201 : 200
-      await app.postJson(path, '{"text":"a"}', headers).expect(passes ? success : 403)
-    })
-  })
-
-  test('lets another site link to the page', async () => {
-    await app.get('/', { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'navigate' }).expect(200)
-    await app.request('HEAD', '/', { 'Sec-Fetch-Site': 'cross-site' }).expect(200)
-  })
-
   test('is healthy and ready', async () => {
     await app.get('/healthz').expect(200)
     await app.get('/readyz').expect(200)

@@ -14,7 +14,12 @@ let postgres: pg.Client
 beforeAll(async () => {
   database = await createDatabase()
   memcached = await startMemcached()
-  const env = { DATABASE_URL: database.url, MEMCACHIER_SERVERS: memcached.address, LOG_LEVEL: 'warn' }
+  const env = {
+    DATABASE_URL: database.url,
+    MEMCACHIER_SERVERS: memcached.address,
+    WRITE_LIMIT_PER_MINUTE: '0',
+    LOG_LEVEL: 'warn',
+  }
   expect(await runCommand(procfileCommand('release'), env)).toMatchObject({ code: 0 })
   webs = [await startWeb(env), await startWeb(env)]
   postgres = new pg.Client(database.url)

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import pg from 'pg'
 import request, { type Test } from 'supertest'
 import { createApp } from '../../src/app.js'
@@ -34,19 +35,22 @@ const log = createLog({ logLevel: 'silent', isProduction: true })
 
 /**
  * Starts the app, configured by environment variables. Where they name no database it gets a migrated one of its
- * own, where they name no memcache servers a memcached of its own; an empty `MEMCACHIER_SERVERS` means none.
+ * own, where they name no memcache servers a memcached of its own; an empty `MEMCACHIER_SERVERS` means none. Where they
+ * name no write limit there is none.
  */
 export async function startTestApp(environment: Environment = {}): Promise<TestApp> {
   const database = environment.DATABASE_URL === undefined ? await createDatabase() : undefined
   const memcached = environment.MEMCACHIER_SERVERS === undefined ? await startMemcached() : undefined
   const given = {
+    WRITE_LIMIT_PER_MINUTE: '0',
     ...(database && { DATABASE_URL: database.url }),
     ...(memcached && { MEMCACHIER_SERVERS: memcached.address }),
     ...environment,
   }
-  const services = await createServices(parseConfig(given), log)
+  const config = parseConfig(given)
+  const services = await createServices(config, log)
   if (database) await services.database.migrate()
-  const server = createServer(createApp({ ...services, log }))
+  const server = createServer(createApp({ ...services, config, log }))
   await once(server.listen(0, '127.0.0.1'), 'listening')
   return new TestApp(given, { server, services }, async () => {
     await memcached?.stop()
@@ -71,6 +75,11 @@ export class TestApp {
     this.#server = running.server
     this.services = running.services
     this.#removeServers = removeServers
+  }
+
+  /** Where it listens, on 127.0.0.1. */
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port
   }
 
   request(method: string, path: string, headers: Headers = {}): Test {

@@ -1,0 +1,73 @@
+import { type ClientRateLimitInfo, MemoryStore, type Options, type Store } from 'express-rate-limit'
+import { unlessUnavailable } from '../cache/CacheStore.js'
+import type { Counter } from '../cache/MemcacheClient.js'
+
+/** Counts for all processes together. Throws `CacheUnavailable`; undefined where it can't keep this one. */
+export interface SharedCounters {
+  increment(counter: Counter): Promise<number | undefined>
+}
+
+/** A counter holds when it was begun too, above its last six digits: so each process knows when it ends. */
+const COUNTS_PER_SECOND = 1_000_000
+
+/**
+ * How many writes each client address has made, in a window of time that begins with its first: here, and where
+ * there is a memcache on all processes together. The larger count holds. So a memcache that is lost, flushed or
+ * full leaves a limit for each process, rather than none, or one that nobody passes.
+ */
+export class WriteCounts implements Store {
+  readonly #here = new MemoryStore()
+  readonly #everywhere: SharedCounters | undefined
+  #windowMs = 0
+
+  constructor(everywhere: SharedCounters | undefined) {
+    this.#everywhere = everywhere
+  }
+
+  init(options: Options): void {
+    this.#windowMs = options.windowMs
+    this.#here.init(options)
+  }
+
+  async increment(address: string): Promise<ClientRateLimitInfo> {
+    const here = await this.#here.increment(address)
+    const everywhere = await this.#incrementEverywhere(address)
+    return everywhere && everywhere.totalHits >= here.totalHits ? everywhere : here
+  }
+
+  async decrement(address: string): Promise<void> {
+    await this.#here.decrement(address)
+  }
+
+  async resetKey(address: string): Promise<void> {
+    await this.#here.resetKey(address)
+  }
+
+  shutdown(): void {
+    this.#here.shutdown()
+  }
+
+  async #incrementEverywhere(address: string): Promise<ClientRateLimitInfo | undefined> {
+    if (!this.#everywhere) return undefined
+    const nowSeconds = Math.floor(Date.now() / 1000)
+    const counter = {
+      key: `writes:${address}`,
+      initial: nowSeconds * COUNTS_PER_SECOND + 1,
+      ttlSeconds: this.#windowMs / 1000,
+    }
+    const value = await unlessUnavailable(this.#everywhere.increment(counter))
+    return typeof value === 'number' ? this.#decode(value, nowSeconds) : undefined
+  }
+
+  /** Undefined for one that should have ended by now, as it may up to a second late, and for anything unfamiliar. */
+  #decode(value: number, nowSeconds: number): ClientRateLimitInfo | undefined {
+    const windowSeconds = this.#windowMs / 1000
+    const begunSeconds = Math.floor(value / COUNTS_PER_SECOND)
+    const isOfThisWindow = Math.abs(nowSeconds - begunSeconds) < windowSeconds
+    if (!isOfThisWindow) return undefined
+    return {
+      totalHits: value % COUNTS_PER_SECOND,
+      resetTime: new Date((begunSeconds + windowSeconds) * 1000),
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import { isIP } from 'node:net'
+import { type Request, type RequestHandler, Router } from 'express'
+import { ipKeyGenerator, rateLimit, type Store } from 'express-rate-limit'
+import { optionalBody } from './body.js'
+
+/** An add or remove over the write limit. */
+export class TooManyWrites extends Error {
+  override readonly name = 'TooManyWrites'
+}
+
+export interface WriteLimit {
+  /** Adds and removes that one client address may make in a minute; 0 is no limit. */
+  readonly perMinute: number
+  readonly counts: Store
+}
+
+const MINUTE_MS = 60_000
+/** Whoever has one IPv6 address has all 2^64 of its network. */
+const IPV6_SUBNET_BITS = 64
+
+/**
+ * Counts each write by the client's address, those that are refused too, and refuses those over the limit. It stands
+ * in front of what reads the body: what is wrong with one doesn't make it free.
+ */
+export function limitWrites({ perMinute, counts }: WriteLimit): RequestHandler {
+  if (perMinute === 0) return (_request, _response, next) => next()
+  return rateLimit({
+    windowMs: MINUTE_MS,
+    limit: perMinute,
+    identifier: 'writes',
+    standardHeaders: 'draft-8',
+    legacyHeaders: false,
+    keyGenerator: clientAddress,
+    store: counts,
+    handler: refuse,
+    validate: false, // of the options, which are set here for good; what it finds goes to the console
+  })
+}
+
+/** As the last proxy that we trust says it; Express has read it from its headers. */
+function clientAddress({ ip = '', socket }: Request): string {
+  const address = isIP(ip) ? ip : (socket.remoteAddress ?? '')
+  return ipKeyGenerator(address, IPV6_SUBNET_BITS)
+}
+
+const readBody = Router().use(optionalBody)
+
+/** Reads the body first: the page that refuses a form keeps what was typed. What is wrong with one matters no more. */
+const refuse: RequestHandler = (request, response, next) => {
+  readBody(request, response, () =>
+    next(new TooManyWrites('You have changed the queue very often within a minute. Please wait a little.')),
+  )
+}

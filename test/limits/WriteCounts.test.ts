@@ -1,0 +1,130 @@
+import type { Options } from 'express-rate-limit'
+import type { MemcacheStore } from '../../src/cache/MemcacheStore.js'
+import { WriteCounts } from '../../src/limits/WriteCounts.js'
+import { startStore } from '../cache/memcacheStore.js'
+import { type Fault, FaultyProxy } from '../support/FaultyProxy.js'
+import { type Memcached, startMemcached } from '../support/memcached.js'
+import { until } from '../support/poll.js'
+
+const ADDRESS = '203.0.113.1'
+const KEY = `writes:${ADDRESS}`
+const MINUTE_MS = 60_000
+
+let memcached: Memcached
+let proxy: FaultyProxy
+let stores: MemcacheStore[]
+let one: WriteCounts
+let two: WriteCounts
+
+// Two processes, the first of which has a network of its own.
+beforeEach(async () => {
+  memcached = await startMemcached()
+  proxy = await FaultyProxy.start(memcached.port)
+  stores = []
+  one = await startCounts(proxy.port)
+  two = await startCounts(memcached.port)
+})
+
+afterEach(async () => {
+  for (const counts of [one, two]) counts.shutdown()
+  for (const store of stores) store.close()
+  await proxy.close()
+  await memcached.kill()
+})
+
+async function startCounts(port: number, windowMs = MINUTE_MS): Promise<WriteCounts> {
+  const { store } = await startStore([port])
+  stores.push(store)
+  const counts = new WriteCounts(store)
+  counts.init({ windowMs } as Options)
+  return counts
+}
+
+async function hits(counts: WriteCounts, address = ADDRESS): Promise<number> {
+  return (await counts.increment(address)).totalHits
+}
+
+/** Counts up to ten, with either process in turn. */
+async function countToTen(): Promise<void> {
+  for (let count = 1; count <= 10; count++) expect(await hits(count % 2 ? one : two)).toBe(count)
+}
+
+test('all processes count together, each address by itself, and agree when that ends', async () => {
+  await countToTen()
+  expect(await hits(two, '203.0.113.2')).toBe(1)
+  const ends = [await one.increment(ADDRESS), await two.increment(ADDRESS)].map(({ resetTime }) => resetTime)
+  expect(ends[0]).toEqual(ends[1])
+  const seconds = ((ends[0]?.getTime() ?? 0) - Date.now()) / 1000
+  expect(seconds).toBeGreaterThan(0)
+  expect(seconds).toBeLessThanOrEqual(60)
+})
+
+const FAULTS: Fault[] = [
+  { kind: 'refuse' },
+  { kind: 'reset' },
+  { kind: 'swallow' },
+  { kind: 'cutAfter', responseBytes: 10 },
+  { kind: 'delay', responseMs: 200 },
+]
+
+test.each(FAULTS)('where memcache fails ($kind) the process goes on with its own count', async (fault) => {
+  await countToTen()
+  await proxy.setFault(fault)
+  expect([await hits(one), await hits(one), await hits(one)]).toEqual([6, 7, 8])
+  expect(await hits(one, '203.0.113.2')).toBe(1) // nobody else is refused for that
+})
+
+test('once memcache is back, all count together again', async () => {
+  await countToTen()
+  await proxy.setFault({ kind: 'refuse' })
+  expect(await hits(one)).toBe(6)
+  await proxy.heal()
+  await until('it counts with the others', async () => (await hits(one)) > 10)
+})
+
+test('a memcache that was flushed frees nobody from what a process has counted itself', async () => {
+  await countToTen()
+  await memcached.command('flush_all')
+  expect([await hits(one), await hits(two), await hits(two)]).toEqual([6, 6, 7])
+})
+
+test.each([
+  ['something else', 'hello'],
+  ['nothing that was ever begun', '5'],
+  ['a count that should have ended', String(countBegun(-61, 900))],
+  ['a count from the future', String(countBegun(+70, 900))],
+])('%s under its name in memcache is not believed', async (_what, value) => {
+  await memcached.command(`set ${KEY} 0 0 ${value.length}\r\n${value}`)
+  expect([await hits(one), await hits(one), await hits(two)]).toEqual([1, 2, 1])
+})
+
+test('a count that another process began is gone on with', async () => {
+  const value = String(countBegun(-30, 900))
+  await memcached.command(`set ${KEY} 0 0 ${value.length}\r\n${value}`)
+  const { totalHits, resetTime } = await one.increment(ADDRESS)
+  expect(totalHits).toBe(901)
+  expect(((resetTime?.getTime() ?? 0) - Date.now()) / 1000).toBeLessThanOrEqual(30)
+})
+
+function countBegun(secondsFromNow: number, count: number): number {
+  return (Math.floor(Date.now() / 1000) + secondsFromNow) * 1_000_000 + count
+}
+
+test('counting begins anew when the time is over', async () => {
+  const short = await startCounts(memcached.port, 1000)
+  for (let count = 1; count <= 5; count++) expect(await hits(short)).toBe(count)
+  const { resetTime } = await short.increment(ADDRESS)
+  await until('the time is over, for memcached too', async () => {
+    const isOver = Date.now() > (resetTime?.getTime() ?? 0) + 1000
+    return isOver && !(await memcached.command(`get ${KEY}`)).includes('VALUE')
+  })
+  expect(await hits(short)).toBe(1)
+  short.shutdown()
+})
+
+test('counts alone where there is no memcache', async () => {
+  const alone = new WriteCounts(undefined)
+  alone.init({ windowMs: MINUTE_MS } as Options)
+  expect([await hits(alone), await hits(alone), await hits(alone, 'another')]).toEqual([1, 2, 1])
+  alone.shutdown()
+})

@@ -1,0 +1,167 @@
+import { startTestApp, type TestApp } from '../support/testApp.js'
+
+const HTML = { Accept: 'text/html' }
+const JSON_ = { Accept: 'application/json' }
+const LIMIT = 5
+
+let app: TestApp
+/** Another one for each test, and so one that has written nothing yet. */
+let address: string
+let tests = 0
+
+beforeEach(() => {
+  address = `203.0.113.${++tests}`
+})
+
+beforeAll(async () => {
+  app = await startTestApp({
+    MEMCACHIER_SERVERS: '',
+    WRITE_LIMIT_PER_MINUTE: String(LIMIT),
+    TRUST_PROXY: '1',
+  })
+})
+
+afterAll(() => app.close())
+
+/** As the one proxy in front says it; what stands before that was sent by the client. */
+function from(address: string): Record<string, string> {
+  return { ...JSON_, 'X-Forwarded-For': address }
+}
+
+async function useUpTheLimitOf(address: string): Promise<void> {
+  for (let i = 0; i < LIMIT; i++) await app.request('POST', '/remove', from(address)).expect(200)
+  await isRefused(address)
+}
+
+async function isRefused(address: string): Promise<void> {
+  await app.postJson('/add', '{"text":"over"}', from(address)).expect(429)
+  await app.request('POST', '/remove', from(address)).expect(429)
+}
+
+async function isServed(address: string): Promise<void> {
+  await app.request('POST', '/remove', from(address)).expect(200)
+}
+
+test('the first write over the limit is refused, with how long to wait, and changes nothing', async () => {
+  for (let left = LIMIT - 1; left >= 0; left--) {
+    const { headers } = await app.postJson('/add', '{"text":"a"}', from(address)).expect(201)
+    expect(headers.ratelimit).toMatch(new RegExp(`^"writes"; r=${left}; t=\\d+$`))
+    expect(headers['ratelimit-policy']).toMatch(/^"writes"; q=5; w=60; pk=:[\w+/=]+:$/)
+  }
+  const { version, length } = await app.queue()
+  const refused = await app.postJson('/add', '{"text":"a"}', from(address)).expect(429)
+  expect(refused.headers['content-type']).toMatch(/^application\/problem\+json\b/)
+  expect(JSON.parse(refused.text)).toMatchObject({ type: 'about:blank', status: 429 })
+  expect(refused.headers).toMatchObject({
+    ratelimit: expect.stringMatching(/^"writes"; r=0; t=\d+$/),
+    'retry-after': expect.stringMatching(/^([1-9]|[1-5]\d|60)$/),
+    'cache-control': 'no-store',
+  })
+  expect(await app.queue()).toMatchObject({ version, length })
+})
+
+test('a refused form keeps what was typed, escaped, and says why', async () => {
+  await useUpTheLimitOf(address)
+  const page = await app
+    .postForm('/add', `text=${encodeURIComponent('"><b>mine')}`, { ...from(address), ...HTML })
+    .expect(429)
+    .expect('retry-after', /^[1-9]\d*$/)
+  expect(page.text).toContain('value="&#34;&gt;&lt;b&gt;mine"')
+  expect(page.text).toMatch(/role="alert">You have changed the queue very often/)
+})
+
+test('a script gets the reason as a fragment', async () => {
+  await useUpTheLimitOf(address)
+  const headers = { ...from(address), ...HTML, 'HX-Request': 'true' }
+  const { text } = await app.postForm('/add', 'text=a', headers).expect(429)
+  expect(text).toMatch(/^<p id="problem" role="alert">You have/)
+})
+
+test('writes that are refused for what they say are counted too, whatever is wrong with them', async () => {
+  const headers = from(address)
+  await app.postJson('/add', '{"text":""}', headers).expect(422)
+  await app.postJson('/add', '{', headers).expect(400)
+  await app.postJson('/add', '"'.padEnd(17_000), headers).expect(413)
+  await app.postBytes('/add', Buffer.from('a'), { ...headers, 'Content-Type': 'text/plain' }).expect(415)
+  await app.postJson('/remove', '{', headers).expect(400)
+  for (const body of ['{"text":"a"}', '{', '"'.padEnd(17_000)])
+    await app.postJson('/add', body, headers).expect(429)
+})
+
+test('only writes are counted, and only writes are refused', async () => {
+  const headers = from(address)
+  for (let i = 0; i < 2 * LIMIT; i++) {
+    await app.get('/', headers).expect(200)
+    await app.request('PUT', '/add', headers).expect(405)
+    await app.request('POST', '/nope', headers).expect(404)
+  }
+  await useUpTheLimitOf(address)
+  const { headers: answer } = await app.get('/', headers).expect(200)
+  expect(answer).not.toHaveProperty('ratelimit')
+  await app.get('/healthz', headers).expect(200)
+})
+
+test("what another site makes a visitor's browser send does not use up the visitor's limit", async () => {
+  const headers = { ...from(address), 'Sec-Fetch-Site': 'cross-site' }
+  for (let i = 0; i < 2 * LIMIT; i++) await app.request('POST', '/remove', headers).expect(403)
+  await isServed(address)
+})
+
+test('each address has a limit of its own', async () => {
+  await useUpTheLimitOf(address)
+  await isServed('192.0.2.1')
+  await isServed('2001:db8::1')
+})
+
+test('nobody escapes it, nor uses up that of somebody else, by an address that the proxy did not write', async () => {
+  for (let i = 0; i < LIMIT; i++) await isServed(`198.51.100.${i}, ${address}`)
+  await isRefused(`198.51.100.9, ${address}`)
+  await isRefused(address)
+  await isServed('198.51.100.1')
+  await isServed(`${address}, 198.51.100.1`)
+})
+
+test('what is no address counts as the proxy itself', async () => {
+  const junk = ['not an address', `${address}:1234`, '<script>', 'x'.repeat(2000), '']
+  for (const text of junk) await isServed(text)
+  await isRefused('another one')
+  await isServed(address)
+})
+
+test('an IPv6 network of 64 bits is one client; an IPv4 address is the same however it is written', async () => {
+  await useUpTheLimitOf('2001:db8:1:2:3:4:5:6')
+  await isRefused('2001:db8:1:2:ffff::1')
+  await isServed('2001:db8:1:3::1')
+  await useUpTheLimitOf(address)
+  await isRefused(`::ffff:${address}`)
+  await isServed('::ffff:192.0.2.2')
+})
+
+test.each([
+  ['0', '198.51.100.1', '198.51.100.2'], // none is trusted: the connection's own address counts
+  ['2', '198.51.100.1, 203.0.113.1, 192.0.2.1', '198.51.100.2, 203.0.113.1, 192.0.2.2'], // the second to last
+])('with TRUST_PROXY=%s "%s" and "%s" are one client', async (hops, one, other) => {
+  const own = await startTestApp({ ...app.environment, TRUST_PROXY: hops })
+  for (let i = 0; i < LIMIT; i++) await own.request('POST', '/remove', from(one)).expect(200)
+  await own.request('POST', '/remove', from(other)).expect(429)
+  await own.close()
+})
+
+test('all processes that share a memcache share the limit', async () => {
+  const one = await startTestApp({ WRITE_LIMIT_PER_MINUTE: String(LIMIT) })
+  const two = await startTestApp(one.environment)
+  for (let i = 0; i < LIMIT; i++) await (i % 2 ? one : two).request('POST', '/remove', JSON_).expect(200)
+  await one.request('POST', '/remove', JSON_).expect(429)
+  await two.request('POST', '/remove', JSON_).expect(429)
+  await two.close()
+  await one.close()
+})
+
+test('WRITE_LIMIT_PER_MINUTE=0 is no limit', async () => {
+  const own = await startTestApp({ ...app.environment, WRITE_LIMIT_PER_MINUTE: '0' })
+  for (let i = 0; i < 400; i++) {
+    const { headers } = await own.request('POST', '/remove', JSON_).expect(200)
+    expect(headers).not.toHaveProperty('ratelimit')
+  }
+  await own.close()
+})
