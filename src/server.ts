@@ -1,11 +1,12 @@
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createApp } from './app.js'
 import { type Config, InvalidConfig, readConfig } from './config.js'
 import { DirectoryInUse } from './db/directoryLock.js'
 import { DatabaseUnavailable } from './db/errors.js'
+import { createHttpServer } from './httpServer.js'
 import { createLog, type Logger } from './log.js'
 import { createServices, type Services } from './services.js'
 import { shutDownOn } from './shutdown.js'
@@ -18,7 +19,7 @@ async function main(): Promise<void> {
   const log = createLog(config)
   const services = await createServices(config, log)
   if (!config.postgres || process.argv.includes('--migrate')) await migrate(services, log)
-  const server = createServer(createApp({ ...services, config, log }))
+  const server = createHttpServer(createApp({ ...services, config, log }))
   await listen(server, config)
   shutDownOn(['SIGTERM', 'SIGINT'], { server, services, log })
   log.info(`The queue is open: http://localhost:${(server.address() as AddressInfo).port}`)

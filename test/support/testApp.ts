@@ -1,10 +1,11 @@
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import pg from 'pg'
 import request, { type Test } from 'supertest'
 import { createApp } from '../../src/app.js'
 import { parseConfig } from '../../src/config.js'
+import { createHttpServer } from '../../src/httpServer.js'
 import { createLog } from '../../src/log.js'
 import type { Item } from '../../src/queue/Queue.js'
 import { createServices, type Services } from '../../src/services.js'
@@ -50,7 +51,7 @@ export async function startTestApp(environment: Environment = {}): Promise<TestA
   const config = parseConfig(given)
   const services = await createServices(config, log)
   if (database) await services.database.migrate()
-  const server = createServer(createApp({ ...services, config, log }))
+  const server = createHttpServer(createApp({ ...services, config, log }))
   await once(server.listen(0, '127.0.0.1'), 'listening')
   return new TestApp(given, { server, services }, async () => {
     await memcached?.stop()
