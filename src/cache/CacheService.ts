@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { BreakerEvents } from './Breaker.js'
 import { CachedValue, type Codec, type Settled, type Versioned } from './CachedValue.js'
+import { type CacheObserver, observedSource, observedStore } from './CacheObserver.js'
 import { type CacheStore, CacheUnavailable, unlessUnavailable } from './CacheStore.js'
 import { Patience, withinDeadline } from './deadline.js'
 import { FreshnessAudit, type StalePage } from './FreshnessAudit.js'
@@ -20,6 +21,8 @@ export interface CacheOptions<T extends Versioned> {
   readonly auditOneIn: number
   /** Hears of a stale page, which must never happen. */
   readonly onStale: (page: StalePage) => void
+  /** Hears what the cache does, for figures. */
+  readonly observer?: CacheObserver
 }
 
 /** What a read got, and how. */
@@ -58,14 +61,16 @@ export class CacheService<T extends Versioned> {
   readonly #look = new SharedTurn(() => this.#cached.look())
   readonly #reload = new SharedRun(() => this.#loadAndStore())
   readonly #writersWaitMs: number
+  readonly #observer: CacheObserver | undefined
 
   constructor(options: CacheOptions<T>) {
-    const { store, key, codec, source, sourceEvents, leaseMs } = options
-    this.#cached = new CachedValue(store, key, codec)
+    const { store, key, codec, source, sourceEvents, leaseMs, observer } = options
+    this.#observer = observer
+    this.#cached = new CachedValue(observer ? observedStore(store, observer) : store, key, codec)
     // An endless lease means that no other process reads.
     this.#writersWaitMs = Number.isFinite(leaseMs) ? leaseMs : 0
     this.#source = new WatchedSource({
-      source,
+      source: observer ? observedSource(source, observer) : source,
       leaseMs,
       events: sourceEvents,
       onHistoryLost: () => this.#forget(),
@@ -99,7 +104,9 @@ export class CacheService<T extends Versioned> {
     const change = await commit()
     const committedAtMs = performance.now()
     await this.#source.learn(change.value, sentAtMs)
-    if (!(await this.#publish(change.value))) {
+    const confirmed = await this.#publish(change.value)
+    this.#observer?.onPublish(confirmed)
+    if (!confirmed) {
       // Others may still find the old value in the cache. A look that they rely on from here on has been sent
       // after the commit, and so refuses it.
       await delay(Math.max(0, committedAtMs + this.#writersWaitMs - performance.now()))

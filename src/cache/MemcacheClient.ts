@@ -3,7 +3,7 @@ import memjs from 'memjs'
 import { CacheUnavailable, type StoredBytes, type Token } from './CacheStore.js'
 
 /** https://github.com/memcached/memcached/wiki/BinaryProtocolRevamped */
-const OPCODE = { get: 0x00, set: 0x01, add: 0x02, delete: 0x04, increment: 0x05 }
+const OPCODE = { get: 0x00, set: 0x01, add: 0x02, delete: 0x04, increment: 0x05, stat: 0x10 }
 const STATUS = {
   ok: 0x00,
   notFound: 0x01,
@@ -46,7 +46,8 @@ interface RequestBody {
 }
 
 interface Response {
-  readonly header: { readonly status: number; readonly cas: Buffer }
+  readonly header: { readonly status: number; readonly cas: Buffer; readonly totalBodyLength: number }
+  readonly key: Buffer
   readonly val: Buffer
 }
 
@@ -120,6 +121,25 @@ export class MemcacheClient extends memjs.Client {
     return Number(val.readBigUInt64BE()) // memjs's own `increment` reads no more than 32 bits of it
   }
 
+  /** What the first of its servers says of itself, by memcache's own names. Not memjs's `stats`: that has other numbers. */
+  async serverStats(): Promise<ReadonlyMap<string, string>> {
+    const [server] = this.servers as WatchedServer[]
+    if (!server) throw new CacheUnavailable('there is no memcache server')
+    const sequence = this.#nextSequence()
+    const stats = new Map<string, string>()
+    return await new Promise((resolve, reject) => {
+      // One answer for each figure; memjs's word for "more to come" is `quiet`. An empty one is the last.
+      const onFigure = ({ header, key, val }: Response) => {
+        if (header.status !== STATUS.ok) reject(unexpected(header.status))
+        else if (header.totalBodyLength === 0) resolve(stats)
+        else stats.set(key.toString(), val.toString())
+      }
+      server.onResponse(sequence, Object.assign(onFigure, { quiet: true }))
+      server.onError(sequence, (error: unknown) => reject(asError(error)))
+      server.write(memjs.Utils.makeRequestBuffer(OPCODE.stat, '', '', '', sequence))
+    })
+  }
+
   /** Ends every connection and every operation under way; those reject. */
   destroy(reason: Error): void {
     for (const server of this.servers as WatchedServer[]) server.destroy(reason)
@@ -130,18 +150,21 @@ export class MemcacheClient extends memjs.Client {
   }
 
   #send(opcode: number, key: string, body: RequestBody, serverOf: string): Promise<Response> {
-    this.#sequence = (this.#sequence + 1) % SEQUENCE_LIMIT
-    const sequence = this.#sequence
+    const sequence = this.#nextSequence()
     const { extras = '', value = '', cas } = body
     const request: Buffer = memjs.Utils.makeRequestBuffer(opcode, key, extras, value, sequence)
     cas?.copy(request, 16) // the header's CAS field
     return new Promise((resolve, reject) => {
-      // An error may be a string: memjs says a wrong password that way.
       this.perform(serverOf, request, sequence, (error: unknown, response: Response) => {
-        if (error) reject(error instanceof Error ? error : new CacheUnavailable(String(error)))
+        if (error) reject(asError(error))
         else resolve(response)
       })
     })
+  }
+
+  #nextSequence(): number {
+    this.#sequence = (this.#sequence + 1) % SEQUENCE_LIMIT
+    return this.#sequence
   }
 }
 
@@ -203,6 +226,11 @@ function incrementOf({ initial, ttlSeconds }: Counter): Buffer {
   extras.writeBigUInt64BE(BigInt(initial), 8)
   extras.writeUInt32BE(ttlSeconds, 16)
   return extras
+}
+
+/** An error may be a string: memjs says a wrong password that way. */
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new CacheUnavailable(String(error))
 }
 
 function unexpected(status: number): CacheUnavailable {

@@ -1,4 +1,5 @@
 import type { Codec } from '../../src/cache/CachedValue.js'
+import type { CacheObserver } from '../../src/cache/CacheObserver.js'
 import { CacheService } from '../../src/cache/CacheService.js'
 import type { CacheStore } from '../../src/cache/CacheStore.js'
 import type { StalePage } from '../../src/cache/FreshnessAudit.js'
@@ -63,7 +64,7 @@ export interface Process {
 export function startProcess(
   source: TestSource,
   store: CacheStore,
-  options: { leaseMs?: number; auditOneIn?: number } = {},
+  options: { leaseMs?: number; auditOneIn?: number; observer?: CacheObserver } = {},
 ): Process {
   const said: string[] = []
   const stalePages: StalePage[] = []
@@ -76,6 +77,7 @@ export function startProcess(
     leaseMs: options.leaseMs ?? 200,
     auditOneIn: options.auditOneIn ?? 0,
     onStale: (page) => stalePages.push(page),
+    ...(options.observer && { observer: options.observer }),
   })
   return { cache, source, said, stalePages }
 }

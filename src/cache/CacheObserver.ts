@@ -1,0 +1,57 @@
+import type { Versioned } from './CachedValue.js'
+import type { CacheStore } from './CacheStore.js'
+import type { Source } from './WatchedSource.js'
+
+export type CacheOperation = 'gets' | 'add' | 'cas' | 'delete'
+/** `load`: the value; `look`: its version alone, which renews the lease. */
+export type SourceQuestion = 'load' | 'look'
+
+/** Hears what the cache does, for figures. Called while somebody waits, so it must be quick; and it must not throw. */
+export interface CacheObserver {
+  /** An operation of the store is over. Failed: the store could not be reached, or was too slow. */
+  onOperation(operation: CacheOperation, durationMs: number, failed: boolean): void
+  /** The source has answered, or failed to. */
+  onQuestion(question: SourceQuestion, durationMs: number, failed: boolean): void
+  /** A write has put its value into the cache; where that is not confirmed its answer waits for the readers' leases. */
+  onPublish(confirmed: boolean): void
+}
+
+/** The same store, observed. */
+export function observedStore(store: CacheStore, observer: CacheObserver): CacheStore {
+  const timed = <R>(operation: CacheOperation, run: () => Promise<R>) =>
+    time(run, (durationMs, failed) => observer.onOperation(operation, durationMs, failed))
+  return {
+    name: store.name,
+    gets: (key) => timed('gets', () => store.gets(key)),
+    add: (key, bytes) => timed('add', () => store.add(key, bytes)),
+    cas: (key, bytes, token) => timed('cas', () => store.cas(key, bytes, token)),
+    delete: (key) => timed('delete', () => store.delete(key)),
+    close: () => store.close(),
+  }
+}
+
+/** The same source, observed. */
+export function observedSource<T extends Versioned>(source: Source<T>, observer: CacheObserver): Source<T> {
+  const timed = <R>(question: SourceQuestion, run: () => Promise<R>) =>
+    time(run, (durationMs, failed) => observer.onQuestion(question, durationMs, failed))
+  return {
+    load: () => timed('load', () => source.load()),
+    version: () => timed('look', () => source.version()),
+    isUnavailable: (error) => source.isUnavailable(error),
+  }
+}
+
+async function time<R>(
+  run: () => Promise<R>,
+  over: (durationMs: number, failed: boolean) => void,
+): Promise<R> {
+  const beganAtMs = performance.now()
+  let failed = true
+  try {
+    const result = await run()
+    failed = false
+    return result
+  } finally {
+    over(performance.now() - beganAtMs, failed)
+  }
+}

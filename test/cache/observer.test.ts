@@ -1,0 +1,63 @@
+import { jest } from '@jest/globals'
+import type { CacheObserver } from '../../src/cache/CacheObserver.js'
+import { CacheUnavailable } from '../../src/cache/CacheStore.js'
+import { MemoryStore } from '../../src/cache/MemoryStore.js'
+import { type Process, startProcess, TestSource } from './processes.js'
+
+let observed: string[]
+let store: MemoryStore
+let source: TestSource
+let process: Process
+
+const observer: CacheObserver = {
+  onOperation: (operation, durationMs, failed) => note(operation, durationMs, failed),
+  onQuestion: (question, durationMs, failed) => note(question, durationMs, failed),
+  onPublish: (confirmed) => observed.push(confirmed ? 'confirmed' : 'unconfirmed'),
+}
+
+function note(what: string, durationMs: number, failed: boolean): void {
+  expect(durationMs).toBeGreaterThanOrEqual(0)
+  observed.push(failed ? `${what} failed` : what)
+}
+
+beforeEach(() => {
+  observed = []
+  store = new MemoryStore({ ttlSeconds: 500 })
+  source = new TestSource()
+  process = startProcess(source, store, { observer, leaseMs: 60_000 })
+})
+
+afterEach(() => process.cache.close())
+
+test('hears of the look, the operations and the load of a miss, in their order', async () => {
+  expect((await process.cache.read()).outcome).toBe('miss')
+  expect(observed).toEqual(['look', 'gets', 'gets', 'add', 'load', 'cas'])
+})
+
+test('hears of one operation for a hit', async () => {
+  await process.cache.read()
+  observed = []
+  expect((await process.cache.read()).outcome).toBe('hit')
+  expect(observed).toEqual(['gets'])
+})
+
+test('hears that a write was confirmed', async () => {
+  await process.cache.read()
+  observed = []
+  await process.cache.write(() => source.commit())
+  expect(observed).toEqual(['gets', 'cas', 'confirmed'])
+})
+
+test('hears that a write was not confirmed, before its answer waits', async () => {
+  const unwaiting = startProcess(source, store, { observer, leaseMs: 0 })
+  jest.spyOn(store, 'gets').mockRejectedValue(new CacheUnavailable('down'))
+  await unwaiting.cache.write(() => source.commit())
+  expect(observed).toEqual(['gets failed', 'unconfirmed'])
+  unwaiting.cache.close()
+})
+
+test('hears that the source failed', async () => {
+  source.isAway = true
+  await expect(process.cache.read()).rejects.toThrow('away')
+  expect(observed.slice(0, 1)).toEqual(['look failed'])
+})
