@@ -2,6 +2,7 @@ import express, { type Express, type RequestHandler } from 'express'
 import type { Store as WriteCounts } from 'express-rate-limit'
 import { PUBLIC, VIEWS } from './assets.js'
 import type { Config } from './config.js'
+import type { RequestFigures } from './figures/RequestFigures.js'
 import type { Logger } from './log.js'
 import type { Queue } from './queue/Queue.js'
 import { addItem } from './routes/add.js'
@@ -10,22 +11,31 @@ import { errorHandler } from './routes/errorHandler.js'
 import { showHealth, showReadiness } from './routes/health.js'
 import { redirectToHttps } from './routes/https.js'
 import { showQueue } from './routes/index.js'
+import { showMetrics } from './routes/metrics.js'
+import { operatorOnly } from './routes/operatorOnly.js'
 import { ASSETS_PATH, Pages, VIEW_DEFAULTS } from './routes/pages.js'
 import { MethodNotAllowed, NotFound } from './routes/problems.js'
 import { removeItem } from './routes/remove.js'
+import { observeRequests } from './routes/requestLog.js'
 import { refuseCrossSite } from './routes/sameOrigin.js'
+import { showStatus } from './routes/status.js'
 import { limitWrites } from './routes/writeLimit.js'
+import type { Status } from './status/status.js'
 
 export interface AppParts {
   readonly queue: Queue
   readonly isReady: () => Promise<boolean>
   readonly writeCounts: WriteCounts
-  readonly config: Pick<Config, 'trustProxyHops' | 'redirectsToHttps' | 'writeLimitPerMinute'>
+  readonly requests: RequestFigures
+  readonly status: () => Promise<Status>
+  readonly metrics: () => Promise<string>
+  readonly config: Config
   readonly log: Logger
 }
 
 /** The app: from a request to an answer. It knows no database and no cache. */
-export function createApp({ queue, isReady, writeCounts, config, log }: AppParts): Express {
+export function createApp(parts: AppParts): Express {
+  const { queue, isReady, writeCounts, requests, status, metrics, config, log } = parts
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag') // the pages have their own; nothing else is worth hashing
@@ -39,6 +49,7 @@ export function createApp({ queue, isReady, writeCounts, config, log }: AppParts
   const pages = new Pages((view, locals) => render(app, view, locals))
   const limit = limitWrites({ perMinute: config.writeLimitPerMinute, counts: writeCounts })
 
+  app.use(observeRequests(log, requests))
   if (config.redirectsToHttps) app.use(redirectToHttps)
   // Before the limit: what another site makes a visitor's browser send doesn't use up the visitor's limit.
   app.use(refuseCrossSite)
@@ -47,6 +58,9 @@ export function createApp({ queue, isReady, writeCounts, config, log }: AppParts
   app.route('/remove').post(limit, optionalBody, removeItem(queue)).all(allowOnly('POST'))
   app.route('/healthz').get(showHealth).all(allowOnly('GET, HEAD'))
   app.route('/readyz').get(showReadiness(isReady)).all(allowOnly('GET, HEAD'))
+  const guard = operatorOnly(config)
+  app.route('/status').all(guard).get(showStatus(status)).all(allowOnly('GET, HEAD'))
+  app.route('/metrics').all(guard).get(showMetrics(metrics)).all(allowOnly('GET, HEAD'))
   app.use(
     ASSETS_PATH,
     express.static(PUBLIC, { immutable: true, maxAge: '1y', index: false, redirect: false }),
@@ -54,7 +68,7 @@ export function createApp({ queue, isReady, writeCounts, config, log }: AppParts
   app.use(() => {
     throw new NotFound('There is nothing at this address.')
   })
-  app.use(errorHandler(queue, pages, log))
+  app.use(errorHandler(queue, pages))
   return app
 }
 

@@ -16,7 +16,7 @@ const LONGEST_TTL_SECONDS = 30 * 24 * 60 * 60
 const DEFAULT_MEMCACHE_PORT = 11211
 const MEMCACHE_SERVER = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:@/[\]]+))(?::(\d{1,5}))?$/
 /** Their values hold passwords, so a message about them shows none. */
-const SECRETS = new Set(['DATABASE_URL', 'MEMCACHIER_PASSWORD', 'MEMCACHE_PASSWORD'])
+const SECRETS = new Set(['DATABASE_URL', 'MEMCACHIER_PASSWORD', 'MEMCACHE_PASSWORD', 'OPERATOR_PASSWORD'])
 
 const environment = z.object({
   NODE_ENV: z.string().optional(),
@@ -45,6 +45,7 @@ const environment = z.object({
   AUDIT_ONE_IN: wholeNumber(0, 999_999_999).default(1000),
   WRITE_LIMIT_PER_MINUTE: wholeNumber(0, 100_000).default(300),
   TRUST_PROXY: wholeNumber(0, 100).optional(),
+  OPERATOR_PASSWORD: z.string().optional(),
   LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
 })
 
@@ -77,7 +78,11 @@ function toConfig(env: z.output<typeof environment>) {
   const trustProxyHops = env.TRUST_PROXY ?? (env.DYNO ? 1 : 0)
   return {
     isProduction: env.NODE_ENV === 'production',
+    /** The dyno's on Heroku; there may be several processes of it. */
+    name: env.DYNO ?? 'web',
     logLevel: env.LOG_LEVEL,
+    /** Opens what is for operators only. */
+    operatorPassword: env.OPERATOR_PASSWORD,
     port: env.PORT,
     host: env.HOST,
     /** Undefined: the embedded database in `dataDir`. */

@@ -4,8 +4,34 @@ import type { Config } from './config.js'
 
 export type { Logger }
 
+/** What a line of a request shows in its text already. */
+const REQUEST_FIELDS = 'method,path,status,ms,cache'
+
 /** One JSON object a line in production, readable lines elsewhere. */
 export function createLog({ logLevel, isProduction }: Pick<Config, 'logLevel' | 'isProduction'>): Logger {
-  const options = { level: logLevel, base: null }
-  return isProduction ? pino(options) : pino(options, pretty({ translateTime: 'HH:MM:ss', sync: true }))
+  const options = { level: logLevel, base: null, serializers: { err: errorForLog } }
+  if (isProduction) return pino(options)
+  const ignore = `${REQUEST_FIELDS},id`
+  return pino(
+    options,
+    pretty({ translateTime: 'HH:MM:ss', sync: true, singleLine: true, ignore, messageFormat }),
+  )
+}
+
+/**
+ * An error as it may be logged: with its stack and causes, but without the other fields that libraries put on errors,
+ * because those may be a request's body or an address with its password.
+ */
+function errorForLog(error: unknown): object {
+  if (!(error instanceof Error)) return { message: String(error) }
+  const { name, message, stack, cause } = error
+  const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {}
+  return { type: name, message, ...code, stack, ...(cause !== undefined && { cause: errorForLog(cause) }) }
+}
+
+/** On a terminal: `GET / 200, 0.4 ms, memcache; hit`. */
+function messageFormat(line: Record<string, unknown>, messageKey: string): string {
+  const { method, path, status, ms, cache } = line
+  if (method === undefined) return String(line[messageKey])
+  return `${method} ${path} ${status}, ${ms} ms${cache === undefined ? '' : `, ${cache}`}`
 }

@@ -3,18 +3,26 @@ import { CacheService } from './cache/CacheService.js'
 import type { CacheStore } from './cache/CacheStore.js'
 import { MemcacheStore } from './cache/MemcacheStore.js'
 import { MemoryStore } from './cache/MemoryStore.js'
+import { askMemcacheServers } from './cache/memcacheFigures.js'
 import type { Config } from './config.js'
 import type { Database } from './db/Database.js'
 import { EmbeddedDatabase } from './db/EmbeddedDatabase.js'
 import { DatabaseUnavailable } from './db/errors.js'
 import { isMigrated } from './db/migrations.js'
 import { PostgresDatabase } from './db/PostgresDatabase.js'
+import type { Connection } from './figures/Connection.js'
+import { Figures } from './figures/Figures.js'
+import { createMetrics } from './figures/metrics.js'
+import type { RequestFigures } from './figures/RequestFigures.js'
+import type { World } from './figures/World.js'
 import { WriteCounts } from './limits/WriteCounts.js'
 import type { Logger } from './log.js'
 import { CachedQueue } from './queue/CachedQueue.js'
-import type { Queue } from './queue/Queue.js'
+import { MeasuredQueue } from './queue/MeasuredQueue.js'
+import type { Queue, Snapshot } from './queue/Queue.js'
 import { QueueRepository } from './queue/QueueRepository.js'
 import { snapshotCodec } from './queue/snapshotCodec.js'
+import { type Status, takeStatus } from './status/status.js'
 
 /** All that the app needs of the world. */
 export interface Services {
@@ -22,6 +30,12 @@ export interface Services {
   readonly database: Database
   /** How many writes each client address has made lately. */
   readonly writeCounts: WriteCounts
+  /** Hears of every request. */
+  readonly requests: RequestFigures
+  /** What `/status` shows. */
+  status(): Promise<Status>
+  /** What `/metrics` shows. */
+  metrics(): Promise<string>
   /** Whether Postgres answers and is migrated. */
   isReady(): Promise<boolean>
   close(): Promise<void>
@@ -31,10 +45,11 @@ const CACHE_KEY = 'queue'
 
 /** The one place where the objects are made and put together. Waits for no server that is away. */
 export async function createServices(config: Config, log: Logger): Promise<Services> {
+  const figures = new Figures()
   const database = await openDatabase(config, log)
   const { pageSize, slowQueryMs } = config
   const repository = new QueueRepository({ database, pageSize, slowQueryMs })
-  const store = await openStore(config, log)
+  const store = await openStore(config, figures, log)
   const cache = new CacheService({
     store,
     key: CACHE_KEY,
@@ -44,16 +59,23 @@ export async function createServices(config: Config, log: Logger): Promise<Servi
       version: () => repository.version(),
       isUnavailable: (error) => error instanceof DatabaseUnavailable,
     },
-    sourceEvents: connectionEvents(log, 'Postgres'),
+    sourceEvents: connectionEvents(log, 'Postgres', figures.postgres),
+    observer: figures,
     leaseMs: leaseMs(config, store),
     auditOneIn: config.auditOneIn,
     onStale: (page) => log.error(page, 'a stale page was shown: please report this'),
   })
   const writeCounts = new WriteCounts(store instanceof MemcacheStore ? store : undefined)
+  const queue = new CachedQueue(repository, cache, store.name)
+  const world = worldOf({ config, store, cache, queue, database })
+  const metrics = createMetrics(figures, world)
   return {
-    queue: new CachedQueue(repository, cache, store.name),
+    queue: new MeasuredQueue(queue, figures),
     database,
     writeCounts,
+    requests: figures.requests,
+    status: () => takeStatus(figures, world),
+    metrics: () => metrics.metrics(),
     isReady: () => isMigrated(database),
     async close() {
       writeCounts.shutdown()
@@ -72,7 +94,7 @@ export async function openDatabase(config: Config, log: Logger): Promise<Databas
   return new PostgresDatabase({ connection: config.postgres, onIdleError })
 }
 
-async function openStore(config: Config, log: Logger): Promise<CacheStore> {
+async function openStore(config: Config, figures: Figures, log: Logger): Promise<CacheStore> {
   const { cacheTtlSeconds: ttlSeconds, memcache } = config
   if (memcache.servers.length === 0) return new MemoryStore({ ttlSeconds })
   const store = new MemcacheStore({
@@ -80,10 +102,44 @@ async function openStore(config: Config, log: Logger): Promise<CacheStore> {
     credentials: memcache,
     ttlSeconds,
     probeKey: CACHE_KEY,
-    ...connectionEvents(log, 'memcache'),
+    ...connectionEvents(log, 'memcache', figures.memcache),
   })
   await store.start()
   return store
+}
+
+/** What the figures ask whenever somebody looks at them. */
+function worldOf({
+  config,
+  store,
+  cache,
+  queue,
+  database,
+}: {
+  readonly config: Config
+  readonly store: CacheStore
+  readonly cache: CacheService<Snapshot>
+  readonly queue: Queue
+  readonly database: Database
+}): World {
+  return {
+    processName: `${config.name}:${process.pid}`,
+    cacheName: store.name,
+    leaseMs: leaseMs(config, store),
+    audit: cache.audit,
+    isReady: () => isMigrated(database),
+    async front() {
+      try {
+        return await queue.front()
+      } catch (error) {
+        if (error instanceof DatabaseUnavailable) return undefined // `isReady` says what is wrong
+        throw error
+      }
+    },
+    pools: () => database.pools(),
+    memcacheServers: () => askMemcacheServers(config.memcache.servers, config.memcache),
+    eventClients: () => 0,
+  }
 }
 
 /**
@@ -95,10 +151,16 @@ function leaseMs(config: Config, store: CacheStore): number {
   return config.postgres ? 0 : Number.POSITIVE_INFINITY
 }
 
-function connectionEvents(log: Logger, what: string): BreakerEvents {
+/** Logs each turn once, and lets the figures know. */
+function connectionEvents(log: Logger, what: string, connection: Connection): BreakerEvents {
   return {
-    onLost: (error) =>
-      log.warn({ reason: error instanceof Error ? error.message : String(error) }, `${what} is lost`),
-    onRegained: (awayMs) => log.info({ awayMs: Math.round(awayMs) }, `${what} is back`),
+    onLost(error) {
+      connection.onLost(error)
+      log.warn({ reason: connection.reason }, `${what} is lost`)
+    },
+    onRegained(awayMs) {
+      connection.onRegained()
+      log.info({ awayMs: Math.round(awayMs) }, `${what} is back`)
+    },
   }
 }

@@ -7,6 +7,15 @@ export interface Statement {
 /** A row as it came; whoever asked for it checks it. */
 export type Row = Record<string, unknown>
 
+/** How the connections of a pool are used. */
+export interface PoolUse {
+  readonly name: string
+  readonly busy: number
+  readonly idle: number
+  /** Queries that wait for a connection. */
+  readonly waiting: number
+}
+
 /** What the rest needs of a database: real Postgres or the embedded one. */
 export interface Database {
   /**
@@ -18,5 +27,7 @@ export interface Database {
   write(statement: Statement, values?: readonly unknown[]): Promise<Row[]>
   /** Applies the migrations that are still missing, under a lock. Throws where one fails; nothing is left half done. */
   migrate(): Promise<void>
+  /** As they are used now; none where there are no connections. */
+  pools(): readonly PoolUse[]
   close(): Promise<void>
 }

@@ -44,6 +44,10 @@ export class EmbeddedDatabase implements Database {
     await migrateOver({ query: this.#queryLikePg.bind(this) } as MigrationClient)
   }
 
+  pools(): readonly [] {
+    return []
+  }
+
   async close(): Promise<void> {
     if (!this.#postgres.closed) await this.#postgres.close()
     await this.#lock.release()

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import type { Database, Row, Statement } from './Database.js'
+import type { Database, PoolUse, Row, Statement } from './Database.js'
 import { asDatabaseError, DatabaseUnavailable, isBrokenConnection } from './errors.js'
 import { migrateOver } from './migrations.js'
 
@@ -68,9 +68,17 @@ export class PostgresDatabase implements Database {
     }
   }
 
+  pools(): readonly PoolUse[] {
+    return [useOf('read', this.#readers), useOf('write', this.#writers)]
+  }
+
   async close(): Promise<void> {
     await Promise.all([this.#readers.end(), this.#writers.end()])
   }
+}
+
+function useOf(name: string, { totalCount, idleCount, waitingCount }: pg.Pool): PoolUse {
+  return { name, busy: totalCount - idleCount, idle: idleCount, waiting: waitingCount }
 }
 
 /** The pool throws a connection away after any error, so that none with an answer still under way is used again. */

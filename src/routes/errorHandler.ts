@@ -1,20 +1,19 @@
 import { STATUS_CODES } from 'node:http'
 import type { ErrorRequestHandler, Request, Response } from 'express'
-import type { Logger } from '../log.js'
 import type { Queue } from '../queue/Queue.js'
 import { textField } from './body.js'
 import type { Pages } from './pages.js'
 import { type Problem, problemFor } from './problems.js'
+import { noteFailure, requestId } from './requestLog.js'
 import { wantsFragment, wantsJson } from './requests.js'
 
 const KEEPS_WHAT_WAS_TYPED = new Set([422, 429, 503])
 
 /** Answers every error: as JSON, as a fragment, or as a page. A refused form keeps what the visitor typed. */
-export function errorHandler(queue: Queue, pages: Pages, log: Logger): ErrorRequestHandler {
+export function errorHandler(queue: Queue, pages: Pages): ErrorRequestHandler {
   return async (error: unknown, request, response, next) => {
     const problem = problemFor(error)
-    if (problem.status === 500)
-      log.error({ err: error, method: request.method, path: request.path }, 'request failed')
+    if (problem.status >= 500) noteFailure(response, error)
     if (response.headersSent) {
       next(error) // too late for an answer; Express ends the connection
       return
@@ -35,8 +34,17 @@ export function errorHandler(queue: Queue, pages: Pages, log: Logger): ErrorRequ
 
 /** https://www.rfc-editor.org/rfc/rfc9457: of the type `about:blank`, whose title is the status in HTTP's words. */
 function sendJson(response: Response, { status, detail }: Problem): void {
-  const body = { type: 'about:blank', title: STATUS_CODES[status], status, detail }
+  const reference = referenceFor(status, response)
+  const body = {
+    ...{ type: 'about:blank', title: STATUS_CODES[status], status, detail },
+    ...(reference !== null && { requestId: reference }),
+  }
   response.type('application/problem+json').send(JSON.stringify(body))
+}
+
+/** What to look for in the log, where the fault is ours. */
+function referenceFor(status: number, response: Response): string | null {
+  return status >= 500 ? (requestId(response) ?? null) : null
 }
 
 /** What was typed into a form that could not be added; undefined for other requests, and for those that nobody here typed. */
@@ -47,7 +55,7 @@ function refusedText({ status }: Problem, request: Request): string | undefined 
 }
 
 async function renderError(response: Response, problem: Problem, text: string | undefined): Promise<string> {
-  const locals = { ...problem, text: text ?? null }
+  const locals = { ...problem, text: text ?? null, reference: referenceFor(problem.status, response) }
   return await new Promise((resolve, reject) => {
     response.render('error', locals, (error: Error | null, html) =>
       error ? reject(error) : resolve(html ?? ''),

@@ -19,6 +19,11 @@ export class NotFound extends Error {
   override readonly name = 'NotFound'
 }
 
+/** Somebody who did not give the operator's password, or a wrong one. */
+export class NotTheOperator extends Error {
+  override readonly name = 'NotTheOperator'
+}
+
 /** Not that method here. */
 export class MethodNotAllowed extends Error {
   override readonly name = 'MethodNotAllowed'
@@ -45,6 +50,7 @@ const REFUSALS = new Map<unknown, number>([
 
 const TITLE: Readonly<Record<number, string>> = {
   400: 'That request makes no sense',
+  401: 'Who goes there?',
   403: 'Not from over there',
   404: 'No such page',
   405: 'That is not possible here',
@@ -66,12 +72,14 @@ const DETAIL: Readonly<Record<number, string>> = {
 }
 
 const RETRY_AFTER_SECONDS = '2'
+const CHALLENGE = 'Basic realm="operator", charset="UTF-8"'
 
 /** What to answer to an error. Whatever nobody foresaw is a 500. */
 export function problemFor(error: unknown): Problem {
   if (!(error instanceof Error)) return problem(500)
   const refusal = REFUSALS.get(error.constructor)
   if (error instanceof MethodNotAllowed) return problem(405, error.message, { Allow: error.allow })
+  if (error instanceof NotTheOperator) return problem(401, error.message, { 'WWW-Authenticate': CHALLENGE })
   if (refusal !== undefined) return problem(refusal, error.message)
   if (error instanceof DatabaseUnavailable)
     return problem(503, undefined, { 'Retry-After': RETRY_AFTER_SECONDS })

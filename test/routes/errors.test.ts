@@ -12,6 +12,8 @@ const ALLOWED: Readonly<Record<string, string>> = {
   '/remove': 'POST',
   '/healthz': 'GET, HEAD',
   '/readyz': 'GET, HEAD',
+  '/status': 'GET, HEAD',
+  '/metrics': 'GET, HEAD',
 }
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE']
 const REFUSED = Object.entries(ALLOWED).flatMap(([path, allow]) =>

@@ -5,6 +5,8 @@ export interface TestDatabase {
   readonly name: string
   /** Its `DATABASE_URL`. */
   readonly url: string
+  /** Sends it statements whose answer doesn't matter. */
+  execute(sql: string): Promise<void>
   /** Drops it, whoever is still connected. */
   drop(): Promise<void>
 }
@@ -18,7 +20,12 @@ export async function createDatabase(serverUrl = sharedPostgresUrl()): Promise<T
   await execute(serverUrl, `create database ${name}`)
   const url = new URL(serverUrl)
   url.pathname = name
-  return { name, url: url.href, drop: () => execute(serverUrl, `drop database ${name} with (force)`) }
+  return {
+    name,
+    url: url.href,
+    execute: (sql) => execute(url.href, sql),
+    drop: () => execute(serverUrl, `drop database ${name} with (force)`),
+  }
 }
 
 function sharedPostgresUrl(): string {

@@ -1,0 +1,54 @@
+import type { CacheResult, Figures, WriteOperation } from '../figures/Figures.js'
+import type { CacheUse, Change, Item, PageLoad, Queue } from './Queue.js'
+
+/** The same queue; takes note of what each call took, and of what the cache had to do with it. */
+export class MeasuredQueue implements Queue {
+  readonly #queue: Queue
+  readonly #figures: Figures
+
+  constructor(queue: Queue, figures: Figures) {
+    this.#queue = queue
+    this.#figures = figures
+  }
+
+  front(): Promise<PageLoad> {
+    return this.#load(() => this.#queue.front())
+  }
+
+  after(id: number): Promise<PageLoad> {
+    return this.#load(() => this.#queue.after(id))
+  }
+
+  add(text: string): Promise<Change & { readonly item: Item }> {
+    return this.#write('add', () => this.#queue.add(text))
+  }
+
+  remove(): Promise<Change> {
+    return this.#write('remove', () => this.#queue.remove())
+  }
+
+  async #load(loading: () => Promise<PageLoad>): Promise<PageLoad> {
+    const beganAtMs = performance.now()
+    const load = await loading()
+    this.#figures.onPageLoad(resultOf(load.cache), performance.now() - beganAtMs)
+    return load
+  }
+
+  async #write<C>(operation: WriteOperation, writing: () => Promise<C>): Promise<C> {
+    const beganAtMs = performance.now()
+    let failed = true
+    try {
+      const change = await writing()
+      failed = false
+      return change
+    } finally {
+      this.#figures.onWrite(operation, performance.now() - beganAtMs, failed)
+    }
+  }
+}
+
+function resultOf(cache: CacheUse | undefined): CacheResult {
+  if (cache?.status === 'hit') return 'hit'
+  if (cache?.status.startsWith('fwd=miss')) return 'miss'
+  return cache?.status.startsWith('fwd=stale') ? 'stale' : 'bypass'
+}

@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto'
+import type { Request, RequestHandler, Response } from 'express'
+import type { RequestFigures } from '../figures/RequestFigures.js'
+import type { Logger } from '../log.js'
+import { ASSETS_PATH } from './pages.js'
+
+const ID_HEADER = 'X-Request-Id'
+/** As Heroku's router lets them through. Whoever sends it, it can neither break a line nor fill the log. */
+const SANE_ID = /^[\w+=/.-]{8,200}$/
+const LONGEST_PATH = 500
+/** As nginx has it: who asked was gone before there was an answer. */
+const GONE_STATUS = 499
+/** Asked by machines every few seconds: worth a line only where something is wrong. */
+const ROUTINE = new Set(['/healthz', '/readyz', '/status', '/metrics', '/assets'])
+
+/**
+ * Gives each request an id (the proxy's where there is one), and once it is answered logs one line of it and counts
+ * it. Nothing of its headers, query or body is logged.
+ */
+export function observeRequests(log: Logger, figures: RequestFigures): RequestHandler {
+  return (request, response, next) => {
+    const beganAtMs = performance.now()
+    const given = request.get(ID_HEADER)
+    const id = given !== undefined && SANE_ID.test(given) ? given : randomUUID()
+    response.set(ID_HEADER, id)
+    response.once('close', () => {
+      const durationMs = performance.now() - beganAtMs
+      const route = routeOf(request)
+      const status = response.headersSent ? response.statusCode : GONE_STATUS
+      figures.record(route, status, durationMs)
+      logAnswer(log, { id, route, status, durationMs }, request, response)
+    })
+    next()
+  }
+}
+
+/** The id under which the request is in the log. */
+export function requestId(response: Response): string | undefined {
+  return response.get(ID_HEADER)
+}
+
+/** Has the log say what a request failed with. */
+export function noteFailure(response: Response, error: unknown): void {
+  response.locals.failure = error
+}
+
+interface Answered {
+  readonly id: string
+  readonly route: string
+  readonly status: number
+  readonly durationMs: number
+}
+
+function logAnswer(
+  log: Logger,
+  { id, route, status, durationMs }: Answered,
+  request: Request,
+  response: Response,
+): void {
+  const failure: unknown = response.locals.failure
+  const level = levelOf(route, status, failure)
+  if (!log.isLevelEnabled(level)) return
+  const line = {
+    id,
+    method: request.method,
+    path: printable(request.baseUrl + request.path),
+    status,
+    ms: Math.round(durationMs * 100) / 100,
+    cache: response.get('Cache-Status'),
+    ...(level === 'error' && { err: failure }),
+    ...(level === 'warn' && failure instanceof Error && { reason: failure.message }),
+  }
+  log[level](line, 'request')
+}
+
+/** `error`: our fault. `warn`: Postgres was away. `info`: what visitors do. `debug`: what machines do all the time. */
+function levelOf(route: string, status: number, failure: unknown): 'error' | 'warn' | 'info' | 'debug' {
+  if (status > 500) return 'warn'
+  // An answer that had begun when it failed has another status.
+  if (status === 500 || failure !== undefined) return 'error'
+  return ROUTINE.has(route) && status < 400 ? 'debug' : 'info'
+}
+
+/** A pattern, of which there are only so many; not the address. */
+function routeOf(request: Request): string {
+  const pattern: unknown = request.route?.path
+  if (typeof pattern === 'string') return pattern
+  return request.originalUrl.startsWith(`${ASSETS_PATH}/`) ? '/assets' : 'other'
+}
+
+/** An address may have bytes that a terminal would obey. */
+function printable(path: string): string {
+  return path.slice(0, LONGEST_PATH).replace(/[^\x21-\x7e]/g, encodeURIComponent)
+}

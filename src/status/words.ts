@@ -1,0 +1,54 @@
+const MINUTE = 60
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB']
+
+const numbers = new Intl.NumberFormat('en', { maximumFractionDigits: 2 })
+const percents = new Intl.NumberFormat('en', { style: 'percent', maximumFractionDigits: 1 })
+
+export function number(value: number): string {
+  return numbers.format(value)
+}
+
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${number(count)} ${count === 1 ? one : many}`
+}
+
+/** Never rounded up to "100%" where one is missing, nor down to "0%" where there is one. */
+export function share(part: number, whole: number): string {
+  if (part > 0 && part < whole / 1000) return `less than ${percents.format(0.001)}`
+  return percents.format(Math.floor((part / whole) * 1000) / 1000)
+}
+
+/** In the two largest units: "3 h 12 min". */
+export function duration(seconds: number): string {
+  const inUnits = [
+    [Math.floor(seconds / DAY), 'd'],
+    [Math.floor((seconds % DAY) / HOUR), 'h'],
+    [Math.floor((seconds % HOUR) / MINUTE), 'min'],
+    [Math.floor(seconds % MINUTE), 's'],
+  ] as const
+  const first = inUnits.findIndex(([count]) => count > 0)
+  if (first === -1) return '0 s'
+  return inUnits
+    .slice(first, first + 2)
+    .filter(([count]) => count > 0)
+    .map(([count, unit]) => `${count} ${unit}`)
+    .join(' ')
+}
+
+/** A bound of a histogram: "0.5 ms", "2 s"; without one, "longer". */
+export function milliseconds(ms: number): string {
+  return ms < 1000 ? `${number(ms)} ms` : `${number(ms / 1000)} s`
+}
+
+/** As memcache counts them: 1,024 to the next unit. */
+export function bytes(count: number): string {
+  let value = count
+  let unit = 0
+  while (value >= 1024 && unit < UNITS.length - 1) {
+    value /= 1024
+    unit++
+  }
+  return `${value < 10 && unit > 0 ? value.toFixed(1) : Math.round(value)} ${UNITS[unit]}`
+}

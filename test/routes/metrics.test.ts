@@ -1,0 +1,171 @@
+import pg from 'pg'
+import { type Memcached, startMemcached } from '../support/memcached.js'
+import { readMetrics } from '../support/metrics.js'
+import { until } from '../support/poll.js'
+import { startTestApp, type TestApp } from '../support/testApp.js'
+
+const HTML = { Accept: 'text/html' }
+
+let memcached: Memcached
+let app: TestApp
+
+beforeEach(async () => {
+  memcached = await startMemcached()
+  // Without a lease each page load looks at the version, so that a change made elsewhere is known at the next.
+  app = await startTestApp({ MEMCACHIER_SERVERS: memcached.address, FRESHNESS_LEASE_MS: '0' })
+})
+
+afterEach(async () => {
+  await app.close()
+  await memcached.kill()
+})
+
+/** What has been added to the figures meanwhile, those that did not change left out. */
+async function changes(during: () => Promise<unknown>): Promise<(name: string) => number> {
+  const before = await readMetrics(app)
+  await during()
+  const after = await readMetrics(app)
+  return (name) => (after.get(name) ?? 0) - (before.get(name) ?? 0)
+}
+
+const resultsOf = (change: (name: string) => number) =>
+  ['hit', 'miss', 'stale', 'bypass'].map((result) => change(`queue_cache_results_total{result="${result}"}`))
+
+test('is text as Prometheus reads it, with the figures of Node', async () => {
+  const response = await app.get('/metrics').expect(200)
+  expect(response.headers).toMatchObject({
+    'content-type': 'text/plain; version=0.0.4; charset=utf-8',
+    'cache-control': 'no-store',
+  })
+  const metrics = await readMetrics(app)
+  expect(metrics.get('process_resident_memory_bytes')).toBeGreaterThan(1e6)
+  expect([...metrics.keys()]).toContain('nodejs_eventloop_lag_seconds')
+})
+
+test('counts requests by route and status, and never by address', async () => {
+  const change = await changes(async () => {
+    await app.get('/?after=1', HTML).expect(200)
+    await app.get('/?after=x', HTML).expect(400)
+    await app.get('/healthz').expect(200)
+    for (const path of ['/nope', '/nope/2', '/add/', '/%0a', '/assets/x'])
+      await app.get(path, HTML).expect(404)
+    const sheet = /href="(\S+\/styles\.css)"/.exec(await app.html())?.[1] ?? ''
+    await app.get(sheet).expect(200)
+    await app.postForm('/add', 'text=', HTML).expect(422)
+    await app.add('one')
+  })
+  const counted = (route: string, status: number) =>
+    change(`http_requests_total{route="${route}",status="${status}"}`)
+  expect([counted('/', 200), counted('/', 400)]).toEqual([2, 1])
+  expect([counted('/healthz', 200), counted('other', 404), counted('/assets', 200)]).toEqual([1, 5, 1])
+  expect([counted('/add', 422), counted('/add', 201)]).toEqual([1, 1])
+  const routes = [...(await readMetrics(app)).keys()].flatMap(
+    (name) => /route="([^"]+)"/.exec(name)?.[1] ?? [],
+  )
+  expect([...new Set(routes)].sort()).toEqual(['/', '/add', '/assets', '/healthz', '/metrics', 'other'])
+})
+
+test('has durations as histograms: each class counts the shorter ones too, and the last all', async () => {
+  for (let load = 0; load < 5; load++) await app.queue()
+  const metrics = await readMetrics(app)
+  const name = 'http_request_duration_seconds'
+  const classes = [...metrics].filter(([key]) => key.startsWith(`${name}_bucket{route="/",`))
+  const counts = classes.map(([, count]) => count)
+  expect(classes.map(([key]) => /le="(.+)"/.exec(key)?.[1])).toEqual(
+    '0.0001 0.0002 0.0005 0.001 0.002 0.005 0.01 0.02 0.05 0.1 0.2 0.5 1 2 5 +Inf'.split(' '),
+  )
+  expect(counts).toEqual(counts.toSorted((a, b) => a - b))
+  expect([counts.at(-1), metrics.get(`${name}_count{route="/"}`)]).toEqual([5, 5])
+  expect(metrics.get(`${name}_sum{route="/"}`)).toBeGreaterThan(0)
+})
+
+test('tells hits, misses and what was refused as stale from one another', async () => {
+  const missed = await changes(async () => {
+    await memcached.command('flush_all')
+    await app.queue()
+  })
+  expect(resultsOf(missed)).toEqual([0, 1, 0, 0])
+  const hit = await changes(() => app.queue())
+  expect(resultsOf(hit)).toEqual([1, 0, 0, 0])
+  expect(hit('queue_page_load_duration_seconds_count{result="hit"}')).toBe(1)
+  const stale = await changes(async () => {
+    await app.sql('select from add_item($1, 1)', ['past the cache'])
+    await app.queue()
+  })
+  expect(resultsOf(stale)).toEqual([0, 0, 1, 0])
+  expect(stale('queue_source_question_duration_seconds_count{question="load"}')).toBe(1)
+  const later = await changes(() => app.queue('/?after=1'))
+  expect(resultsOf(later)).toEqual([0, 0, 0, 1])
+})
+
+test('counts writes, and whether the cache confirmed them', async () => {
+  await app.queue()
+  const change = await changes(async () => {
+    await app.add('one')
+    await app.add('two')
+    await app.remove()
+  })
+  expect(change('queue_write_duration_seconds_count{operation="add"}')).toBe(2)
+  expect(change('queue_write_duration_seconds_count{operation="remove"}')).toBe(1)
+  expect(change('queue_publishes_total{result="confirmed"}')).toBe(3)
+  expect(change('queue_cache_operation_duration_seconds_count{operation="cas"}')).toBe(3)
+  expect(change('queue_publishes_total{result="unconfirmed"}')).toBe(0)
+})
+
+test('tells a lost cache: bypasses, failed operations, unconfirmed writes; and that it is back', async () => {
+  await app.add('one')
+  await memcached.stop()
+  const change = await changes(async () => {
+    await app.queue()
+    await app.add('two')
+  })
+  expect(resultsOf(change)).toEqual([0, 0, 0, 1])
+  expect(change('queue_cache_operation_failures_total{operation="gets"}')).toBeGreaterThan(0)
+  expect(change('queue_publishes_total{result="unconfirmed"}')).toBe(1)
+  expect((await readMetrics(app)).get('queue_cache_up')).toBe(0)
+  await memcached.start()
+  await until('the cache is up', async () => (await readMetrics(app)).get('queue_cache_up') === 1)
+})
+
+test('tells the queue, the audit and the pools', async () => {
+  const { version, length } = await app.add('one')
+  const metrics = await readMetrics(app)
+  expect([metrics.get('queue_version'), metrics.get('queue_length')]).toEqual([version, length])
+  expect([metrics.get('queue_stale_pages_total'), metrics.get('queue_postgres_up')]).toEqual([0, 1])
+  expect(metrics.get('queue_pool_connections{pool="write",state="idle"}')).toBe(1)
+  expect(metrics.get('queue_pool_waiting{pool="write"}')).toBe(0)
+  expect(metrics.get('queue_event_clients')).toBe(0)
+})
+
+test('tells that all connections are busy, and how many queries wait for one', async () => {
+  const blocker = new pg.Client(app.environment.DATABASE_URL)
+  await blocker.connect()
+  await blocker.query('begin; select from queue for update')
+  const adds = [app.add('one'), app.add('two'), app.add('three')]
+  await until('two are busy and one waits', async () => {
+    const metrics = await readMetrics(app)
+    const busy = metrics.get('queue_pool_connections{pool="write",state="busy"}')
+    return busy === 2 && metrics.get('queue_pool_waiting{pool="write"}') === 1
+  })
+  await blocker.end()
+  await Promise.all(adds)
+})
+
+describe('while Postgres is away', () => {
+  let lost: TestApp
+
+  beforeEach(async () => {
+    lost = await startTestApp({ MEMCACHIER_SERVERS: '', DATABASE_URL: 'postgres://127.0.0.1:1/none' })
+  })
+
+  afterEach(() => lost.close())
+
+  test('all is told but what only Postgres knows', async () => {
+    await lost.get('/', HTML).expect(503)
+    await lost.postForm('/remove', '', HTML).expect(503)
+    const metrics = await readMetrics(lost)
+    expect(metrics.get('queue_postgres_up')).toBe(0)
+    expect(metrics.get('queue_write_failures_total{operation="remove"}')).toBe(1)
+    expect([...metrics.keys()]).not.toContain('queue_version')
+  })
+})

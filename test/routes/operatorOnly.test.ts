@@ -1,0 +1,94 @@
+import { startTestApp, type TestApp } from '../support/testApp.js'
+
+const JSON_ = { Accept: 'application/json' }
+const PASSWORD = 'zwölf: Hasen'
+const DEVELOPMENT = { MEMCACHIER_SERVERS: '' }
+const PATHS = ['/status', '/metrics']
+
+let app: TestApp
+
+afterEach(() => app.close())
+
+/** In production the database must be named; these apps need none that answers. */
+function production(environment: Record<string, string> = {}): Record<string, string> {
+  return {
+    ...DEVELOPMENT,
+    NODE_ENV: 'production',
+    DATABASE_URL: 'postgres://127.0.0.1:1/none',
+    ...environment,
+  }
+}
+
+function basic(user: string, password: string): { Authorization: string } {
+  return { Authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` }
+}
+
+test('without a password, what is for operators is open on a developer’s machine', async () => {
+  app = await startTestApp(DEVELOPMENT)
+  for (const path of PATHS) await app.get(path, JSON_).expect(200).expect('cache-control', 'no-store')
+})
+
+test('without a password, it is not there in production, whatever is sent', async () => {
+  app = await startTestApp(production())
+  for (const path of PATHS) {
+    for (const headers of [{}, basic('operator', ''), basic('operator', 'undefined')]) {
+      const response = await app.get(path, { ...JSON_, ...headers }).expect(404)
+      expect(response.headers).not.toHaveProperty('www-authenticate')
+    }
+  }
+})
+
+// Base64 as it is, because some of these are none.
+const REFUSED: [why: string, header: string | undefined][] = [
+  ['nothing', undefined],
+  ['an empty header', ''],
+  ['a wrong password', basic('operator', 'zwölf').Authorization],
+  ['a longer password', basic('operator', `${PASSWORD}!`).Authorization],
+  ['no password', basic('operator', '').Authorization],
+  ['the right password of somebody else', basic('admin', PASSWORD).Authorization],
+  ['the right password of nobody', basic('', PASSWORD).Authorization],
+  ['the user’s name in capitals', basic('Operator', PASSWORD).Authorization],
+  ['the password alone', `Basic ${Buffer.from(PASSWORD).toString('base64')}`],
+  ['what is not base64', `Basic operator:secret`],
+  ['another scheme', basic('operator', PASSWORD).Authorization.replace('Basic', 'Bearer')],
+  ['a scheme alone', 'Basic'],
+  [
+    'two credentials',
+    `${basic('operator', 'x').Authorization}, ${basic('operator', PASSWORD).Authorization}`,
+  ],
+]
+
+describe.each([
+  ['in production', production({ OPERATOR_PASSWORD: PASSWORD })],
+  ['on a developer’s machine', { ...DEVELOPMENT, OPERATOR_PASSWORD: PASSWORD }],
+])('with a password, %s', (_, environment) => {
+  test('it opens what is for operators', async () => {
+    app = await startTestApp(environment)
+    for (const path of PATHS) {
+      await app.get(path, { ...JSON_, ...basic('operator', PASSWORD) }).expect(200)
+      await app.request('HEAD', path, { ...JSON_, ...basic('operator', PASSWORD) }).expect(200)
+    }
+  })
+
+  test.each(REFUSED)('%s does not', async (_, header) => {
+    app = await startTestApp(environment)
+    for (const path of PATHS) {
+      for (const method of ['GET', 'HEAD', 'POST']) {
+        const headers = header === undefined ? JSON_ : { ...JSON_, Authorization: header }
+        const response = await app.request(method, path, headers).expect(401)
+        expect(response.headers).toMatchObject({
+          'www-authenticate': 'Basic realm="operator", charset="UTF-8"',
+          'cache-control': 'no-store',
+        })
+        expect(response.text ?? '').not.toMatch(/queue_|recent/)
+      }
+    }
+  })
+})
+
+test('the password opens nothing that is open already, and nobody is asked for it there', async () => {
+  app = await startTestApp({ ...DEVELOPMENT, OPERATOR_PASSWORD: PASSWORD })
+  await app.get('/', JSON_).expect(200)
+  await app.get('/healthz').expect(200)
+  await app.get('/readyz').expect(200)
+})

@@ -1,0 +1,181 @@
+import type { Status } from '../../src/status/status.js'
+import { freePort } from '../support/freePort.js'
+import { type Memcached, startMemcached } from '../support/memcached.js'
+import { startTestApp, type TestApp } from '../support/testApp.js'
+
+const HTML = { Accept: 'text/html' }
+
+let memcached: Memcached
+let app: TestApp
+
+beforeAll(async () => {
+  memcached = await startMemcached({ args: ['-m', '64'] })
+})
+
+afterAll(() => memcached.kill())
+
+beforeEach(async () => {
+  await memcached.command('flush_all')
+  app = await startTestApp({ MEMCACHIER_SERVERS: memcached.address })
+})
+
+afterEach(async () => {
+  await app.close()
+  for (const other of others.splice(0)) await other.close()
+  for (const server of hanging.splice(0)) await server.kill()
+})
+
+const others: TestApp[] = []
+const hanging: Memcached[] = []
+
+async function startOther(environment: Record<string, string>): Promise<TestApp> {
+  const other = await startTestApp(environment)
+  others.push(other)
+  return other
+}
+
+async function hangingServer(): Promise<string> {
+  const server = await startMemcached()
+  hanging.push(server)
+  server.pause()
+  return server.address
+}
+
+async function statusOf(watched: TestApp): Promise<Status> {
+  return (await watched.get('/status', { Accept: 'application/json' }).expect(200)).body
+}
+
+/** What people read of the page. */
+async function words(watched: TestApp, path = '/status'): Promise<string> {
+  const page = (await watched.get(path, HTML).expect(200)).text
+  return page
+    .slice(page.indexOf('<body'))
+    .replace(/<title[^>]*>[^<]*<\/title>|<[^>]*>/g, ' ')
+    .replace(/\s+/g, ' ')
+}
+
+function recent({ recent: { slots } }: Status) {
+  const total = (name: 'hit' | 'miss' | 'stale' | 'bypass' | 'write') =>
+    slots.reduce((sum, slot) => sum + slot[name], 0)
+  return {
+    hit: total('hit'),
+    miss: total('miss'),
+    stale: total('stale'),
+    bypass: total('bypass'),
+    write: total('write'),
+  }
+}
+
+const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0)
+
+test('tells what the cache did with the page loads and writes of this process, as JSON', async () => {
+  await app.queue()
+  await app.queue()
+  await app.add('one')
+  const { version, length } = await app.remove()
+  const status = await statusOf(app)
+  expect(recent(status)).toEqual({ hit: 1, miss: 1, stale: 0, bypass: 0, write: 2 })
+  expect([sum(status.loads.hit), sum(status.loads.other)]).toEqual([1, 1])
+  expect(status.loads.hit).toHaveLength(status.loads.boundsMs.length + 1)
+  expect(status).toMatchObject({
+    process: { name: `web:${process.pid}` },
+    problems: [],
+    postgres: { ready: true },
+    cache: { name: 'memcache', up: true },
+    lease: { ms: 200, failures: 0 },
+    queue: { version, length, current: true },
+    audit: { stalePages: 0 },
+    writes: { add: 1, remove: 1, failed: 0, confirmed: 2, unconfirmed: 0 },
+  })
+})
+
+test('covers fifteen minutes, however much happens', async () => {
+  for (let load = 0; load < 30; load++) await app.queue()
+  const { slots, slotSeconds } = (await statusOf(app)).recent
+  expect(slots.length * slotSeconds).toBe(15 * 60)
+})
+
+test('looking at it is no page load', async () => {
+  for (let look = 0; look < 3; look++) await app.get('/status', HTML).expect(200)
+  expect(recent(await statusOf(app))).toEqual({ hit: 0, miss: 0, stale: 0, bypass: 0, write: 0 })
+})
+
+test('says the same to people, and that these are the figures of one process', async () => {
+  await app.queue()
+  await app.queue()
+  await app.add('one')
+  const page = await words(app)
+  expect(page).toContain(`One process: web:${process.pid}`)
+  expect(page).toContain('All is well')
+  expect(page).toContain('2 page loads, 50% from the cache.')
+  expect(page).toContain('1 hit 1 miss 0 refused as stale 0 past the cache')
+  expect(page).toContain(
+    'Since this process started: 1 add, 0 removes, 0 failed. The cache confirmed each of them.',
+  )
+})
+
+test('shows the memcache server’s own figures', async () => {
+  await app.add('one')
+  await app.queue()
+  const [server] = (await statusOf(app)).memcache
+  const own = await memcached.stats()
+  expect(server).toMatchObject({
+    server: memcached.address,
+    figures: { items: own.curr_items, limitBytes: 64 * 1024 * 1024, evictions: 0 },
+  })
+  expect(await words(app)).toMatch(/\d+ bytes of 64 MB used, less than 0\.1%/)
+})
+
+test('asks memcache over a connection of its own, which it closes', async () => {
+  await app.queue()
+  const before = (await memcached.stats()).curr_connections
+  for (let look = 0; look < 5; look++) await statusOf(app)
+  expect((await memcached.stats()).curr_connections).toBe(before)
+})
+
+test('refreshes itself by a header, unless held, and then has tables too', async () => {
+  const live = await app.get('/status', HTML).expect(200)
+  expect(live.headers).toMatchObject({ refresh: '10', 'cache-control': 'no-store', vary: 'Accept' })
+  expect(live.text).not.toContain('<table>')
+  const held = await app.get('/status?refresh=off', HTML).expect(200)
+  expect(held.headers).not.toHaveProperty('refresh')
+  expect(held.text.match(/<table>/g)).toHaveLength(2)
+  expect(await words(app, '/status?refresh=off')).toContain('this minute 0 0 0 0 0 1 min ago')
+})
+
+test('answers HEAD, and no other method', async () => {
+  await app.request('HEAD', '/status', HTML).expect(200)
+  await app.request('POST', '/status', HTML).expect(405).expect('allow', 'GET, HEAD')
+})
+
+test.each([
+  ['has gone', async () => `127.0.0.1:${await freePort()}`, /ECONNREFUSED/],
+  ['hangs', hangingServer, /no answer within 500 ms/],
+])('says that a memcache server %s, and is no error', async (_, address, problem) => {
+  const server = await address()
+  const lost = await startOther({ ...app.environment, MEMCACHIER_SERVERS: server })
+  const status = await statusOf(lost)
+  expect(status.memcache).toEqual([{ server, problem: expect.stringMatching(problem) }])
+  expect(status).toMatchObject({ cache: { up: false }, queue: { current: true } })
+  expect(status.problems).toHaveLength(2)
+  const page = await words(lost)
+  expect(page).toContain('Not all is well')
+  expect(page).toContain('Every page comes from Postgres')
+  expect(page).toContain('No figures:')
+})
+
+test('says that the cache is inside the process where there is no memcache', async () => {
+  const single = await startOther({ ...app.environment, MEMCACHIER_SERVERS: '' })
+  expect(await statusOf(single)).toMatchObject({ memcache: [], cache: { name: 'memory', up: true } })
+  expect(await words(single)).toContain('There is no memcache server')
+})
+
+test('says that Postgres is away, and what is wrong with it', async () => {
+  const lost = await startOther({ MEMCACHIER_SERVERS: '', DATABASE_URL: 'postgres://127.0.0.1:1/none' })
+  expect(await statusOf(lost)).toMatchObject({ postgres: { ready: false }, queue: null })
+  const page = await words(lost)
+  expect(page).toContain('Not all is well')
+  expect(page).toMatch(
+    /Nothing can be added or removed: Postgres is unavailable: .*ECONNREFUSED 127\.0\.0\.1:1\./,
+  )
+})

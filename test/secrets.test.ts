@@ -1,0 +1,134 @@
+import { createDatabase, type TestDatabase } from './support/database.js'
+import { freePort } from './support/freePort.js'
+import { until } from './support/poll.js'
+import { procfileCommand, runCommand, startWeb, type WebProcess } from './support/webProcess.js'
+
+/** Each is somewhere where only its owner may find it. */
+const SECRET = {
+  database: 'secret-of-the-database',
+  memcache: 'secret-of-memcache',
+  operator: 'secret-of-the-operator',
+  authorization: 'secret-in-a-header',
+  cookie: 'secret-in-a-cookie',
+  query: 'secret-in-a-query',
+  body: 'secret-in-a-body',
+}
+const HEADERS = {
+  Authorization: `Bearer ${SECRET.authorization}`,
+  Cookie: `session=${SECRET.cookie}`,
+  'X-Request-Id': 'asked-by-a-test',
+}
+const BROKEN = `
+  create or replace function add_item(new_text text, page_size int)
+  returns table (item_id bigint, item_text text, version bigint, length bigint, items json) language plpgsql
+  as $$ begin raise exception 'broken' using detail = new_text, hint = new_text; end $$`
+
+let database: TestDatabase
+let web: WebProcess | undefined
+
+beforeAll(async () => {
+  database = await createDatabase()
+  await runCommand(procfileCommand('release'), { DATABASE_URL: database.url })
+})
+
+afterAll(() => database.drop())
+afterEach(async () => {
+  await web?.stop()
+  web = undefined
+})
+
+async function environment(databaseUrl: string): Promise<Record<string, string>> {
+  return {
+    DATABASE_URL: databaseUrl,
+    MEMCACHIER_SERVERS: `127.0.0.1:${await freePort()}`,
+    MEMCACHIER_USERNAME: 'me',
+    MEMCACHIER_PASSWORD: SECRET.memcache,
+    OPERATOR_PASSWORD: SECRET.operator,
+    LOG_LEVEL: 'trace',
+  }
+}
+
+/** Sends requests that go wrong in every way that can be had, and collects the answers. */
+async function provoke({ url }: WebProcess): Promise<string[]> {
+  const operator = Buffer.from(`operator:${SECRET.operator}`).toString('base64')
+  const answers = [
+    fetch(`${url}/?after=${SECRET.query}`, { headers: HEADERS }),
+    fetch(`${url}/nope?${SECRET.query}`, { headers: { ...HEADERS, Accept: 'application/json' } }),
+    fetch(`${url}/add`, {
+      method: 'POST',
+      headers: HEADERS,
+      body: new URLSearchParams({ text: SECRET.body }),
+    }),
+    fetch(`${url}/add?${SECRET.query}`, {
+      method: 'POST',
+      headers: { ...HEADERS, 'Content-Type': 'application/json', Accept: 'application/json' },
+      body: `{"text":"${SECRET.body}"`,
+    }),
+    fetch(`${url}/status`, { headers: HEADERS }),
+    fetch(`${url}/status`, { headers: { Authorization: `Basic ${operator}` } }),
+    fetch(`${url}/metrics`, { headers: { Authorization: `Basic ${operator}` } }),
+  ]
+  return await Promise.all(answers.map(async (answer) => (await answer).text()))
+}
+
+function expectNoSecret(texts: readonly string[], secrets = Object.values(SECRET)): void {
+  for (const secret of secrets) {
+    expect(texts.filter((text) => text.includes(secret))).toEqual([])
+    expect(texts.filter((text) => text.includes(Buffer.from(secret).toString('base64')))).toEqual([])
+  }
+}
+
+/** What a visitor typed goes back to that visitor, who may try again; and to nobody else. */
+const NOT_OF_THE_VISITOR = Object.values(SECRET).filter((secret) => secret !== SECRET.body)
+
+test('neither the log nor a page tells a secret where Postgres and memcache are away', async () => {
+  const away = `postgres://me:${SECRET.database}@127.0.0.1:${await freePort()}/queue`
+  web = await startWeb(await environment(away))
+  expectNoSecret(await provoke(web), NOT_OF_THE_VISITOR)
+  await until('all is in the log', () => web?.lines.some((line) => line.includes('"/nope"')) ?? false)
+  expectNoSecret(web.lines)
+})
+
+test('nor where Postgres refuses the password', async () => {
+  const url = new URL(database.url)
+  url.password = SECRET.database
+  web = await startWeb(await environment(url.href))
+  expectNoSecret(await provoke(web), NOT_OF_THE_VISITOR)
+  await until(
+    'it is logged',
+    () => web?.lines.some((line) => line.includes('password authentication failed')) ?? false,
+  )
+  expectNoSecret(web.lines)
+})
+
+test('nor where a statement fails with what the visitor sent', async () => {
+  await database.execute(BROKEN)
+  web = await startWeb(await environment(database.url))
+  const { password } = new URL(database.url)
+  const answers = await provoke(web)
+  expect(answers.some((answer) => answer.includes('Something went wrong'))).toBe(true)
+  expectNoSecret(answers, [...NOT_OF_THE_VISITOR, password])
+  await until('it is logged', () => web?.lines.some((line) => line.includes('"broken"')) ?? false)
+  expectNoSecret(web.lines, [...Object.values(SECRET), password])
+})
+
+test.each([
+  ['DATABASE_URL', `mysql://me:${SECRET.database}@127.0.0.1/queue`],
+  ['DATABASE_URL', `postgres://me:${SECRET.database}@127.0.0.1/queue?sslmode=perhaps`],
+  ['MEMCACHIER_SERVERS', `me:${SECRET.memcache}@127.0.0.1`],
+])('a start that fails for %s tells none', async (name, value) => {
+  const result = await runCommand(procfileCommand('web'), {
+    ...(await environment(database.url)),
+    [name]: value,
+  })
+  expect(result.code).toBe(1)
+  expect(result.stderr).toContain(name)
+  expectNoSecret([result.stdout, result.stderr])
+})
+
+test('nor does a release that fails', async () => {
+  const away = `postgres://me:${SECRET.database}@127.0.0.1:${await freePort()}/queue`
+  const result = await runCommand(procfileCommand('release'), await environment(away))
+  expect(result.code).toBe(1)
+  expectNoSecret([result.stdout, result.stderr])
+})

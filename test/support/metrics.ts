@@ -1,0 +1,45 @@
+import type { TestApp } from './testApp.js'
+
+const SAMPLE = /^([a-z0-9_]+)(?:\{(.*)\})? (\S+)$/
+const LABEL = /^([a-z_]+)="((?:[^"\\\n]|\\.)*)"$/
+/** The names of a histogram's samples, and the suffix that its type stands without. */
+const HISTOGRAM_SUFFIX = /_(bucket|sum|count)$/
+
+/** What `GET /metrics` tells: each figure under its name and labels (`name{a="b"}`, without `process`). */
+export async function readMetrics(app: TestApp): Promise<Map<string, number>> {
+  const response = await app.get('/metrics').expect(200)
+  return parseMetrics(response.text)
+}
+
+/**
+ * Throws where the text is not as Prometheus wants it.
+ * https://prometheus.io/docs/instrumenting/exposition_formats/#text-format-details
+ */
+export function parseMetrics(text: string): Map<string, number> {
+  const samples = new Map<string, number>()
+  const types = new Map<string, string>()
+  if (!text.endsWith('\n')) throw new Error('The last line has no end')
+  for (const line of text.split('\n')) {
+    const [, name = '', type = ''] = /^# TYPE (\S+) (counter|gauge|histogram|summary)$/.exec(line) ?? []
+    if (name !== '') types.set(name, type)
+    if (line === '' || line.startsWith('# ')) continue
+    const { key, value, of } = parseSample(line)
+    if (!types.has(of) && !types.has(of.replace(HISTOGRAM_SUFFIX, '')))
+      throw new Error(`No type before ${line}`)
+    if (samples.has(key)) throw new Error(`Told twice: ${line}`)
+    samples.set(key, value)
+  }
+  return samples
+}
+
+function parseSample(line: string): { key: string; value: number; of: string } {
+  const [, of, labels = '', value] = SAMPLE.exec(line) ?? []
+  // prom-client's word for what it has not measured yet.
+  if (of === undefined || (value !== 'Nan' && Number.isNaN(Number(value))))
+    throw new Error(`Not a sample: ${line}`)
+  const pairs = labels === '' ? [] : labels.split(',')
+  for (const pair of pairs) if (!LABEL.test(pair)) throw new Error(`Not a label: ${pair} in ${line}`)
+  const told = pairs.filter((pair) => !pair.startsWith('process='))
+  if (told.length === pairs.length) throw new Error(`No process in ${line}`)
+  return { of, key: told.length === 0 ? of : `${of}{${told.join(',')}}`, value: Number(value) }
+}
