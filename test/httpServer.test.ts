@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import type { RequestListener, Server } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { text as readText } from 'node:stream/consumers'
+import { jest } from '@jest/globals'
 import { createHttpServer } from '../src/httpServer.js'
 import { until } from './support/poll.js'
 
@@ -10,10 +11,15 @@ const GET = 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'
 /** In place of ten and twenty seconds. */
 const HEADERS_DEADLINE_MS = 300
 const REQUEST_DEADLINE_MS = 600
+const TIMERS_BUT_SET_TIMEOUT = [
+  ...(['Date', 'hrtime', 'nextTick', 'performance', 'queueMicrotask'] as const),
+  ...(['setImmediate', 'clearImmediate', 'setInterval', 'clearInterval'] as const),
+]
 
 let server: Server
 
 afterEach(() => {
+  jest.useRealTimers()
   server.close()
   server.closeAllConnections()
 })
@@ -83,6 +89,26 @@ test('who takes no byte of a long answer is cut off', async () => {
   socket.pause()
   await until('the connection is cut', () => isCut)
   socket.destroy()
+})
+
+test('who takes an answer drop by drop is cut off in the end; a stream of events has none', async () => {
+  // The deadline alone is faked: what it takes is a minute and a half.
+  jest.useFakeTimers({ doNotFake: TIMERS_BUT_SET_TIMEOUT })
+  const open = new Set<string | undefined>()
+  await start((request, response) => {
+    open.add(request.url)
+    response.once('close', () => open.delete(request.url))
+    response.setHeader('Content-Type', request.url === '/events' ? 'text/event-stream' : 'text/html')
+    response.write('a drop')
+  })
+  const sockets = [await send(GET), await send(GET.replace('/', '/events'))]
+  await until('both are answered', () => open.size === 2)
+  jest.advanceTimersByTime(89_000)
+  expect([...open].toSorted()).toEqual(['/', '/events'])
+  jest.advanceTimersByTime(2_000)
+  await until('one is cut', () => !open.has('/'))
+  expect([...open]).toEqual(['/events'])
+  for (const socket of sockets) socket.destroy()
 })
 
 test('a stream of events lasts, whatever a request and its headers may take', async () => {
