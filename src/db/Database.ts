@@ -1,9 +1,3 @@
-/** A statement with a name, under which Postgres keeps its plan for the life of a connection. */
-export interface Statement {
-  readonly name: string
-  readonly text: string
-}
-
 /** A row as it came; whoever asked for it checks it. */
 export type Row = Record<string, unknown>
 
@@ -22,9 +16,9 @@ export interface Database {
    * Runs a statement that changes nothing. Quick to give up, because a page waits for it: it is sent once
    * more where the connection broke, and throws `DatabaseUnavailable` after `READ_DEADLINE_MS`.
    */
-  read(statement: Statement, values?: readonly unknown[]): Promise<Row[]>
+  read(sql: string, values?: readonly unknown[]): Promise<Row[]>
   /** Runs a statement that writes, never twice. After `DatabaseUnavailable` it may have happened or not. */
-  write(statement: Statement, values?: readonly unknown[]): Promise<Row[]>
+  write(sql: string, values?: readonly unknown[]): Promise<Row[]>
   /** Applies the migrations that are still missing, under a lock. Throws where one fails; nothing is left half done. */
   migrate(): Promise<void>
   /** As they are used now; none where there are no connections. */

@@ -3,7 +3,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import { dataDir as freshCluster } from '@electric-sql/pglite-prepopulatedfs'
-import type { Database, Row, Statement } from './Database.js'
+import type { Database, Row } from './Database.js'
 import { type DirectoryLock, lockDirectory } from './directoryLock.js'
 import { type MigrationClient, migrateOver } from './migrations.js'
 
@@ -32,12 +32,12 @@ export class EmbeddedDatabase implements Database {
     }
   }
 
-  async read(statement: Statement, values: readonly unknown[] = []): Promise<Row[]> {
-    return (await this.#postgres.query<Row>(statement.text, [...values])).rows
+  async read(sql: string, values: readonly unknown[] = []): Promise<Row[]> {
+    return (await this.#postgres.query<Row>(sql, [...values])).rows
   }
 
-  async write(statement: Statement, values: readonly unknown[] = []): Promise<Row[]> {
-    return await this.read(statement, values)
+  async write(sql: string, values: readonly unknown[] = []): Promise<Row[]> {
+    return await this.read(sql, values)
   }
 
   async migrate(): Promise<void> {

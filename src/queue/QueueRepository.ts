@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
-import type { Database, Row, Statement } from '../db/Database.js'
+import type { Database, Row } from '../db/Database.js'
 import type { Change, Item, PageLoad, Queue, Snapshot } from './Queue.js'
 
 /** A write, with the first page that it made. */
@@ -18,16 +18,10 @@ interface QueueRepositoryOptions {
 }
 
 // The functions stand in migrations/001_create_queue.sql.
-const PAGE: Statement = { name: 'page', text: 'select version, length, items from queue_page($1, $2)' }
-const VERSION: Statement = { name: 'version', text: 'select version from queue' }
-const ADD: Statement = {
-  name: 'add',
-  text: 'select item_id, item_text, version, length, items from add_item($1, $2)',
-}
-const REMOVE: Statement = {
-  name: 'remove',
-  text: 'select item_id, item_text, version, length, items from remove_item($1)',
-}
+const PAGE = 'select version, length, items from queue_page($1, $2)'
+const VERSION = 'select version from queue'
+const ADD = 'select item_id, item_text, version, length, items from add_item($1, $2)'
+const REMOVE = 'select item_id, item_text, version, length, items from remove_item($1)'
 
 /** Postgres's bigint arrives as a string, a number or a bigint, depending on its driver and size. */
 const bigint = z.coerce.number().int().nonnegative()

@@ -39,7 +39,7 @@ function programsIn(folder: string): { initdb: string; postgres: string } {
   return { initdb: join(folder, 'bin', 'initdb'), postgres: join(folder, 'bin', 'postgres') }
 }
 
-function userNobody(): Owner {
+export function userNobody(): Owner {
   const idOf = (kind: '-u' | '-g') => Number(execFileSync('id', [kind, 'nobody'], { encoding: 'utf8' }))
   return { uid: idOf('-u'), gid: idOf('-g') }
 }
