@@ -9,7 +9,7 @@ import {
 } from './MemcacheClient.js'
 
 /** For one operation; an answer that takes longer is none. */
-const OPERATION_DEADLINE_MS = 50
+export const OPERATION_DEADLINE_MS = 50
 /** To connect, sign in and ask once. Nobody waits for that but the probe. */
 const CONNECT_DEADLINE_MS = 1_000
 

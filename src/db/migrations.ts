@@ -34,7 +34,7 @@ export async function migrateOver(client: MigrationClient): Promise<void> {
 }
 
 /** Whether the database has every migration that this release came with; one that is ahead of us will do. */
-export async function isMigrated(database: Database): Promise<boolean> {
+export async function isMigrated(database: Pick<Database, 'read'>): Promise<boolean> {
   const applied = new Set((await database.read(APPLIED)).map((row) => row.name))
   return KNOWN.every((name) => applied.has(name))
 }

@@ -1,33 +1,22 @@
-import { execFileSync } from 'node:child_process'
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import { MemcacheStore } from '../../src/cache/MemcacheStore.js'
-import { type Memcached, startMemcached } from '../support/memcached.js'
+import type { Memcached } from '../support/memcached.js'
 import { until } from '../support/poll.js'
+import { type SaslMemcached, startSaslMemcached } from '../support/sasl.js'
 import { startTestApp } from '../support/testApp.js'
 
 const USER = 'visitor'
 const PASSWORD = 'right password'
 
-let folder: string
+let sasl: SaslMemcached
 let memcached: Memcached
 
 beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'queue-sasl-'))
-  await chmod(folder, 0o755)
-  const database = path.join(folder, 'sasldb')
-  // Of Debian's sasl2-bin; .ci/run installs it.
-  execFileSync('saslpasswd2', ['-p', '-c', '-a', 'memcached', '-f', database, USER], { input: PASSWORD })
-  await chmod(database, 0o644)
-  await writeFile(path.join(folder, 'memcached.conf'), `mech_list: plain\nsasldb_path: ${database}\n`)
-  memcached = await startMemcached({ args: ['-S'], env: { SASL_CONF_PATH: folder } })
+  sasl = await startSaslMemcached()
+  await sasl.setPassword(USER, PASSWORD)
+  memcached = sasl.memcached
 }, 120_000)
 
-afterAll(async () => {
-  await memcached.kill()
-  await rm(folder, { recursive: true })
-})
+afterAll(() => sasl.stop())
 
 function storeWith(password: string, said: string[]): MemcacheStore {
   return new MemcacheStore({

@@ -1,0 +1,92 @@
+import { randomBytes } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { MemcacheAddress } from '../cache/MemcacheClient.js'
+import type { Config } from '../config.js'
+import type { Report } from './Finding.js'
+import { MemcacheProbe } from './MemcacheProbe.js'
+import { isRefusedSignIn, whatIsWrong } from './memcacheFaults.js'
+import { verifyOperations, verifySpeed } from './memcacheOperations.js'
+
+export interface MemcacheOptions {
+  /** How long to go on where signing in is refused: MemCachier's fresh credentials take three minutes to be valid. */
+  readonly patienceMs: number
+}
+
+const RETRY_MS = 1_000
+
+/** Whether each memcache server can be reached, signed in to, and does what the cache needs of it. */
+export async function verifyMemcache(
+  config: Config,
+  report: Report,
+  options: MemcacheOptions,
+): Promise<void> {
+  const { servers, username, password } = config.memcache
+  if (servers.length === 0) {
+    reportNoServers(config, report)
+    return
+  }
+  if (Boolean(username) !== Boolean(password)) {
+    report('failed', 'memcache', 'of user name and password only one is set, so nobody signs in')
+  }
+  for (const server of servers) await verifyServer(server, config, report, options)
+}
+
+/** Here memjs by itself would dial localhost, which on most machines is nobody. */
+function reportNoServers({ memcache, postgres }: Config, report: Report): void {
+  const unset = 'neither MEMCACHIER_SERVERS nor MEMCACHE_SERVERS is set'
+  if (memcache.username || memcache.password) {
+    report(
+      'failed',
+      'memcache',
+      `there are credentials, but ${unset}: no server is asked, not localhost either`,
+    )
+    return
+  }
+  const meaning = postgres
+    ? 'With several processes all stays right, but each asks Postgres for the version at every page load'
+    : 'The embedded database has only one process anyway'
+  report('note', 'memcache', `${unset}: the cache is inside the process. ${meaning}`)
+}
+
+async function verifyServer(
+  server: MemcacheAddress,
+  config: Config,
+  report: Report,
+  options: MemcacheOptions,
+): Promise<void> {
+  const name = `memcache ${server.host}:${server.port}`
+  const key = `verify-${randomBytes(16).toString('hex')}`
+  let probe: MemcacheProbe | undefined
+  try {
+    probe = await signIn(() => new MemcacheProbe(server, config.memcache), key, options)
+    const as = config.memcache.username ? `as ${config.memcache.username} (SASL)` : 'without a password'
+    report('ok', name, `answers in the binary protocol, ${as}; a new key has nothing`)
+    await verifyOperations(probe, name, key, report)
+    await verifySpeed(probe, name, key, report)
+  } catch (error) {
+    report('failed', name, whatIsWrong(error, server, config.memcache, options))
+  } finally {
+    await probe?.remove(key).catch(() => {}) // it broke, which has been said; what it holds lives for a minute
+    probe?.close()
+  }
+}
+
+/** The first probe that gets an answer. */
+async function signIn(
+  connect: () => MemcacheProbe,
+  key: string,
+  { patienceMs }: MemcacheOptions,
+): Promise<MemcacheProbe> {
+  const deadlineMs = performance.now() + patienceMs
+  for (;;) {
+    const probe = connect()
+    try {
+      if ((await probe.get(key)) !== undefined) throw new Error('it knows a key that nobody has stored')
+      return probe
+    } catch (error) {
+      probe.close()
+      if (!isRefusedSignIn(error) || performance.now() > deadlineMs) throw error
+      await delay(RETRY_MS)
+    }
+  }
+}

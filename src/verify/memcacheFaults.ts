@@ -1,0 +1,46 @@
+import type { MemcacheAddress, MemcacheCredentials } from '../cache/MemcacheClient.js'
+import { reasonOf } from './Finding.js'
+
+/** memjs says every failed sign-in with these words, whatever the server said. */
+const REFUSED = /authentication failed/i
+const LOCAL_HOST = /^(localhost|127\..*|::1)$/
+
+/** What to do, by a word of what the system or memjs said. */
+const ADVICE: Readonly<Record<string, string>> = {
+  'timed out connecting': 'no route, or a firewall in between',
+  'timed out waiting': 'it takes connections, but answers nothing: does it speak the binary protocol?',
+  'closed the connection': 'does it speak the binary protocol?',
+  ECONNREFUSED: 'nothing listens there: is it running, and the port right?',
+  ENOTFOUND: 'there is no host of that name',
+  EHOSTUNREACH: 'there is no route to that host',
+  ENETUNREACH: 'there is no route to that host',
+}
+
+export function isRefusedSignIn(error: unknown): boolean {
+  return REFUSED.test(reasonOf(error))
+}
+
+/** What is wrong with a server, and what to do about it. */
+export function whatIsWrong(
+  error: unknown,
+  { host }: MemcacheAddress,
+  { username, password }: MemcacheCredentials,
+  { patienceMs }: { readonly patienceMs: number },
+): string {
+  const reason = reasonOf(error)
+  if (isRefusedSignIn(error)) {
+    if (!username || !password) return 'it wants a user name and a password, and they are not both set'
+    if (patienceMs > 0)
+      return `wrong user name or password: it has refused ${username} for ${patienceMs / 1000} s`
+    return (
+      `it refuses ${username}: a wrong password, or one that is not valid yet (MemCachier’s need about three minutes). ` +
+      '`npm run verify -- --wait` goes on trying for four minutes, and so tells'
+    )
+  }
+  const advice = Object.entries(ADVICE).find(([word]) => reason.includes(word))?.[1]
+  if (!advice) return reason
+  const isHere = LOCAL_HOST.test(host)
+    ? `; ${host} is this very machine, where on Heroku there is no memcache`
+    : ''
+  return `${advice} (${reason})${isHere}`
+}

@@ -1,0 +1,49 @@
+import { verifyMemcache } from '../../src/verify/memcache.js'
+import { type SaslMemcached, startSaslMemcached } from '../support/sasl.js'
+import { finding, findings } from '../verify/findings.js'
+
+let sasl: SaslMemcached
+
+beforeAll(async () => {
+  sasl = await startSaslMemcached()
+  await sasl.setPassword('visitor', 'right password')
+})
+
+afterAll(() => sasl.stop())
+
+function verify(credentials: { user?: string; password?: string }, patienceMs = 0) {
+  const { user = '', password = '' } = credentials
+  return findings((config, report) => verifyMemcache(config, report, { patienceMs }), {
+    MEMCACHIER_SERVERS: sasl.memcached.address,
+    MEMCACHIER_USERNAME: user,
+    MEMCACHIER_PASSWORD: password,
+  })
+}
+
+test('signs in with the right password', async () => {
+  const found = await verify({ user: 'visitor', password: 'right password' })
+  expect(found[0]).toEqual(finding('ok', 'memcache', 'as visitor (SASL)'))
+  expect(found.filter(({ result }) => result === 'failed')).toEqual([])
+})
+
+test('says of refused credentials that they are wrong or not valid yet', async () => {
+  const found = await verify({ user: 'visitor', password: 'wrong password' })
+  expect(found).toEqual([finding('failed', 'memcache', 'not valid yet')])
+  expect(JSON.stringify(found)).not.toContain('wrong password"')
+})
+
+test('with patience, finds out that credentials become valid', async () => {
+  const found = verify({ user: 'newcomer', password: 'new password' }, 20_000)
+  setTimeout(() => void sasl.setPassword('newcomer', 'new password'), 1_500)
+  expect((await found)[0]).toEqual(finding('ok', 'memcache', 'as newcomer (SASL)'))
+})
+
+test('with patience, finds out that a password is wrong', async () => {
+  expect(await verify({ user: 'visitor', password: 'wrong' }, 2_000)).toEqual([
+    finding('failed', 'memcache', 'wrong user name or password'),
+  ])
+})
+
+test('says that credentials are missing', async () => {
+  expect(await verify({})).toEqual([finding('failed', 'memcache', 'it wants a user name and a password')])
+})

@@ -1,0 +1,49 @@
+import { chown, copyFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import pg from 'pg'
+import { type Certificate, createAuthority, createCertificate } from './certificates.js'
+import { type Postgres, startPostgres } from './postgres.js'
+import { userNobody } from './postgresBinaries.js'
+
+export interface TlsPostgres {
+  readonly postgres: Postgres
+  /** The file of the authority that signed the server's certificate. */
+  readonly authority: string
+  /** The file of one that did not. */
+  readonly otherAuthority: string
+  /** The url of its main database, by a name or address of this machine. */
+  url(host?: string): string
+}
+
+/** Starts a Postgres that lets nobody in without TLS. Its certificate is for `localhost`. */
+export async function startTlsPostgres(): Promise<TlsPostgres> {
+  const postgres = await startPostgres()
+  const authority = createAuthority(postgres.folder, 'authority')
+  const other = createAuthority(postgres.folder, 'other-authority')
+  await switchOn(postgres, createCertificate(postgres.folder, 'localhost', authority))
+  return {
+    postgres,
+    authority: authority.certificate,
+    otherAuthority: other.certificate,
+    url: (host = 'localhost') => postgres.url().replace('127.0.0.1', host),
+  }
+}
+
+async function switchOn(postgres: Postgres, { certificate, key }: Certificate): Promise<void> {
+  await install(certificate, join(postgres.folder, 'data', 'server.crt'))
+  await install(key, join(postgres.folder, 'data', 'server.key'))
+  await writeFile(join(postgres.folder, 'data', 'pg_hba.conf'), 'hostssl all all all password\n')
+  const client = new pg.Client(postgres.url())
+  await client.connect()
+  await client.query('alter system set ssl = on')
+  await client.query('select pg_reload_conf()')
+  await client.end()
+}
+
+/** Postgres reads a key only where it belongs to the user that it runs as. */
+async function install(file: string, target: string): Promise<void> {
+  await copyFile(file, target)
+  if (process.getuid?.() !== 0) return
+  const { uid, gid } = userNobody()
+  await chown(target, uid, gid)
+}

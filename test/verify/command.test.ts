@@ -1,0 +1,47 @@
+import { createDatabase } from '../support/database.js'
+import { startMemcached } from '../support/memcached.js'
+import { procfileCommand, runCommand } from '../support/webProcess.js'
+
+const VERIFY = 'node dist/verify.js'
+
+test('says line by line that all is well and exits 0, as JSON with --json', async () => {
+  const database = await createDatabase()
+  const memcached = await startMemcached()
+  const env = { DATABASE_URL: database.url, MEMCACHIER_SERVERS: memcached.address }
+  await runCommand(procfileCommand('release'), env)
+
+  const lines = await runCommand(VERIFY, env)
+  expect(lines).toMatchObject({ code: 0, stderr: '' })
+  expect(lines.stdout).toMatch(/^✓ configuration: /)
+  expect(lines.stdout.split('\n').filter((line) => !/^[✓•] /.test(line))).toEqual([])
+
+  const json = await runCommand(`${VERIFY} --json`, env)
+  expect(json).toMatchObject({ code: 0, stderr: '' })
+  expect(JSON.parse(json.stdout)).toMatchObject({ ok: true, findings: expect.any(Array) })
+  await memcached.stop()
+  await database.drop()
+})
+
+test('exits 1 where something does not work, and shows no password', async () => {
+  const env = {
+    DATABASE_URL: 'postgres://somebody:s3cret@localhost:1/queue',
+    MEMCACHIER_SERVERS: 'localhost:1',
+    MEMCACHIER_USERNAME: 'somebody',
+    MEMCACHIER_PASSWORD: 's3cret',
+  }
+  const { code, stdout, stderr } = await runCommand(VERIFY, env)
+  expect([code, stderr]).toEqual([1, ''])
+  expect(stdout.match(/^✗/gm)).toHaveLength(2)
+  expect(stdout).not.toContain('s3cret')
+})
+
+test('exits 1 with one finding where a variable can not be used', async () => {
+  const { code, stdout } = await runCommand(`${VERIFY} --json`, { DATABASE_URL: 'nonsense' })
+  expect(code).toBe(1)
+  expect(JSON.parse(stdout)).toEqual({
+    ok: false,
+    findings: [
+      { name: 'configuration', result: 'failed', detail: expect.stringContaining('DATABASE_URL should be') },
+    ],
+  })
+})
