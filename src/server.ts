@@ -19,9 +19,14 @@ async function main(): Promise<void> {
   const log = createLog(config)
   const services = await createServices(config, log)
   if (!config.postgres || process.argv.includes('--migrate')) await migrate(services, log)
-  const server = createHttpServer(createApp({ ...services, config, log }))
+  let isLeaving = false
+  const isReady = async () => !isLeaving && (await services.isReady())
+  const server = createHttpServer(createApp({ ...services, isReady, config, log }))
   await listen(server, config)
-  shutDownOn(['SIGTERM', 'SIGINT'], { server, services, log })
+  const onBegin = () => {
+    isLeaving = true
+  }
+  shutDownOn(['SIGTERM', 'SIGINT'], { server, services, onBegin, log })
   log.info(`The queue is open: http://localhost:${(server.address() as AddressInfo).port}`)
 }
 

@@ -1,25 +1,41 @@
-import type { Server } from 'node:http'
+import type { Server, ServerResponse } from 'node:http'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from './log.js'
 
 interface Running {
   readonly server: Server
   readonly services: { close(): Promise<void> }
+  /** Called at once: from here on `readyz` answers 503, so that nobody is sent here any more. */
+  readonly onBegin: () => void
   readonly log: Logger
 }
 
-/** Heroku kills after 30 s; the contract promises 10. What is in flight gets most of that. */
-const FINISH_DEADLINE_MS = 8_000
+/** How long a router that asks `readyz`, or has just been told, may go on sending requests here. */
+const LEAVE_MS = 1_000
+/** The contract promises 10 s in all (Heroku kills after 30). What is in flight gets most of that. */
+const FINISH_DEADLINE_MS = 7_000
+/** A database that hangs must not keep us. */
+const CLOSE_DEADLINE_MS = 1_000
 const SWEEP_MS = 50
+/** Heroku signals every process of a dyno, and npm or the one that started us passes it on: the same once more. */
+const ECHO_MS = 500
 
-/** At the first of these signals: stop accepting, finish what is in flight, close everything, exit 0. */
+/**
+ * At the first of these signals: take leave, stop accepting, finish what is in flight, close everything, exit 0.
+ * Who says it again, and not as an echo, doesn't want to wait: exit 1 at once.
+ */
 export function shutDownOn(signals: readonly NodeJS.Signals[], running: Running): void {
-  const inFlight = countInFlight(running.server)
-  let begun = false
+  const traffic = new Traffic(running.server)
+  let begunAtMs: number | undefined
   const begin = (signal: NodeJS.Signals) => {
-    if (begun) return
-    begun = true
+    if (begunAtMs !== undefined) {
+      if (performance.now() - begunAtMs > ECHO_MS) process.exit(1)
+      return
+    }
+    begunAtMs = performance.now()
     running.log.info(`${signal}: shutting down`)
-    shutDown(running, inFlight).then(
+    // Ctrl-C is a person's, and nobody else sends requests then.
+    shutDown(running, traffic, signal === 'SIGINT' ? 0 : LEAVE_MS).then(
       () => process.exit(0),
       (error: unknown) => {
         running.log.error({ err: error }, 'shutdown failed')
@@ -31,19 +47,26 @@ export function shutDownOn(signals: readonly NodeJS.Signals[], running: Running)
 }
 
 /** In the reverse order of the start: requests first, then what they need. */
-async function shutDown({ server, services }: Running, inFlight: () => number): Promise<void> {
-  await closeServer(server, inFlight)
-  await services.close()
+async function shutDown(
+  { server, services, onBegin }: Running,
+  traffic: Traffic,
+  leaveMs: number,
+): Promise<void> {
+  onBegin()
+  traffic.endConnections()
+  await delay(leaveMs)
+  await closeServer(server, traffic)
+  await Promise.race([services.close(), delay(CLOSE_DEADLINE_MS)])
 }
 
-async function closeServer(server: Server, inFlight: () => number): Promise<void> {
+async function closeServer(server: Server, traffic: Traffic): Promise<void> {
   const closed = new Promise<void>((resolve) => {
     server.close(() => resolve())
   })
   // A connection that was busy is kept alive after its answer, and one that never sent a request does not count as
   // idle to Node; so close what is left as soon as nothing is in flight.
   const sweep = setInterval(() => {
-    if (inFlight() === 0) server.closeAllConnections()
+    if (traffic.inFlight === 0) server.closeAllConnections()
     else server.closeIdleConnections()
   }, SWEEP_MS)
   const deadline = setTimeout(() => server.closeAllConnections(), FINISH_DEADLINE_MS)
@@ -52,14 +75,31 @@ async function closeServer(server: Server, inFlight: () => number): Promise<void
   clearTimeout(deadline)
 }
 
-/** How many requests have not been answered yet. */
-function countInFlight(server: Server): () => number {
-  let count = 0
-  server.on('request', (_request, response) => {
-    count++
-    response.once('close', () => {
-      count--
+/** The requests that have not been answered yet. */
+class Traffic {
+  readonly #unanswered = new Set<ServerResponse>()
+  #isEnding = false
+
+  constructor(server: Server) {
+    // Before the app sees the request: some answers are sent at once.
+    server.prependListener('request', (_request, response) => {
+      this.#unanswered.add(response)
+      response.once('close', () => this.#unanswered.delete(response))
+      if (this.#isEnding) askToClose(response)
     })
-  })
-  return () => count
+  }
+
+  get inFlight(): number {
+    return this.#unanswered.size
+  }
+
+  /** From here on every answer says that it is its connection's last, so that no client sends another request into its end. */
+  endConnections(): void {
+    this.#isEnding = true
+    for (const response of this.#unanswered) askToClose(response)
+  }
+}
+
+function askToClose(response: ServerResponse): void {
+  if (!response.headersSent) response.setHeader('Connection', 'close')
 }

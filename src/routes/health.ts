@@ -13,6 +13,6 @@ export function showReadiness(isReady: () => Promise<boolean>): RequestHandler {
       .status(ready ? 200 : 503)
       .set('Cache-Control', 'no-store')
       .type('text')
-    response.send(ready ? 'ready\n' : 'not migrated yet\n')
+    response.send(ready ? 'ready\n' : 'not migrated yet, or shutting down\n')
   }
 }

@@ -1,0 +1,133 @@
+import pg from 'pg'
+import { createDatabase, type TestDatabase } from '../support/database.js'
+import { LoadBalancer } from '../support/LoadBalancer.js'
+import { type Memcached, startMemcached } from '../support/memcached.js'
+import { until } from '../support/poll.js'
+import { procfileCommand, runCommand, startWeb, type WebProcess } from '../support/webProcess.js'
+import { load } from './client.js'
+
+let database: TestDatabase
+let memcached: Memcached
+let env: Record<string, string>
+
+beforeAll(async () => {
+  database = await createDatabase()
+  memcached = await startMemcached()
+  env = { DATABASE_URL: database.url, MEMCACHIER_SERVERS: memcached.address }
+  await runCommand(procfileCommand('release'), env)
+}, 60_000)
+
+afterAll(async () => {
+  await memcached.stop()
+  await database.drop()
+})
+
+test('drops no request while two processes under load are restarted one after the other', async () => {
+  const balancer = new LoadBalancer()
+  const webs: WebProcess[] = []
+  async function start(): Promise<void> {
+    const web = await startWeb(env)
+    webs.push(web)
+    balancer.add(web.url)
+    await until('it is ready', () => balancer.isReady(web.url), 10_000)
+  }
+  await start()
+  await start()
+
+  const wrong: string[] = []
+  let answered = 0
+  let isOver = false
+  async function visitor(number: number): Promise<void> {
+    let lastVersion = 0
+    while (!isOver) {
+      for (const [method, path, body, status] of [
+        ['POST', '/add', { text: `by ${number}` }, 201],
+        ['GET', '/', undefined, 200],
+        ['POST', '/remove', {}, 200],
+      ] as const) {
+        const answer = await balancer.send(method, path, body).catch((error: Error) => ({
+          status: 0,
+          body: error.message,
+        }))
+        if (answer.status === status) {
+          const { version } = JSON.parse(answer.body) as { version: number }
+          if (version < lastVersion) wrong.push(`${path} went back from ${lastVersion} to ${version}`)
+          lastVersion = version
+          answered++
+        } else wrong.push(`${path} answered ${answer.status} ${answer.body}`)
+      }
+    }
+  }
+  const visitors = Array.from({ length: 6 }, (_, number) => visitor(number))
+
+  for (let restart = 0; restart < 4; restart++) {
+    const old = webs.shift()
+    expect(await old?.stop()).toMatchObject({ code: 0 })
+    balancer.remove(old?.url ?? '')
+    await start()
+  }
+  isOver = true
+  await Promise.all(visitors)
+  expect(wrong).toEqual([])
+  expect(answered).toBeGreaterThan(100)
+  await balancer.close()
+  await Promise.all(webs.map((web) => web.stop()))
+}, 120_000)
+
+test('at SIGTERM says at once that it is not ready, while it still answers, and ends each connection with its answer', async () => {
+  const web = await startWeb(env)
+  expect((await fetch(`${web.url}/readyz`)).status).toBe(200)
+  web.signal('SIGTERM')
+  await until('readyz answers 503', async () => (await fetch(`${web.url}/readyz`)).status === 503)
+  const page = await fetch(web.url)
+  expect(page.status).toBe(200)
+  expect(page.headers.get('connection')).toBe('close')
+  expect(await web.exited).toMatchObject({ code: 0 })
+}, 30_000)
+
+describe('with a request in flight', () => {
+  let web: WebProcess
+  let slow: Promise<'answered' | 'cut off'>
+
+  beforeEach(async () => {
+    web = await startWeb({ ...env, MEMCACHIER_SERVERS: '', SLOW_QUERY_MS: '4000' })
+    slow = load(web.url).then(
+      () => 'answered',
+      () => 'cut off',
+    )
+    await until('the page load has sent its query', isAsked)
+  }, 30_000)
+
+  test('takes the same signal, sent twice by whoever passes it on, for one', async () => {
+    web.signal('SIGTERM')
+    web.signal('SIGTERM')
+    expect(await slow).toBe('answered')
+    expect(await web.exited).toMatchObject({ code: 0 })
+  }, 30_000)
+
+  test('does not wait any longer at a second SIGTERM', async () => {
+    web.signal('SIGTERM')
+    await until('nobody gets in any more', () =>
+      fetch(`${web.url}/healthz`).then(
+        () => false,
+        () => true,
+      ),
+    )
+    web.signal('SIGTERM')
+    expect(await web.exited).toMatchObject({ code: 1 })
+    expect(await slow).toBe('cut off')
+  }, 30_000)
+})
+
+async function isAsked(): Promise<boolean> {
+  const client = new pg.Client(database.url)
+  await client.connect()
+  try {
+    const { rows } = await client.query(
+      "select 1 from pg_stat_activity where datname = current_database() and query like '%queue_page%' and application_name = 'queue'",
+    )
+    return rows.length > 0
+  } finally {
+    await client.end()
+  }
+}

@@ -1,0 +1,84 @@
+import { Agent, request } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+const POLL_MS = 50
+
+export interface Answer {
+  readonly status: number
+  readonly body: string
+}
+
+/**
+ * What stands in front of web processes: it sends requests only to those that say that they are ready, each over
+ * connections that are kept alive, and never a request twice.
+ */
+export class LoadBalancer {
+  readonly #agent = new Agent({ keepAlive: true })
+  readonly #targets = new Set<string>()
+  readonly #ready = new Set<string>()
+  readonly #polling: Promise<void>
+  #isClosed = false
+  #turn = 0
+
+  constructor() {
+    this.#polling = this.#poll()
+  }
+
+  add(url: string): void {
+    this.#targets.add(url)
+  }
+
+  remove(url: string): void {
+    this.#targets.delete(url)
+    this.#ready.delete(url)
+  }
+
+  isReady(url: string): boolean {
+    return this.#ready.has(url)
+  }
+
+  async send(method: string, path: string, body?: unknown): Promise<Answer> {
+    const ready = [...this.#ready]
+    const url = ready[this.#turn++ % ready.length]
+    if (url === undefined) throw new Error('no process is ready')
+    return await this.#ask(`${url}${path}`, method, body)
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await this.#polling
+    this.#agent.destroy()
+  }
+
+  async #poll(): Promise<void> {
+    while (!this.#isClosed) {
+      await Promise.all([...this.#targets].map((url) => this.#look(url)))
+      await sleep(POLL_MS)
+    }
+  }
+
+  async #look(url: string): Promise<void> {
+    const status = await this.#ask(`${url}/readyz`, 'GET').then(
+      (answer) => answer.status,
+      () => 0,
+    )
+    if (status === 200 && this.#targets.has(url)) this.#ready.add(url)
+    else this.#ready.delete(url)
+  }
+
+  async #ask(url: string, method: string, body?: unknown): Promise<Answer> {
+    return await new Promise((resolve, reject) => {
+      const headers = { Accept: 'application/json', 'Content-Type': 'application/json' }
+      const sent = request(url, { method, headers, agent: this.#agent }, (response) => {
+        let text = ''
+        response.setEncoding('utf8').on('data', (chunk: string) => {
+          text += chunk
+        })
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, body: text }))
+        response.on('error', reject)
+      })
+      sent.on('error', reject)
+      sent.end(body === undefined ? undefined : JSON.stringify(body))
+    })
+  }
+}
