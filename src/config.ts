@@ -46,6 +46,7 @@ const environment = z.object({
   WRITE_LIMIT_PER_MINUTE: wholeNumber(0, 100_000).default(300),
   TRUST_PROXY: wholeNumber(0, 100).optional(),
   OPERATOR_PASSWORD: z.string().optional(),
+  WEB_CONCURRENCY: wholeNumber(1, 64).default(1), // Heroku sets it by the dyno's memory
   LOG_LEVEL: oneOf(LOG_LEVELS).default('info'),
 })
 
@@ -110,6 +111,8 @@ function toConfig(env: z.output<typeof environment>) {
     trustProxyHops,
     /** Only where a proxy says which requests came in plain: without one nobody would ever get past the redirect. */
     redirectsToHttps: env.NODE_ENV === 'production' && env.DYNO !== undefined && trustProxyHops > 0,
+    /** Web processes on this machine; they share its connections to Postgres. */
+    webConcurrency: env.WEB_CONCURRENCY,
   }
 }
 

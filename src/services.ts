@@ -10,6 +10,7 @@ import { EmbeddedDatabase } from './db/EmbeddedDatabase.js'
 import { DatabaseUnavailable } from './db/errors.js'
 import { isMigrated } from './db/migrations.js'
 import { PostgresDatabase } from './db/PostgresDatabase.js'
+import { poolSizes } from './db/poolSizes.js'
 import type { Connection } from './figures/Connection.js'
 import { Figures } from './figures/Figures.js'
 import { createMetrics } from './figures/metrics.js'
@@ -91,7 +92,11 @@ export async function openDatabase(config: Config, log: Logger): Promise<Databas
   if (!config.postgres) return await EmbeddedDatabase.open(config.dataDir)
   const onIdleError = (error: Error) =>
     log.debug({ error: error.message }, 'an idle connection to Postgres broke')
-  return new PostgresDatabase({ connection: config.postgres, onIdleError })
+  return new PostgresDatabase({
+    connection: config.postgres,
+    pools: poolSizes(config.webConcurrency),
+    onIdleError,
+  })
 }
 
 async function openStore(config: Config, figures: Figures, log: Logger): Promise<CacheStore> {

@@ -2,6 +2,7 @@ import pg from 'pg'
 import type { Database, PoolUse, Row } from './Database.js'
 import { asDatabaseError, DatabaseUnavailable, isBrokenConnection } from './errors.js'
 import { migrateOver } from './migrations.js'
+import type { PoolSizes } from './poolSizes.js'
 
 /** A page is shown as last known within half a second when Postgres hangs; a tenth of that is for the rest. */
 export const READ_DEADLINE_MS = 400
@@ -9,13 +10,9 @@ export const READ_DEADLINE_MS = 400
 const WRITE_DEADLINE_MS = 3_000
 const IDLE_CONNECTION_MS = 60_000
 
-// Reads have connections of their own: a page never queues behind writers that wait for the queue's lock.
-// Five in all, so that three processes stay within the 20 of a small Postgres plan.
-const READ_CONNECTIONS = 3
-const WRITE_CONNECTIONS = 2
-
 export interface PostgresOptions {
   readonly connection: pg.ClientConfig
+  readonly pools: PoolSizes
   /** Hears of connections that broke while nobody used them. */
   readonly onIdleError: (error: Error) => void
 }
@@ -26,7 +23,7 @@ export class PostgresDatabase implements Database {
   readonly #readers: pg.Pool
   readonly #writers: pg.Pool
 
-  constructor({ connection, onIdleError }: PostgresOptions) {
+  constructor({ connection, pools, onIdleError }: PostgresOptions) {
     this.#connection = connection
     const pool = (max: number, deadlineMs: number) =>
       new pg.Pool({
@@ -37,8 +34,8 @@ export class PostgresDatabase implements Database {
         query_timeout: deadlineMs,
         keepAlive: true,
       }).on('error', onIdleError)
-    this.#readers = pool(READ_CONNECTIONS, READ_DEADLINE_MS)
-    this.#writers = pool(WRITE_CONNECTIONS, WRITE_DEADLINE_MS)
+    this.#readers = pool(pools.readers, READ_DEADLINE_MS)
+    this.#writers = pool(pools.writers, WRITE_DEADLINE_MS)
   }
 
   async read(sql: string, values: readonly unknown[] = []): Promise<Row[]> {

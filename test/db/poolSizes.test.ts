@@ -1,0 +1,34 @@
+import { poolSizes } from '../../src/db/poolSizes.js'
+import { startTestApp } from '../support/testApp.js'
+
+const SMALL_PLAN = 20
+
+test.each([1, 2, 3, 4])(
+  'keeps two machines of %i processes within a small plan, with some to spare for others',
+  (processes) => {
+    const { readers, writers } = poolSizes(processes)
+    expect(2 * processes * (readers + writers)).toBeLessThanOrEqual(SMALL_PLAN - 2)
+  },
+)
+
+test.each([1, 2, 4, 5, 64])(
+  'leaves each of %i processes a connection to read and one to write',
+  (processes) => {
+    const { readers, writers } = poolSizes(processes)
+    expect(Math.min(readers, writers)).toBeGreaterThanOrEqual(1)
+  },
+)
+
+test('takes no more connections than its share, however much is asked at once', async () => {
+  const app = await startTestApp({ WEB_CONCURRENCY: '4' })
+  const requests = Array.from({ length: 20 }, (_, number) => [
+    app.add(`item ${number}`),
+    app.get(`/?after=${number + 1}`).expect(200),
+  ])
+  await Promise.all(requests.flat())
+  const [row] = await app.sql(
+    "select count(*)::int from pg_stat_activity where datname = current_database() and application_name = 'queue'",
+  )
+  expect(row?.count).toBe(2)
+  await app.close()
+})
