@@ -1,0 +1,157 @@
+import { fileURLToPath } from 'node:url'
+import pg from 'pg'
+import { createDatabase } from '../test/support/database.js'
+import { freePort } from '../test/support/freePort.js'
+import { type Memcached, startMemcached } from '../test/support/memcached.js'
+import type { Postgres } from '../test/support/postgres.js'
+import { RunningProcess } from '../test/support/RunningProcess.js'
+import {
+  type Environment,
+  procfileCommand,
+  runCommand,
+  startWeb,
+  type WebProcess,
+} from '../test/support/webProcess.js'
+import { put, type Target } from './load.js'
+
+const PROJECT_FOLDER = fileURLToPath(new URL('../', import.meta.url))
+const TRIM_EVERY_MS = 20
+const BARE_KEY = 'bare'
+
+/** A queue of one length: a database and a memcached, with the candidates that use them. */
+export class Stage {
+  readonly length: number
+  readonly #memcached: Memcached
+  readonly #env: Environment
+  readonly #trimmer: pg.Client
+  readonly #stops: (() => Promise<unknown>)[] = []
+
+  static async open(postgres: Postgres, length: number, env: Environment = {}): Promise<Stage> {
+    const { name } = await createDatabase(postgres.url())
+    const memcached = await startMemcached()
+    const all = {
+      DATABASE_URL: postgres.url(name),
+      MEMCACHIER_SERVERS: memcached.address,
+      WRITE_LIMIT_PER_MINUTE: '0',
+      ...env,
+    }
+    const { code, stderr } = await runCommand(procfileCommand('release'), all)
+    if (code !== 0) throw new Error(`The release command failed:\n${stderr}`)
+    const trimmer = new pg.Client(all.DATABASE_URL)
+    await trimmer.connect()
+    await fill(trimmer, length)
+    return new Stage(length, memcached, all, trimmer)
+  }
+
+  private constructor(length: number, memcached: Memcached, env: Environment, trimmer: pg.Client) {
+    this.length = length
+    this.#memcached = memcached
+    this.#env = env
+    this.#trimmer = trimmer
+  }
+
+  /** The product, from its Procfile, in production mode. */
+  async product(env: Environment = {}): Promise<WebProcess> {
+    const web = await startWeb({ ...this.#env, ...env })
+    this.#stops.push(() => web.stop())
+    return web
+  }
+
+  /** How long a web process takes from its start to its first page. */
+  async firstPageMs(): Promise<number> {
+    const port = await freePort()
+    const beganAtMs = performance.now()
+    const starting = this.product({ PORT: String(port) })
+    while (!(await shows(`http://127.0.0.1:${port}/`))) await new Promise(setImmediate)
+    const tookMs = performance.now() - beganAtMs
+    await (await starting).stop()
+    return tookMs
+  }
+
+  async tutorial(): Promise<Target> {
+    return await this.#app('tutorial', this.#memcached.address, this.#env.DATABASE_URL ?? '')
+  }
+
+  /** With the very bytes that the product sends. */
+  async bare(product: Target): Promise<Target> {
+    const page = await (await fetch(product.url)).text()
+    await this.#memcached.command(`set ${BARE_KEY} 0 0 ${Buffer.byteLength(page)}\r\n${page}`)
+    return await this.#app('bare', this.#memcached.address, BARE_KEY)
+  }
+
+  /** Keeps both queues at their length while something adds to them, at next to no cost for Postgres. */
+  async trimmed<R>(work: () => Promise<R>): Promise<R> {
+    let isWorking = true
+    const trimming = (async () => {
+      while (isWorking) {
+        await this.#trimmer.query(trim(this.length))
+        await new Promise((resolve) => setTimeout(resolve, TRIM_EVERY_MS))
+      }
+    })()
+    try {
+      return await work()
+    } finally {
+      isWorking = false
+      await trimming
+      await this.#trimmer.query('vacuum analyze item, tutorial_item')
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#stops.map((stop) => stop()))
+    await Promise.all([this.#trimmer.end(), this.#memcached.stop()])
+  }
+
+  async #app(name: string, ...args: string[]): Promise<Target> {
+    const port = await freePort()
+    const program = ['--import', './test/support/typescript.js', `bench/apps/${name}.ts`, String(port)]
+    const app = await RunningProcess.start(process.execPath, [...program, ...args], {
+      cwd: PROJECT_FOLDER,
+      env: { NODE_ENV: 'production' },
+    })
+    const url = `http://127.0.0.1:${port}`
+    await app.ready(() => answers(url))
+    this.#stops.push(() => app.stop())
+    return { url, pid: app.pid }
+  }
+}
+
+/** Until the compiler has seen enough of it to make it fast. */
+export async function warmUp(target: Target, seconds: number): Promise<void> {
+  await put(target, { connections: 32, seconds })
+}
+
+async function shows(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(url)
+    await response.arrayBuffer()
+    return response.status === 200
+  } catch {
+    return false // it does not listen yet
+  }
+}
+
+async function answers(url: string): Promise<boolean> {
+  await (await fetch(`${url}/whatever`)).arrayBuffer()
+  return true
+}
+
+async function fill(client: pg.Client, length: number): Promise<void> {
+  await client.query(`
+    insert into item (text) select lpad(n::text, 20, 'item ') from generate_series(1, ${length}) n;
+    update queue set version = next_version(version), length = ${length};
+    create table tutorial_item (id serial primary key, text text not null);
+    insert into tutorial_item (text) select text from item order by id`)
+  await client.query('vacuum analyze item, tutorial_item')
+  // The trimming must not wait for the disk, nor make others wait for it.
+  await client.query('set synchronous_commit = off')
+}
+
+function trim(length: number): string {
+  return `
+    update queue set version = next_version(version), length = ${length},
+      removed_through = (select max(id) - ${length} from item)
+    where length > ${length};
+    delete from item where id <= (select removed_through from queue);
+    delete from tutorial_item where id <= (select max(id) - ${length} from tutorial_item)`
+}

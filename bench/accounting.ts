@@ -1,0 +1,23 @@
+import { readFileSync } from 'node:fs'
+import { processTree } from '../test/support/processTree.js'
+
+/** The kernel counts time in hundredths of a second, whatever its own clock does. */
+const TICK_US = 10_000
+
+/** The processor time, in µs, that a process and its descendants have used so far, as the system counts it. */
+export function cpuUs(pid: number): number {
+  return processTree(pid)
+    .map((member) => {
+      const stat = readFileSync(`/proc/${member}/stat`, 'utf8')
+      // Behind the name, which may contain spaces: the 14th and 15th field of all are `utime` and `stime`.
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+      return (Number(fields[11]) + Number(fields[12])) * TICK_US
+    })
+    .reduce((sum, us) => sum + us, 0)
+}
+
+/** The memory, in MB, that a process has in RAM. */
+export function residentMb(pid: number): number {
+  const [, kB] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
+  return Number(kB) / 1000
+}

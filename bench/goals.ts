@@ -1,0 +1,139 @@
+import { type Figures, median } from './measures.js'
+
+/** A line of the table: what was measured against what, and what was to be reached. */
+export interface Row {
+  readonly what: string
+  readonly ours: string
+  readonly theirs: string
+  readonly result: number
+  readonly goal: string
+  readonly isMet: boolean
+}
+
+/** What each round measured, by name. */
+export type Results = ReadonlyMap<string, readonly Figures[]>
+
+/** The goals, and how this run did. */
+export function goalRows(results: Results, requests: { loads: number; adds: number }): Row[] {
+  const all = (name: string, figure: keyof Figures) =>
+    (results.get(name) ?? []).map((figures) => figures[figure] ?? Number.NaN)
+  const rate = (name: string) => all(name, 'perSecond')
+  const cpu = (name: string) => all(name, 'cpuUs')
+  const time = (name: string) => rate(name).map((perSecond) => 1 / perSecond)
+  const ms = (name: string) => all(name, 'ms')
+  const mb = (name: string) => median(all(name, 'mb'))
+  const faster = (what: string, ours: string, theirs: string, goal: number): Row =>
+    atLeast(what, [rate(ours), rate(theirs)], perSecond, goal)
+
+  return [
+    faster('page load, hit, 100 items, against bare Express', 'load 100 product', 'load 100 bare', 1),
+    atMost('the same, processor time', [cpu('load 100 product'), cpu('load 100 bare')], us, 1),
+    faster('against the tutorial way, 100 items', 'load 100 product', 'load 100 tutorial', 2),
+    faster(
+      'against it, 1,000 items on the page',
+      'load 1000 on a page product',
+      'load 1000 on a page tutorial',
+      6,
+    ),
+    faster('`304`, against our `200`', 'load 100 product 304', 'load 100 product', 1),
+    faster('compressed (br), against our plain page', 'load 100 product br', 'load 100 product', 0.9),
+    faster(
+      'adds, 32 connections, 100 items, against the tutorial way',
+      'add 100 product',
+      'add 100 tutorial',
+      1.5,
+    ),
+    faster('the same, 10,000 items', 'add 10000 product', 'add 10000 tutorial', 50),
+    atMost('one add alone, p50', [ms('single add product'), ms('single add tutorial')], inMs, 1.1),
+    atMost(
+      'page load, 1,000,000 items against 100, time',
+      [time('load 1000000 product'), time('load 100 product')],
+      reciprocal,
+      1.2,
+    ),
+    atMost(
+      'add, 1,000,000 items against 100, time',
+      [time('add 1000000 product'), time('add 100 product')],
+      reciprocal,
+      1.2,
+    ),
+    faster('page load, two processes against one', 'load 100 two processes', 'load 100 product', 0.95),
+    faster('adds, two processes against one', 'add 100 two processes', 'add 100 product', 0.95),
+    under(
+      `memory after ${count(requests.loads)} loads and ${count(requests.adds)} adds; after twice that`,
+      mb('memory'),
+      mb('memory, later'),
+      130,
+      'MB',
+    ),
+    under('start to first page', median(ms('start')), undefined, 1000, 'ms'),
+  ]
+}
+
+type Show = (value: number) => string
+
+/** Ours and theirs, round by round. */
+type Pair = readonly [ours: readonly number[], theirs: readonly number[]]
+
+function atLeast(what: string, pair: Pair, show: Show, goal: number): Row {
+  const result = ratio(pair)
+  return { what, ...shown(pair, show), result, goal: `≥ ${goal} ×`, isMet: result >= goal }
+}
+
+function atMost(what: string, pair: Pair, show: Show, goal: number): Row {
+  const result = ratio(pair)
+  return { what, ...shown(pair, show), result, goal: `≤ ${goal} ×`, isMet: result <= goal }
+}
+
+/** Within a round both met the same machine; from one round to the next it may be busy with something else. */
+function ratio([ours, theirs]: Pair): number {
+  return median(ours.map((value, round) => value / (theirs[round] ?? Number.NaN)))
+}
+
+function shown([ours, theirs]: Pair, show: Show) {
+  return { ours: show(median(ours)), theirs: show(median(theirs)) }
+}
+
+function under(what: string, first: number, later: number | undefined, goal: number, unit: string): Row {
+  const worst = Math.max(first, later ?? 0)
+  const show = (value: number) => `${Math.round(value)} ${unit}`
+  const theirs = later === undefined ? '' : show(later)
+  return {
+    what,
+    ours: show(first),
+    theirs,
+    result: worst / goal,
+    goal: `< ${goal} ${unit}`,
+    isMet: worst < goal,
+  }
+}
+
+/** The goals as a Markdown table. */
+export function table(rows: readonly Row[]): string {
+  const lines = rows.map(
+    ({ what, ours, theirs, result, goal, isMet }) =>
+      `| ${what} | ${ours} | ${theirs} | ${isMet ? '' : '**'}${result.toFixed(2)}${isMet ? '' : '** missed'} | ${goal} |`,
+  )
+  return ['| | this app | against | ratio | goal |', '| --- | --: | --: | --: | --: |', ...lines].join('\n')
+}
+
+function perSecond(value: number): string {
+  return `${count(value)}/s`
+}
+
+/** What took this long happened so often in a second. */
+function reciprocal(seconds: number): string {
+  return perSecond(1 / seconds)
+}
+
+function us(value: number): string {
+  return `${Math.round(value)} µs`
+}
+
+function inMs(value: number): string {
+  return `${value.toFixed(2)} ms`
+}
+
+function count(value: number): string {
+  return new Intl.NumberFormat('en').format(value < 100 ? Number(value.toPrecision(2)) : Math.round(value))
+}

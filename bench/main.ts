@@ -1,0 +1,98 @@
+import { writeFile } from 'node:fs/promises'
+import { cpus } from 'node:os'
+import { parseArgs } from 'node:util'
+import { ensureMemcached } from '../test/support/ensureMemcached.js'
+import { type Postgres, startPostgres } from '../test/support/postgres.js'
+import { goalRows, type Results, table } from './goals.js'
+import { type Effort, type Figures, type Measure, memory, plotted, prepare } from './measures.js'
+import { plot } from './plot.js'
+import type { Stage } from './Stage.js'
+
+const FULL: Effort = {
+  rounds: 3,
+  seconds: 4,
+  warmUpSeconds: 3,
+  singleAdds: 300,
+  loads: 100_000,
+  adds: 10_000,
+  plotted: [10, 100, 1_000, 10_000, 100_000, 1_000_000],
+}
+const QUICK: Effort = {
+  rounds: 3,
+  seconds: 1,
+  warmUpSeconds: 1,
+  singleAdds: 100,
+  loads: 10_000,
+  adds: 1_000,
+  plotted: [],
+}
+
+/** Measures the app beside the baselines. The table goes to standard output, progress to standard error. */
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: { quick: { type: 'boolean' }, json: { type: 'string' }, svg: { type: 'string' } },
+  })
+  const effort = values.quick ? QUICK : FULL
+  ensureMemcached()
+  const postgres = await startPostgres()
+  try {
+    const results = await measureAll(postgres, effort)
+    const rows = goalRows(results, effort)
+    console.log(`${machine()}; median of ${effort.rounds} rounds\n\n${table(rows)}`)
+    if (values.json)
+      await writeFile(
+        values.json,
+        JSON.stringify({ machine: machine(), rows, figures: [...results] }, null, 2),
+      )
+    if (values.svg) await writeFile(values.svg, plot(results))
+  } finally {
+    await postgres.stop()
+  }
+}
+
+async function measureAll(postgres: Postgres, effort: Effort): Promise<Results> {
+  say('starting what is measured')
+  const goals = await onStages((opened) => prepare(postgres, effort, opened), effort.rounds)
+  const once = await onStages(async (opened) => await memory(postgres, effort, opened), 1)
+  const lengths = await onStages((opened) => plotted(postgres, effort, opened), 1)
+  return new Map([...goals, ...once, ...lengths])
+}
+
+/** Measures in rounds, so that what else the machine does meets everybody alike. */
+async function onStages(
+  prepare: (opened: Stage[]) => Promise<Measure[]>,
+  rounds: number,
+): Promise<Map<string, Figures[]>> {
+  const opened: Stage[] = []
+  try {
+    const measures = await prepare(opened)
+    const samples = new Map<string, Figures[]>(measures.map(({ name }) => [name, []]))
+    for (let round = 1; round <= rounds; round++) {
+      for (const { name, run } of measures) {
+        const figures = await run()
+        samples.get(name)?.push(figures)
+        say(`${rounds > 1 ? `round ${round}/${rounds}: ` : ''}${name}: ${JSON.stringify(rounded(figures))}`)
+      }
+    }
+    return samples
+  } finally {
+    await Promise.all(opened.map((stage) => stage.close()))
+  }
+}
+
+function rounded(figures: Figures): Figures {
+  return Object.fromEntries(
+    Object.entries(figures).map(([name, value]) => [name, Number(value.toPrecision(4))]),
+  )
+}
+
+function machine(): string {
+  const [first] = cpus()
+  return `${cpus().length} × ${first?.model ?? 'processor'}, Node ${process.version}`
+}
+
+function say(line: string): void {
+  console.error(`${new Date().toISOString().slice(11, 19)} ${line}`)
+}
+
+await main()

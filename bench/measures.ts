@@ -1,0 +1,170 @@
+import type { Postgres } from '../test/support/postgres.js'
+import { residentMb } from './accounting.js'
+import { addOneByOne, put, type Rate, type Target } from './load.js'
+import { Stage, warmUp } from './Stage.js'
+
+/** How much of it is run. */
+export interface Effort {
+  readonly rounds: number
+  /** For each measurement of a rate. */
+  readonly seconds: number
+  readonly warmUpSeconds: number
+  /** Adds, one after the other, of which the middle one's time counts. */
+  readonly singleAdds: number
+  /** How long the page loads and adds go on of which the memory is taken. */
+  readonly loads: number
+  readonly adds: number
+  /** The lengths of the queue in the plot, besides those of the goals. */
+  readonly plotted: readonly number[]
+}
+
+export type Candidate = 'product' | 'bare' | 'tutorial'
+
+/** One thing to measure, by the name under which the goals ask for it. */
+export interface Measure {
+  readonly name: string
+  readonly run: () => Promise<Figures>
+}
+
+export interface Figures extends Partial<Rate> {
+  readonly ms?: number
+  readonly mb?: number
+}
+
+const CONNECTIONS = 32
+/** What a browser sends; without `accept-encoding`, so that all send the same bytes. */
+const BROWSER = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' }
+/** Above this the tutorial's page takes so long that one visitor at a time is as much as it can serve. */
+const TUTORIAL_CROWD = 10_000
+
+/** Starts all that is measured, and says what there is to measure. */
+export async function prepare(postgres: Postgres, effort: Effort, opened: Stage[]): Promise<Measure[]> {
+  const open = async (length: number, env = {}) => {
+    const stage = await Stage.open(postgres, length, env)
+    opened.push(stage)
+    return stage
+  }
+  const hundred = await open(100)
+  const product = await hundred.product()
+  const bare = await hundred.bare(product)
+  const tutorial = await hundred.tutorial()
+  const thousand = await open(1_000, { PAGE_SIZE: '1000' })
+  const large = { product: await thousand.product(), tutorial: await thousand.tutorial() }
+  const tenThousand = await open(10_000)
+  const long = { product: await tenThousand.product(), tutorial: await tenThousand.tutorial() }
+  const million = await open(1_000_000)
+  const huge = await million.product()
+  const pair = await open(100)
+  const two = await pair.product({ WEB_CONCURRENCY: '2' })
+
+  const all = [product, bare, tutorial, large.product, large.tutorial, long.product, long.tutorial, huge, two]
+  for (const target of all) await warmUp(target, effort.warmUpSeconds)
+  // What is compared is measured one right after the other.
+  return [
+    loads('load 100 tutorial', tutorial, effort),
+    loads('load 100 bare', bare, effort),
+    loads('load 100 product', product, effort),
+    loads('load 1000000 product', huge, effort),
+    loads('load 100 two processes', two, effort),
+    unchanged('load 100 product 304', product, effort),
+    loads('load 100 product br', product, effort, { 'accept-encoding': 'gzip, deflate, br' }),
+    loads('load 1000 on a page product', large.product, effort),
+    loads('load 1000 on a page tutorial', large.tutorial, effort),
+    adds('add 100 tutorial', hundred, tutorial, effort),
+    adds('add 100 product', hundred, product, effort),
+    adds('add 1000000 product', million, huge, effort),
+    adds('add 100 two processes', pair, two, effort),
+    adds('add 10000 product', tenThousand, long.product, effort),
+    adds('add 10000 tutorial', tenThousand, long.tutorial, effort),
+    single('single add product', hundred, product, effort),
+    single('single add tutorial', hundred, tutorial, effort),
+    { name: 'start', run: async () => ({ ms: await hundred.firstPageMs() }) },
+  ]
+}
+
+/** What is measured once, after the rounds: how the rates hang on the queue's length. */
+export async function plotted(postgres: Postgres, effort: Effort, opened: Stage[]): Promise<Measure[]> {
+  const measures: Measure[] = []
+  for (const length of effort.plotted) {
+    const stage = await Stage.open(postgres, length)
+    opened.push(stage)
+    const product = await stage.product()
+    const tutorial = await stage.tutorial()
+    measures.push(
+      loads(`plot load ${length} product`, product, effort),
+      loads(`plot load ${length} bare`, await stage.bare(product), effort),
+      loads(`plot load ${length} tutorial`, tutorial, crowd(effort, length)),
+      adds(`plot add ${length} product`, stage, product, effort),
+      adds(`plot add ${length} tutorial`, stage, tutorial, crowd(effort, length)),
+    )
+  }
+  return measures
+}
+
+/** The memory of a web process after many requests, and after as many again. */
+export async function memory(
+  postgres: Postgres,
+  { loads, adds }: Effort,
+  opened: Stage[],
+): Promise<Measure[]> {
+  const stage = await Stage.open(postgres, 100)
+  opened.push(stage)
+  const product = await stage.product()
+  const run = async () => {
+    await put(product, { connections: CONNECTIONS, requests: loads, headers: BROWSER })
+    await put(product, { connections: CONNECTIONS, requests: adds, adds: true })
+    return { mb: residentMb(product.pid) }
+  }
+  return [
+    { name: 'memory', run },
+    { name: 'memory, later', run },
+  ]
+}
+
+interface Crowd extends Pick<Effort, 'seconds'> {
+  readonly connections?: number
+  readonly requests?: number
+}
+
+function crowd({ seconds }: Effort, length: number): Crowd {
+  if (length <= TUTORIAL_CROWD) return { seconds }
+  return length > 100_000 ? { seconds, connections: 1, requests: 2 } : { seconds, connections: 2 }
+}
+
+function loads(name: string, target: Target, { seconds, ...crowd }: Crowd, headers = {}): Measure {
+  const load = { connections: CONNECTIONS, seconds, ...pick(crowd), headers: { ...BROWSER, ...headers } }
+  return { name, run: () => put(target, load) }
+}
+
+/** Loads by visitors who have the page already. */
+function unchanged(name: string, target: Target, { seconds }: Effort): Measure {
+  const run = async () => {
+    const { headers } = await fetch(target.url, { headers: BROWSER })
+    const known = { ...BROWSER, 'if-none-match': headers.get('etag') ?? '' }
+    return await put(target, { connections: CONNECTIONS, seconds, headers: known })
+  }
+  return { name, run }
+}
+
+function adds(name: string, stage: Stage, target: Target, { seconds, ...crowd }: Crowd): Measure {
+  const load = { connections: CONNECTIONS, seconds, ...pick(crowd), adds: true }
+  return { name, run: () => stage.trimmed(() => put(target, load)) }
+}
+
+function pick({ connections, requests }: Omit<Crowd, 'seconds'>) {
+  return { ...(connections && { connections }), ...(requests && { requests }) }
+}
+
+function single(name: string, stage: Stage, target: Target, { singleAdds }: Effort): Measure {
+  const run = async () => ({
+    ms: median(await stage.trimmed(() => addOneByOne(target, singleAdds))),
+  })
+  return { name, run }
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = sorted.length / 2
+  const [low = Number.NaN, high = low] = [sorted[Math.ceil(middle) - 1], sorted[Math.floor(middle)]]
+  return (low + high) / 2
+}
