@@ -1,4 +1,6 @@
-import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http'
+import { createServer, type Server, type ServerResponse } from 'node:http'
+import type { Express } from 'express'
+import { messagesOf } from './expressMessages.js'
 
 /** The request line counts too: a longer address, or more of headers, is a 431. */
 const MOST_HEADER_BYTES = 16 * 1024
@@ -17,9 +19,10 @@ const KEEP_ALIVE_MS = 100_000
 const MOST_CONNECTIONS = 5_000
 
 /** The server, with a limit to everything that a client can send, and to how long it may take. */
-export function createHttpServer(listener: RequestListener): Server {
+export function createHttpServer(app: Express): Server {
   const server = createServer(
     {
+      ...messagesOf(app),
       maxHeaderSize: MOST_HEADER_BYTES,
       headersTimeout: HEADERS_DEADLINE_MS,
       requestTimeout: REQUEST_DEADLINE_MS,
@@ -27,7 +30,7 @@ export function createHttpServer(listener: RequestListener): Server {
       keepAliveTimeout: KEEP_ALIVE_MS,
       noDelay: true,
     },
-    listener,
+    app,
   )
   // Node would drop those past 2000 without a word, a proxy's at the end among them; their size limits them already.
   server.maxHeadersCount = 0

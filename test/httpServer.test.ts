@@ -3,6 +3,7 @@ import type { RequestListener, Server } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { text as readText } from 'node:stream/consumers'
 import { jest } from '@jest/globals'
+import express from 'express'
 import { createHttpServer } from '../src/httpServer.js'
 import { until } from './support/poll.js'
 
@@ -25,7 +26,7 @@ afterEach(() => {
 })
 
 async function start(listener: RequestListener): Promise<void> {
-  server = createHttpServer(listener)
+  server = createHttpServer(express().use((request, response) => listener(request, response)))
   await once(server.listen(0, '127.0.0.1'), 'listening')
 }
 
