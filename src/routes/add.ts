@@ -2,7 +2,8 @@ import type { RequestHandler } from 'express'
 import { parseItemText } from '../queue/itemText.js'
 import type { Queue } from '../queue/Queue.js'
 import { textField } from './body.js'
-import { wantsFragment, wantsJson } from './requests.js'
+import { wantsJson } from './negotiation.js'
+import { wantsFragment } from './requests.js'
 
 /** `POST /add`: puts an item at the end. */
 export function addItem(queue: Queue): RequestHandler {

@@ -2,10 +2,11 @@ import { STATUS_CODES } from 'node:http'
 import type { ErrorRequestHandler, Request, Response } from 'express'
 import type { Queue } from '../queue/Queue.js'
 import { textField } from './body.js'
+import { wantsJson } from './negotiation.js'
 import type { Pages } from './pages.js'
 import { type Problem, problemFor } from './problems.js'
 import { noteFailure, requestId } from './requestLog.js'
-import { wantsFragment, wantsJson } from './requests.js'
+import { wantsFragment } from './requests.js'
 
 const KEEPS_WHAT_WAS_TYPED = new Set([422, 429, 503])
 

@@ -1,18 +1,21 @@
 import type { RequestHandler } from 'express'
 import type { CacheUse, Queue } from '../queue/Queue.js'
-import { type Pages, sendRepresentation } from './pages.js'
-import { parseAfter, wantsJson } from './requests.js'
+import { wantsJson } from './negotiation.js'
+import type { Pages } from './pages.js'
+import { parseAfter } from './requests.js'
 
 /** `GET /`: the queue, oldest item first. */
 export function showQueue(queue: Queue, pages: Pages): RequestHandler {
   return async (request, response) => {
-    const after = parseAfter(request.query.after)
+    // Express parses the query anew each time it is asked for; most visitors come without one.
+    const after = request.url === '/' ? undefined : parseAfter(request.query.after)
     const beganAtMs = performance.now()
     const load = await (after === undefined ? queue.front() : queue.after(after))
     const tookMs = performance.now() - beganAtMs
-    if (load.cache) response.set('Cache-Status', `${load.cache.name}; ${load.cache.status}`)
-    response.set('Server-Timing', serverTiming(load.cache, tookMs))
-    sendRepresentation(response, await pages.page(wantsJson(request) ? 'json' : 'html', load, { after }))
+    const page = await pages.page(load, { type: wantsJson(request) ? 'json' : 'html', after })
+    if (load.cache) response.setHeader('Cache-Status', `${load.cache.name}; ${load.cache.status}`)
+    response.setHeader('Server-Timing', serverTiming(load.cache, tookMs))
+    await page.send(response)
   }
 }
 

@@ -1,6 +1,6 @@
-import type { Response } from 'express'
 import { fingerprint, PUBLIC, VIEWS } from '../assets.js'
 import type { PageLoad, Snapshot } from '../queue/Queue.js'
+import { Page } from './Page.js'
 
 /** What was typed and refused, and why. */
 export interface Draft {
@@ -8,15 +8,9 @@ export interface Draft {
   readonly problem: string
 }
 
-/** A page as it is sent. */
-export interface Representation {
-  readonly type: 'html' | 'json'
-  readonly etag: string
-  readonly body: Buffer
-}
-
 type Render = (view: string, locals: object) => Promise<string>
-interface Place {
+interface Wish {
+  readonly type: 'html' | 'json'
   /** The id that the page continues behind; undefined on the front page. */
   readonly after: number | undefined
 }
@@ -25,6 +19,8 @@ interface Place {
 export const ASSETS_PATH = `/assets/${fingerprint(PUBLIC)}`
 /** What a page looks like changes with a release, its version does not: so the ETag names both. */
 const LOOK = fingerprint(VIEWS, PUBLIC)
+/** Compressing takes ten times as long as sending: a page that changes all the time is sent as it is. */
+const COMPRESS_EVERY_MS = 20
 const numbers = new Intl.NumberFormat('en')
 
 /** Values that every view gets. */
@@ -35,16 +31,16 @@ export const VIEW_DEFAULTS = { assets: ASSETS_PATH, formatNumber: (value: number
  * kept as long as the snapshot is.
  */
 export class Pages {
-  readonly #kept = new WeakMap<Snapshot, Map<string, Promise<Representation>>>()
+  readonly #kept = new WeakMap<Snapshot, Map<string, Promise<Page>>>()
   readonly #render: Render
+  #compressedAtMs = Number.NEGATIVE_INFINITY
 
   constructor(render: Render) {
     this.#render = render
   }
 
-  /** The page in one representation. */
-  page(type: 'html' | 'json', { snapshot, current }: PageLoad, { after }: Place): Promise<Representation> {
-    const kept = this.#kept.get(snapshot) ?? new Map<string, Promise<Representation>>()
+  page({ snapshot, current }: PageLoad, { type, after }: Wish): Promise<Page> {
+    const kept = this.#kept.get(snapshot) ?? new Map<string, Promise<Page>>()
     this.#kept.set(snapshot, kept)
     const name = `${type}${current ? '' : '-last-known'}${after === undefined ? '' : `-${after}`}`
     const page = kept.get(name) ?? this.#make(type, name, { snapshot, current }, after)
@@ -57,19 +53,18 @@ export class Pages {
     return await this.#html(snapshot, current, undefined, draft)
   }
 
-  async #make(
-    type: 'html' | 'json',
-    name: string,
-    load: PageLoad,
-    after: number | undefined,
-  ): Promise<Representation> {
+  async #make(type: 'html' | 'json', name: string, load: PageLoad, after: number | undefined): Promise<Page> {
     const { snapshot, current } = load
-    const body = type === 'json' ? toJson(load) : await this.#html(snapshot, current, after, null)
-    return {
-      type,
-      etag: `"${snapshot.version}-${snapshot.items.length}-${name}-${LOOK}"`,
-      body: Buffer.from(body),
-    }
+    const text = type === 'json' ? toJson(load) : await this.#html(snapshot, current, after, null)
+    const fullName = `${snapshot.version}-${snapshot.items.length}-${name}-${LOOK}`
+    return new Page(type, fullName, text, () => this.#mayCompress())
+  }
+
+  #mayCompress(): boolean {
+    const nowMs = performance.now()
+    if (nowMs < this.#compressedAtMs + COMPRESS_EVERY_MS) return false
+    this.#compressedAtMs = nowMs
+    return true
   }
 
   async #html(
@@ -85,12 +80,4 @@ export class Pages {
 function toJson({ snapshot, current }: PageLoad): string {
   const { version, length, items, next } = snapshot
   return JSON.stringify({ version, length, items, next: next === null ? null : `/?after=${next}`, current })
-}
-
-/** Answers with a page, or with 304 where the visitor has it already. */
-export function sendRepresentation(response: Response, { type, etag, body }: Representation): void {
-  response.set({ ETag: etag, 'Cache-Control': 'no-cache', Vary: 'Accept, Accept-Encoding' })
-  response.type(type)
-  if (response.req.fresh) response.status(304).end()
-  else response.send(body)
 }

@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express'
 import type { Queue } from '../queue/Queue.js'
-import { wantsFragment, wantsJson } from './requests.js'
+import { wantsJson } from './negotiation.js'
+import { wantsFragment } from './requests.js'
 
 /** `POST /remove`: takes the oldest item off. */
 export function removeItem(queue: Queue): RequestHandler {

@@ -5,10 +5,6 @@ export class InvalidQuery extends Error {
   override readonly name = 'InvalidQuery'
 }
 
-export function wantsJson(request: Request): boolean {
-  return request.accepts(['html', 'json']) === 'json'
-}
-
 /** Whether htmx, or a script like it, asks for a fragment to put into the page. */
 export function wantsFragment(request: Request): boolean {
   return request.get('HX-Request') === 'true'

@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express'
 import type { Status } from '../status/status.js'
 import { statusPage } from '../status/statusPage.js'
-import { wantsJson } from './requests.js'
+import { wantsJson } from './negotiation.js'
 
 const REFRESH_SECONDS = '10'
 
