@@ -62,6 +62,8 @@ export class CacheService<T extends Versioned> {
   readonly #reload = new SharedRun(() => this.#loadAndStore())
   readonly #writersWaitMs: number
   readonly #observer: CacheObserver | undefined
+  /** By value: writes that were made together have one between them, and to publish it once does for all. */
+  readonly #published = new WeakMap<T, Promise<boolean>>()
 
   constructor(options: CacheOptions<T>) {
     const { store, key, codec, source, sourceEvents, leaseMs, observer } = options
@@ -184,7 +186,13 @@ export class CacheService<T extends Versioned> {
   }
 
   /** @returns whether the cache has this value or a newer one, or can't show an older one any more */
-  async #publish(value: T): Promise<boolean> {
+  #publish(value: T): Promise<boolean> {
+    const published = this.#published.get(value) ?? this.#publishOnce(value)
+    this.#published.set(value, published)
+    return published
+  }
+
+  async #publishOnce(value: T): Promise<boolean> {
     const settled = await unlessUnavailable(withinDeadline(PUBLISH_DEADLINE_MS, this.#settle(value), tooSlow))
     return settled === 'stored' || settled === 'cleared'
   }

@@ -30,6 +30,11 @@ export function isBrokenConnection(error: unknown): boolean {
   return !(error instanceof DatabaseError) || (error.code ?? '').startsWith('57P')
 }
 
+/** Whether the database itself, of either kind, said no to a statement: then nothing of it has happened. */
+export function wasRefused(error: unknown): boolean {
+  return error instanceof Error && 'severity' in error && !(error instanceof DatabaseUnavailable)
+}
+
 /** Node's errors for several failed addresses (AggregateError) have a code, but an empty message. */
 function errorCode(error: Error): string {
   return 'code' in error ? String(error.code) : error.name

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
 import type { Database, Row } from '../db/Database.js'
+import { GroupedWrites } from './GroupedWrites.js'
 import type { Change, Item, PageLoad, Queue, Snapshot } from './Queue.js'
 
-/** A write, with the first page that it made. */
+/** A write, with the first page that it made, together with those that were written with it. */
 export interface Written {
   readonly change: Change
   readonly front: Snapshot
@@ -17,11 +18,12 @@ interface QueueRepositoryOptions {
   readonly slowQueryMs: number
 }
 
-// The functions stand in migrations/001_create_queue.sql.
+// The functions stand in migrations/.
 const PAGE = 'select version, length, items from queue_page($1, $2)'
 const VERSION = 'select version from queue'
-const ADD = 'select item_id, item_text, version, length, items from add_item($1, $2)'
-const REMOVE = 'select item_id, item_text, version, length, items from remove_item($1)'
+const WRITE = 'select item_id, item_text, version, length, items from write_together($1, $2)'
+/** Writers wait for one another; nobody waits for a form longer than this. */
+const WRITE_DEADLINE_MS = 3_000
 
 /** Postgres's bigint arrives as a string, a number or a bigint, depending on its driver and size. */
 const bigint = z.coerce.number().int().nonnegative()
@@ -31,13 +33,23 @@ const pageRow = z.object({
   length: bigint,
   items: z.array(z.object({ id: z.number().int().positive(), text: z.string() })),
 })
-const changeRow = pageRow.extend({ item_id: bigint.positive().nullable(), item_text: z.string().nullable() })
+const changeRow = z.object({
+  version: bigint,
+  length: bigint,
+  item_id: bigint.positive().nullable(),
+  item_text: z.string().nullable(),
+})
 
-/** The queue in Postgres, the only truth. Each call is one round trip and touches one page at most. */
+/** The queue in Postgres, the only truth. Each call is one round trip at most, and touches one page. */
 export class QueueRepository implements Queue {
   readonly #database: Database
   readonly #pageSize: number
   readonly #slowQueryMs: number
+  /** A text is added; null takes the oldest item off. */
+  readonly #writes = new GroupedWrites<string | null, Written>({
+    send: (texts) => this.#write(texts),
+    deadlineMs: WRITE_DEADLINE_MS,
+  })
 
   constructor({ database, pageSize, slowQueryMs }: QueueRepositoryOptions) {
     this.#database = database
@@ -78,19 +90,19 @@ export class QueueRepository implements Queue {
   }
 
   async addItem(text: string): Promise<Written & { readonly change: { readonly item: Item } }> {
-    const { change, front } = this.#written(await this.#database.write(ADD, [text, this.#pageSize + 1]))
-    if (!change.item) throw new Error('add_item answered without an item')
+    const { change, front } = await this.#writes.write(text)
+    if (!change.item) throw new Error('an add was answered without an item')
     return { change: { ...change, item: change.item }, front }
   }
 
   async removeItem(): Promise<Written> {
-    return this.#written(await this.#database.write(REMOVE, [this.#pageSize + 1]))
+    return await this.#writes.write(null)
   }
 
-  #written([row]: Row[]): Written {
-    const { item_id: id, item_text: text, version, length } = changeRow.parse(row)
-    const item = id !== null && text !== null ? { id, text } : null
-    return { change: { item, version, length }, front: this.#snapshot(row) }
+  async #write(texts: readonly (string | null)[]): Promise<Written[]> {
+    const rows = await this.#database.write(WRITE, [texts, this.#pageSize + 1])
+    const front = this.#snapshot(rows.at(-1))
+    return rows.slice(0, -1).map((row) => ({ change: toChange(row), front }))
   }
 
   #snapshot(row: Row | undefined): Snapshot {
@@ -99,4 +111,9 @@ export class QueueRepository implements Queue {
     const next = items.length > shown.length ? (shown.at(-1)?.id ?? null) : null
     return { version, length, items: shown, next }
   }
+}
+
+function toChange(row: Row): Change {
+  const { item_id: id, item_text: text, version, length } = changeRow.parse(row)
+  return { item: id !== null && text !== null ? { id, text } : null, version, length }
 }

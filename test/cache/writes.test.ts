@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals'
 import type { CacheStore } from '../../src/cache/CacheStore.js'
 import { open } from '../../src/cache/envelope.js'
 import { MemoryStore } from '../../src/cache/MemoryStore.js'
@@ -131,4 +132,28 @@ test('a change that changes nothing leaves the value that is there', async () =>
   const before = await store.gets('value')
   await process.cache.write(async () => ({ value: source.value }))
   expect((await store.gets('value'))?.token).toBe(before?.token)
+})
+
+test('writes that were made together have one value, which is published once for all of them', async () => {
+  const process = start(ENDLESS_WAIT_MS)
+  await process.cache.read()
+  const together = await source.commit()
+  const gets = jest.spyOn(store, 'gets')
+  await Promise.all([1, 2, 3].map(() => process.cache.write(async () => together)))
+  expect(gets).toHaveBeenCalledTimes(1)
+  expect(await storedVersion()).toBe(2)
+})
+
+test('of writes that were made together none is answered before the cache is known to have their value', async () => {
+  const process = start(ENDLESS_WAIT_MS)
+  await process.cache.read()
+  const together = await source.commit()
+  const publish = pauseAfter(store, 'cas')
+  let answered = 0
+  const writes = [1, 2].map(() => process.cache.write(async () => together).then(() => answered++))
+  await publish.reached
+  expect(answered).toBe(0)
+  publish.resume()
+  await Promise.all(writes)
+  expect(answered).toBe(2)
 })

@@ -1,0 +1,99 @@
+import { DatabaseUnavailable } from '../../src/db/errors.js'
+import { GroupedWrites } from '../../src/queue/GroupedWrites.js'
+import { type Gate, gate } from '../support/gates.js'
+import { until } from '../support/poll.js'
+
+/** Longer than any test may take. */
+const ENDLESS_MS = 600_000
+
+let sent: string[][]
+/** Each group that is sent waits at its gate, if it has one. */
+let gates: Gate[]
+let fail: (group: readonly string[]) => Error | undefined
+
+beforeEach(() => {
+  sent = []
+  gates = []
+  fail = () => undefined
+})
+
+function groupedWrites(deadlineMs = ENDLESS_MS): GroupedWrites<string, string> {
+  return new GroupedWrites({
+    deadlineMs,
+    send: async (group) => {
+      sent.push([...group])
+      await gates[sent.length - 1]?.wait()
+      const error = fail(group)
+      if (error) throw error
+      return group.map((write) => `${write} done`)
+    },
+  })
+}
+
+function refusal(): Error {
+  return Object.assign(new Error('refused'), { severity: 'ERROR' })
+}
+
+test('a lone write goes at once, and so does the one that comes after its answer', async () => {
+  const writes = groupedWrites()
+  const first = writes.write('a')
+  expect(sent).toEqual([['a']])
+  expect(await first).toBe('a done')
+  expect(await writes.write('b')).toBe('b done')
+  expect(sent).toEqual([['a'], ['b']])
+})
+
+test('what comes while one is written goes together behind it, in its order, and each hears its own', async () => {
+  const slow = gate()
+  gates = [slow]
+  const writes = groupedWrites()
+  const all = ['a', 'b', 'c', 'd'].map((write) => writes.write(write))
+  await slow.reached
+  expect(sent).toEqual([['a']])
+  slow.open()
+  expect(await Promise.all(all)).toEqual(['a done', 'b done', 'c done', 'd done'])
+  expect(sent).toEqual([['a'], ['b', 'c', 'd']])
+})
+
+test('never more than a hundred go together', async () => {
+  const writes = groupedWrites()
+  await Promise.all(Array.from({ length: 250 }, (_, number) => writes.write(String(number))))
+  expect(sent.map((group) => group.length)).toEqual([1, 100, 100, 49])
+  expect(sent.flat()).toEqual(Array.from({ length: 250 }, (_, number) => String(number)))
+})
+
+test('where a group is refused each is written alone, and only the one to blame fails', async () => {
+  fail = (group) => (group.includes('bad') ? refusal() : undefined)
+  const writes = groupedWrites()
+  const outcomes = await Promise.allSettled(['a', 'b', 'bad', 'c'].map((write) => writes.write(write)))
+  expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled'])
+  expect(sent).toEqual([['a'], ['b', 'bad', 'c'], ['b'], ['bad'], ['c']])
+})
+
+test.each([
+  ['the connection broke', new DatabaseUnavailable('the connection broke')],
+  ['its answer makes no sense', new Error('no such answer')],
+])(
+  'where %s nobody knows what happened: all of the group fail, and none is sent twice',
+  async (_why, error) => {
+    fail = (group) => (group.length > 1 ? error : undefined)
+    const writes = groupedWrites()
+    const outcomes = await Promise.allSettled(['a', 'b', 'c'].map((write) => writes.write(write)))
+    expect(outcomes).toMatchObject([{ value: 'a done' }, { reason: error }, { reason: error }])
+    expect(sent).toEqual([['a'], ['b', 'c']])
+    expect(await writes.write('d')).toBe('d done')
+  },
+)
+
+test('a write that waited too long for its turn is refused, and never sent afterwards', async () => {
+  const slow = gate()
+  gates = [slow]
+  const writes = groupedWrites(50)
+  const first = writes.write('a')
+  const second = writes.write('b')
+  await expect(first).rejects.toBeInstanceOf(DatabaseUnavailable)
+  await expect(second).rejects.toBeInstanceOf(DatabaseUnavailable)
+  slow.open()
+  await until('the next one is written', async () => (await writes.write('c')) === 'c done')
+  expect(sent.flat()).not.toContain('b')
+})
