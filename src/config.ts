@@ -67,6 +67,11 @@ export function parseConfig(values: Environment): Config {
   if (values.NODE_ENV === 'production' && !given.DATABASE_URL) {
     faults.push('DATABASE_URL is missing: in production it should be a Postgres address')
   }
+  if (!given.DATABASE_URL && (data?.WEB_CONCURRENCY ?? 1) > 1) {
+    faults.push(
+      `WEB_CONCURRENCY is "${given.WEB_CONCURRENCY}", but should be 1 without DATABASE_URL: the embedded database takes one process`,
+    )
+  }
   if (!data || faults.length > 0) throw new InvalidConfig(`Can't start: ${faults.join('; ')}`)
   try {
     return Object.freeze(toConfig(data))

@@ -1,8 +1,10 @@
+import cluster from 'node:cluster'
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createApp } from './app.js'
+import { runWorkers } from './cluster.js'
 import { type Config, InvalidConfig, readConfig } from './config.js'
 import { DirectoryInUse } from './db/directoryLock.js'
 import { DatabaseUnavailable } from './db/errors.js'
@@ -13,10 +15,11 @@ import { shutDownOn } from './shutdown.js'
 
 const MIGRATE_AGAIN_MS = 1_000
 
-/** One web process. With `--migrate` (`npm start`) it migrates the database too; `release:` does that on Heroku. */
+/** One web process, or the one that starts several. With `--migrate` (`npm start`) it migrates the database too; `release:` does that on Heroku. */
 async function main(): Promise<void> {
   const config = readConfig()
   const log = createLog(config)
+  if (config.webConcurrency > 1 && cluster.isPrimary) await runWorkers(config.webConcurrency, log)
   const services = await createServices(config, log)
   if (!config.postgres || process.argv.includes('--migrate')) await migrate(services, log)
   let isLeaving = false

@@ -20,6 +20,7 @@ describe('defaults', () => {
       writeLimitPerMinute: 300,
       trustProxyHops: 0,
       redirectsToHttps: false,
+      webConcurrency: 1,
       logLevel: 'info',
     })
   })
@@ -52,6 +53,8 @@ test.each([
     'WRITE_LIMIT_PER_MINUTE is "-1", but should be a whole number from 0 to 100000',
   ],
   ['TRUST_PROXY', 'true', 'TRUST_PROXY is "true", but should be a whole number from 0 to 100'],
+  ['WEB_CONCURRENCY', '0', 'WEB_CONCURRENCY is "0", but should be a whole number from 1 to 64'],
+  ['WEB_CONCURRENCY', '2', 'WEB_CONCURRENCY is "2", but should be 1 without DATABASE_URL'],
   ['LOG_LEVEL', 'loud', 'LOG_LEVEL is "loud", but should be one of trace, debug'],
   ['PGSSLMODE', 'yes', 'PGSSLMODE is "yes", but should be one of disable'],
   ['MEMCACHIER_SERVERS', 'a:b', 'MEMCACHIER_SERVERS is "a:b", but should be host or host:port'],

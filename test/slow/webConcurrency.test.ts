@@ -1,0 +1,110 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { createDatabase, type TestDatabase } from '../support/database.js'
+import { type Memcached, startMemcached } from '../support/memcached.js'
+import { until } from '../support/poll.js'
+import { isRunning, processTree } from '../support/processTree.js'
+import { procfileCommand, runCommand, startWeb, type WebProcess } from '../support/webProcess.js'
+import { add, load } from './client.js'
+
+let database: TestDatabase
+let memcached: Memcached
+let env: Record<string, string>
+
+beforeAll(async () => {
+  database = await createDatabase()
+  memcached = await startMemcached()
+  env = { DATABASE_URL: database.url, MEMCACHIER_SERVERS: memcached.address, WEB_CONCURRENCY: '2' }
+  expect(await runCommand(procfileCommand('release'), env)).toMatchObject({ code: 0 })
+}, 60_000)
+
+afterAll(async () => {
+  await memcached.stop()
+  await database.drop()
+})
+
+describe('with WEB_CONCURRENCY=2', () => {
+  let web: WebProcess
+
+  beforeEach(async () => {
+    web = await startWeb(env)
+    await until('both web processes are open', () => opened() === 2)
+  }, 30_000)
+
+  afterEach(() => web.stop())
+
+  function opened(): number {
+    return web.lines.filter((line) => line.includes('The queue is open')).length
+  }
+
+  function workers(): number[] {
+    return processTree(web.pid).filter((pid) => pid !== web.pid)
+  }
+
+  test('two processes serve behind one port, and what one has answered the other shows', async () => {
+    expect(workers()).toHaveLength(2)
+    for (let i = 0; i < 50; i++) {
+      const { version } = await add(web.url, `item ${i}`)
+      const pages = await Promise.all([1, 2, 3, 4].map(() => load(web.url)))
+      for (const page of pages) expect(page.version).toBe(version)
+    }
+  }, 30_000)
+
+  test('one that crashes is replaced, and the other serves meanwhile', async () => {
+    const [victim, survivor] = workers()
+    process.kill(victim ?? Number.NaN, 'SIGKILL')
+    await until('it is gone', () => !isRunning(victim ?? Number.NaN))
+    expect((await load(web.url)).current).toBe(true)
+    await until('another one serves', () => opened() === 3, 15_000)
+    expect(workers()).toHaveLength(2)
+    expect(workers()).toContain(survivor)
+    expect(web.lines.filter((line) => line.includes('a web process ended'))).toHaveLength(1)
+  }, 30_000)
+
+  test('one that crashes again and again is started less and less often', async () => {
+    for (const crashes of [1, 2, 3]) {
+      const [victim] = workers().toReversed() // the youngest
+      process.kill(victim ?? Number.NaN, 'SIGKILL')
+      await until('another one serves', () => opened() === 2 + crashes, 15_000)
+    }
+    const waits = web.lines.flatMap((line) => /another starts in (\d+) ms/.exec(line)?.[1] ?? [])
+    expect(waits).toEqual(['100', '200', '400'])
+  }, 60_000)
+
+  test('SIGTERM ends all of them with 0', async () => {
+    const all = processTree(web.pid)
+    web.signal('SIGTERM')
+    expect(await web.exited).toMatchObject({ code: 0 })
+    expect(all.filter(isRunning)).toEqual([])
+  }, 30_000)
+
+  test('where the first process is killed the others end too', async () => {
+    const orphans = workers()
+    web.signal('SIGKILL')
+    await until('they have ended', () => !orphans.some(isRunning), 12_000)
+  }, 30_000)
+})
+
+test('stops with one line that names PORT where it is taken', async () => {
+  const taken = createServer()
+  await new Promise<void>((resolve) => taken.listen(0, resolve))
+  const { port } = taken.address() as { port: number }
+  const result = await runCommand(procfileCommand('web'), { ...env, PORT: String(port) })
+  taken.close()
+  expect(result).toMatchObject({ code: 1 })
+  expect(result.stderr.trim()).toMatch(new RegExp(`^Can't start: PORT is "${port}", but [^\\n]*$`))
+}, 30_000)
+
+test('stops with one line where the database is the embedded one', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'queue-data-'))
+  const result = await runCommand(procfileCommand('web'), {
+    NODE_ENV: 'development',
+    DATA_DIR: folder,
+    WEB_CONCURRENCY: '2',
+  })
+  await rm(folder, { recursive: true })
+  expect(result).toMatchObject({ code: 1, stdout: '' })
+  expect(result.stderr.trim()).toMatch(/^Can't start: WEB_CONCURRENCY is "2", but should be 1 [^\n]*$/)
+}, 30_000)
