@@ -6,7 +6,6 @@ import { MemoryStore } from './cache/MemoryStore.js'
 import { askMemcacheServers } from './cache/memcacheFigures.js'
 import type { Config } from './config.js'
 import type { Database } from './db/Database.js'
-import { EmbeddedDatabase } from './db/EmbeddedDatabase.js'
 import { DatabaseUnavailable } from './db/errors.js'
 import { isMigrated } from './db/migrations.js'
 import { PostgresDatabase } from './db/PostgresDatabase.js'
@@ -89,7 +88,11 @@ export async function createServices(config: Config, log: Logger): Promise<Servi
 
 /** The database alone, for migrating it. */
 export async function openDatabase(config: Config, log: Logger): Promise<Database> {
-  if (!config.postgres) return await EmbeddedDatabase.open(config.dataDir)
+  if (!config.postgres) {
+    // Only here, because a Postgres in WebAssembly takes memory, and time at the start.
+    const { EmbeddedDatabase } = await import('./db/EmbeddedDatabase.js')
+    return await EmbeddedDatabase.open(config.dataDir)
+  }
   const onIdleError = (error: Error) =>
     log.debug({ error: error.message }, 'an idle connection to Postgres broke')
   return new PostgresDatabase({

@@ -1,6 +1,5 @@
 import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { PG_MIGRATE_LOCK_ID, runner } from 'node-pg-migrate'
 import type pg from 'pg'
 import type { Database } from './Database.js'
 
@@ -19,6 +18,8 @@ export type MigrationClient = Pick<pg.ClientBase, 'query'>
  * mode may give to somebody else in between: then it would never be released.
  */
 export async function migrateOver(client: MigrationClient): Promise<void> {
+  // Not needed by a web process, which finds all migrated.
+  const { PG_MIGRATE_LOCK_ID, runner } = await import('node-pg-migrate')
   await client.query('begin')
   await client.query(`select pg_advisory_xact_lock(${PG_MIGRATE_LOCK_ID})`)
   await runner({
