@@ -35,6 +35,7 @@ export class WriteCounts implements Store {
     return everywhere && everywhere.totalHits >= here.totalHits ? everywhere : here
   }
 
+  // The middleware wants these two of a store; no write is ever taken back here, and so neither is called.
   async decrement(address: string): Promise<void> {
     await this.#here.decrement(address)
   }
