@@ -11,21 +11,29 @@ export interface CommandResult extends Exit {
   readonly stderr: string
 }
 
-const PROJECT_FOLDER = fileURLToPath(new URL('../../', import.meta.url))
+export const PROJECT_FOLDER = fileURLToPath(new URL('../../', import.meta.url))
 const HEALTH_DEADLINE_MS = 1000
 
 /** Starts the command of an entry of the Procfile, as Heroku would, and waits until it answers. */
-export async function startWeb(env: Environment, procfileEntry = 'web'): Promise<WebProcess> {
+export async function startWeb(
+  env: Environment,
+  procfileEntry = 'web',
+  folder = PROJECT_FOLDER,
+): Promise<WebProcess> {
   const { PORT = String(await freePort()) } = env
-  const process = await startCommand(procfileCommand(procfileEntry), { ...env, PORT })
+  const process = await startCommand(procfileCommand(procfileEntry), { ...env, PORT }, folder)
   const web = new WebProcess(process, `http://127.0.0.1:${PORT}`)
   await process.ready(() => web.isHealthy())
   return web
 }
 
 /** Runs a command to its end, with the same clean environment as a web process. */
-export async function runCommand(command: string, env: Environment): Promise<CommandResult> {
-  const process = await startCommand(command, env)
+export async function runCommand(
+  command: string,
+  env: Environment,
+  folder = PROJECT_FOLDER,
+): Promise<CommandResult> {
+  const process = await startCommand(command, env, folder)
   const exit = await process.exited
   return { ...exit, stdout: process.stdout.join('\n'), stderr: process.stderr.join('\n') }
 }
@@ -93,12 +101,12 @@ export class WebProcess {
   }
 }
 
-function startCommand(command: string, env: Environment): Promise<RunningProcess> {
+function startCommand(command: string, env: Environment, folder: string): Promise<RunningProcess> {
   const { PATH, HOME } = process.env
   // With `exec` the program takes the shell's place, and signals reach it.
   return RunningProcess.start(`exec ${command}`, [], {
     shell: true,
-    cwd: PROJECT_FOLDER,
+    cwd: folder,
     // A developer's own `.env` must not reach what is tested.
     env: { PATH, HOME, NODE_ENV: 'production', DOTENV_CONFIG_PATH: '/dev/null', ...env },
   })
