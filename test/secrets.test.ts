@@ -19,9 +19,9 @@ const HEADERS = {
   'X-Request-Id': 'asked-by-a-test',
 }
 const BROKEN = `
-  create or replace function add_item(new_text text, page_size int)
+  create or replace function write_together(texts text[], page_size int)
   returns table (item_id bigint, item_text text, version bigint, length bigint, items json) language plpgsql
-  as $$ begin raise exception 'broken' using detail = new_text, hint = new_text; end $$`
+  as $$ begin raise exception 'broken' using detail = texts[1], hint = texts[1]; end $$`
 
 let database: TestDatabase
 let web: WebProcess | undefined
