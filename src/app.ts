@@ -1,3 +1,4 @@
+import compression from 'compression'
 import express, { type Express, type RequestHandler } from 'express'
 import type { Store as WriteCounts } from 'express-rate-limit'
 import { PUBLIC, VIEWS } from './assets.js'
@@ -7,7 +8,9 @@ import type { Logger } from './log.js'
 import type { Queue } from './queue/Queue.js'
 import { addItem } from './routes/add.js'
 import { optionalBody, requiredBody } from './routes/body.js'
+import type { EventStreams } from './routes/EventStreams.js'
 import { errorHandler } from './routes/errorHandler.js'
+import { streamEvents } from './routes/events.js'
 import { showHealth, showReadiness } from './routes/health.js'
 import { redirectToHttps } from './routes/https.js'
 import { showQueue } from './routes/index.js'
@@ -18,12 +21,14 @@ import { MethodNotAllowed, NotFound } from './routes/problems.js'
 import { removeItem } from './routes/remove.js'
 import { observeRequests } from './routes/requestLog.js'
 import { refuseCrossSite } from './routes/sameOrigin.js'
+import { securityHeaders } from './routes/securityHeaders.js'
 import { showStatus } from './routes/status.js'
 import { limitWrites } from './routes/writeLimit.js'
 import type { Status } from './status/status.js'
 
 export interface AppParts {
   readonly queue: Queue
+  readonly events: EventStreams
   readonly isReady: () => Promise<boolean>
   readonly writeCounts: WriteCounts
   readonly requests: RequestFigures
@@ -35,7 +40,7 @@ export interface AppParts {
 
 /** The app: from a request to an answer. It knows no database and no cache. */
 export function createApp(parts: AppParts): Express {
-  const { queue, isReady, writeCounts, requests, status, metrics, config, log } = parts
+  const { queue, events, isReady, writeCounts, requests, status, metrics, config, log } = parts
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag') // the pages have their own; nothing else is worth hashing
@@ -50,12 +55,14 @@ export function createApp(parts: AppParts): Express {
   const limit = limitWrites({ perMinute: config.writeLimitPerMinute, counts: writeCounts })
 
   app.use(observeRequests(log, requests))
+  app.use(securityHeaders())
   if (config.redirectsToHttps) app.use(redirectToHttps)
   // Before the limit: what another site makes a visitor's browser send doesn't use up the visitor's limit.
   app.use(refuseCrossSite)
   app.route('/').get(showQueue(queue, pages)).all(allowOnly('GET, HEAD'))
   app.route('/add').post(limit, requiredBody, addItem(queue)).all(allowOnly('POST'))
   app.route('/remove').post(limit, optionalBody, removeItem(queue)).all(allowOnly('POST'))
+  app.route('/events').get(streamEvents(events)).all(allowOnly('GET, HEAD'))
   app.route('/healthz').get(showHealth).all(allowOnly('GET, HEAD'))
   app.route('/readyz').get(showReadiness(isReady)).all(allowOnly('GET, HEAD'))
   const guard = operatorOnly(config)
@@ -63,6 +70,7 @@ export function createApp(parts: AppParts): Express {
   app.route('/metrics').all(guard).get(showMetrics(metrics)).all(allowOnly('GET, HEAD'))
   app.use(
     ASSETS_PATH,
+    compression(), // asked for once a year by each browser, so there is nothing to prepare
     express.static(PUBLIC, { immutable: true, maxAge: '1y', index: false, redirect: false }),
   )
   app.use(() => {

@@ -21,12 +21,18 @@ import { CachedQueue } from './queue/CachedQueue.js'
 import { MeasuredQueue } from './queue/MeasuredQueue.js'
 import type { Queue, Snapshot } from './queue/Queue.js'
 import { QueueRepository } from './queue/QueueRepository.js'
+import { QueueWatcher } from './queue/QueueWatcher.js'
 import { snapshotCodec } from './queue/snapshotCodec.js'
+import { EventStreams } from './routes/EventStreams.js'
 import { type Status, takeStatus } from './status/status.js'
 
 /** All that the app needs of the world. */
 export interface Services {
   readonly queue: Queue
+  /** Tells those who watch the queue of its changes. */
+  readonly watcher: QueueWatcher
+  /** The windows that are told of them. */
+  readonly events: EventStreams
   readonly database: Database
   /** How many writes each client address has made lately. */
   readonly writeCounts: WriteCounts
@@ -66,11 +72,20 @@ export async function createServices(config: Config, log: Logger): Promise<Servi
     onStale: (page) => log.error(page, 'a stale page was shown: please report this'),
   })
   const writeCounts = new WriteCounts(store instanceof MemcacheStore ? store : undefined)
-  const queue = new CachedQueue(repository, cache, store.name)
-  const world = worldOf({ config, store, cache, queue, database })
+  const queue = new CachedQueue({
+    repository,
+    cache,
+    cacheName: store.name,
+    onChange: (change) => watcher.announce(change),
+  })
+  const watcher = new QueueWatcher(() => queue.front())
+  const events = new EventStreams(watcher)
+  const world = worldOf({ config, store, cache, queue, database, events })
   const metrics = createMetrics(figures, world)
   return {
     queue: new MeasuredQueue(queue, figures),
+    watcher,
+    events,
     database,
     writeCounts,
     requests: figures.requests,
@@ -78,6 +93,7 @@ export async function createServices(config: Config, log: Logger): Promise<Servi
     metrics: () => metrics.metrics(),
     isReady: () => isMigrated(database),
     async close() {
+      watcher.close()
       writeCounts.shutdown()
       cache.close()
       store.close()
@@ -123,12 +139,14 @@ function worldOf({
   cache,
   queue,
   database,
+  events,
 }: {
   readonly config: Config
   readonly store: CacheStore
   readonly cache: CacheService<Snapshot>
   readonly queue: Queue
   readonly database: Database
+  readonly events: EventStreams
 }): World {
   return {
     processName: `${config.name}:${process.pid}`,
@@ -146,7 +164,7 @@ function worldOf({
     },
     pools: () => database.pools(),
     memcacheServers: () => askMemcacheServers(config.memcache.servers, config.memcache),
-    eventClients: () => 0,
+    eventClients: () => events.count,
   }
 }
 

@@ -4,7 +4,7 @@ import type { Logger } from './log.js'
 
 interface Running {
   readonly server: Server
-  readonly services: { close(): Promise<void> }
+  readonly services: { readonly watcher: { close(): void }; close(): Promise<void> }
   /** Called at once: from here on `readyz` answers 503, so that nobody is sent here any more. */
   readonly onBegin: () => void
   readonly log: Logger
@@ -55,6 +55,7 @@ async function shutDown(
   onBegin()
   traffic.endConnections()
   await delay(leaveMs)
+  services.watcher.close() // ends the event streams, which would never end by themselves
   await closeServer(server, traffic)
   await Promise.race([services.close(), delay(CLOSE_DEADLINE_MS)])
 }

@@ -2,16 +2,26 @@ import type { CacheService, Reading } from '../cache/CacheService.js'
 import type { CacheUse, Change, Item, PageLoad, Queue, Snapshot } from './Queue.js'
 import type { QueueRepository } from './QueueRepository.js'
 
+interface CachedQueueOptions {
+  readonly repository: QueueRepository
+  readonly cache: CacheService<Snapshot>
+  readonly cacheName: string
+  /** Hears of what was written here, once every process shows it. */
+  readonly onChange: (change: Change) => void
+}
+
 /** The queue with its first page in the cache. It answers like the repository that it wraps, only sooner. */
 export class CachedQueue implements Queue {
   readonly #repository: QueueRepository
   readonly #cache: CacheService<Snapshot>
   readonly #cacheName: string
+  readonly #onChange: (change: Change) => void
 
-  constructor(repository: QueueRepository, cache: CacheService<Snapshot>, cacheName: string) {
+  constructor({ repository, cache, cacheName, onChange }: CachedQueueOptions) {
     this.#repository = repository
     this.#cache = cache
     this.#cacheName = cacheName
+    this.#onChange = onChange
   }
 
   async front(): Promise<PageLoad> {
@@ -35,6 +45,7 @@ export class CachedQueue implements Queue {
       const { change, front } = await this.#repository.addItem(text)
       return { change, value: front }
     })
+    this.#onChange(change)
     return change
   }
 
@@ -43,6 +54,7 @@ export class CachedQueue implements Queue {
       const { change, front } = await this.#repository.removeItem()
       return { change, value: front }
     })
+    this.#onChange(change)
     return change
   }
 }

@@ -11,7 +11,7 @@ export function addItem(queue: Queue): RequestHandler {
     const text = parseItemText(textField(request.body))
     const { item, version, length } = await queue.add(text)
     response.set('Cache-Control', 'no-store')
-    if (wantsFragment(request)) response.render('item', { item })
+    if (wantsFragment(request)) response.render('added', { item, version, length })
     else if (wantsJson(request)) response.status(201).json({ item, version, length })
     else response.redirect(303, '/')
   }

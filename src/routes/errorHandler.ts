@@ -28,7 +28,8 @@ export function errorHandler(queue: Queue, pages: Pages): ErrorRequestHandler {
   async function pageFor(problem: Problem, request: Request, response: Response): Promise<string> {
     const text = refusedText(problem, request)
     const front = text === undefined ? undefined : await queue.front().catch(() => undefined)
-    if (text !== undefined && front) return await pages.withDraft(front, { text, problem: problem.detail })
+    if (text !== undefined && front)
+      return await pages.forOne(front, { draft: { text, problem: problem.detail } })
     return await renderError(response, problem, text)
   }
 }

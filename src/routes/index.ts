@@ -1,8 +1,9 @@
 import type { RequestHandler } from 'express'
 import type { CacheUse, Queue } from '../queue/Queue.js'
 import { wantsJson } from './negotiation.js'
-import type { Pages } from './pages.js'
-import { parseAfter } from './requests.js'
+import { type Pages, sendToOne } from './pages.js'
+import { takeRemoval } from './removalNotice.js'
+import { parseAfter, wantsFragment } from './requests.js'
 
 /** `GET /`: the queue, oldest item first. */
 export function showQueue(queue: Queue, pages: Pages): RequestHandler {
@@ -12,10 +13,13 @@ export function showQueue(queue: Queue, pages: Pages): RequestHandler {
     const beganAtMs = performance.now()
     const load = await (after === undefined ? queue.front() : queue.after(after))
     const tookMs = performance.now() - beganAtMs
-    const page = await pages.page(load, { type: wantsJson(request) ? 'json' : 'html', after })
     if (load.cache) response.setHeader('Cache-Status', `${load.cache.name}; ${load.cache.status}`)
     response.setHeader('Server-Timing', serverTiming(load.cache, tookMs))
-    await page.send(response)
+    const type = wantsJson(request) ? 'json' : 'html'
+    const isVisit = type === 'html' && after === undefined && !wantsFragment(request)
+    const removed = isVisit ? takeRemoval(request, response) : undefined
+    if (removed) sendToOne(response, await pages.forOne(load, { removed }))
+    else await (await pages.page(load, { type, after })).send(response)
   }
 }
 

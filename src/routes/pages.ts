@@ -1,11 +1,19 @@
+import type { Response } from 'express'
 import { fingerprint, PUBLIC, VIEWS } from '../assets.js'
 import type { PageLoad, Snapshot } from '../queue/Queue.js'
 import { Page } from './Page.js'
+import type { Removal } from './removalNotice.js'
 
 /** What was typed and refused, and why. */
 export interface Draft {
   readonly text: string
   readonly problem: string
+}
+
+/** What only one visitor is shown. */
+interface Personal {
+  readonly draft?: Draft
+  readonly removed?: Removal
 }
 
 type Render = (view: string, locals: object) => Promise<string>
@@ -48,14 +56,14 @@ export class Pages {
     return page
   }
 
-  /** The page with a refused text in its field; for one visitor only. */
-  async withDraft({ snapshot, current }: PageLoad, draft: Draft): Promise<string> {
-    return await this.#html(snapshot, current, undefined, draft)
+  /** The front page with what is meant for one visitor: a refused text in its field, or what was taken off. */
+  async forOne({ snapshot, current }: PageLoad, personal: Personal): Promise<string> {
+    return await this.#html(snapshot, current, undefined, personal)
   }
 
   async #make(type: 'html' | 'json', name: string, load: PageLoad, after: number | undefined): Promise<Page> {
     const { snapshot, current } = load
-    const text = type === 'json' ? toJson(load) : await this.#html(snapshot, current, after, null)
+    const text = type === 'json' ? toJson(load) : await this.#html(snapshot, current, after, {})
     const fullName = `${snapshot.version}-${snapshot.items.length}-${name}-${LOOK}`
     return new Page(type, fullName, text, () => this.#mayCompress())
   }
@@ -71,13 +79,19 @@ export class Pages {
     page: Snapshot,
     current: boolean,
     after: number | undefined,
-    draft: Draft | null,
+    { draft, removed }: Personal,
   ): Promise<string> {
-    return await this.#render('index', { page, current, after: after ?? null, draft })
+    return await this.#render('index', { page, current, after, draft, removed })
   }
 }
 
 function toJson({ snapshot, current }: PageLoad): string {
   const { version, length, items, next } = snapshot
   return JSON.stringify({ version, length, items, next: next === null ? null : `/?after=${next}`, current })
+}
+
+/** Answers with a page that is meant for one visitor, once. */
+export function sendToOne(response: Response, html: string): void {
+  response.set({ 'Cache-Control': 'no-store', Vary: 'Accept, Accept-Encoding' })
+  response.type('html').send(html)
 }

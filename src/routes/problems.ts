@@ -1,6 +1,7 @@
 import { DatabaseUnavailable } from '../db/errors.js'
 import { InvalidItemText } from '../queue/itemText.js'
 import { MalformedBody, UnsupportedBody } from './body.js'
+import { TooManyStreams } from './EventStreams.js'
 import { UnknownHost } from './https.js'
 import { InvalidQuery } from './requests.js'
 import { CrossSiteRequest } from './sameOrigin.js'
@@ -83,6 +84,8 @@ export function problemFor(error: unknown): Problem {
   if (refusal !== undefined) return problem(refusal, error.message)
   if (error instanceof DatabaseUnavailable)
     return problem(503, undefined, { 'Retry-After': RETRY_AFTER_SECONDS })
+  if (error instanceof TooManyStreams)
+    return problem(503, error.message, { 'Retry-After': RETRY_AFTER_SECONDS })
   return problem(clientErrorStatus(error) ?? 500)
 }
 

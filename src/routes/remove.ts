@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express'
 import type { Queue } from '../queue/Queue.js'
 import { wantsJson } from './negotiation.js'
+import { sayRemoved } from './removalNotice.js'
 import { wantsFragment } from './requests.js'
 
 /** `POST /remove`: takes the oldest item off. */
@@ -8,8 +9,11 @@ export function removeItem(queue: Queue): RequestHandler {
   return async (request, response) => {
     const { item, version, length } = await queue.remove()
     response.set('Cache-Control', 'no-store')
-    if (wantsFragment(request)) response.render('removed', { item, length })
+    if (wantsFragment(request)) response.render('removed', { item, version, length })
     else if (wantsJson(request)) response.json({ item, version, length })
-    else response.redirect(303, '/')
+    else {
+      sayRemoved(response, { item })
+      response.redirect(303, '/')
+    }
   }
 }

@@ -28,7 +28,7 @@ describe('POST /add', () => {
 
   test('gives a script the fragment of the new item, escaped', async () => {
     const response = await app.postForm('/add', 'text=%3Cb%3E', { 'HX-Request': 'true' }).expect(200)
-    expect(response.text).toMatch(/^<li id="item-\d+" dir="auto">&lt;b&gt;<\/li>\s*$/)
+    expect(response.text).toMatch(/^<li id="item-\d+" dir="auto">&lt;b&gt;<\/li>\s*<p id="said"/)
   })
 
   test('answers JSON with the item, its version and the length', async () => {

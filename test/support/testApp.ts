@@ -83,6 +83,11 @@ export class TestApp {
     return (this.#server.address() as AddressInfo).port
   }
 
+  /** Its address, without a slash at the end. */
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`
+  }
+
   request(method: string, path: string, headers: Headers = {}): Test {
     const send = Reflect.get(request(this.#server), method.toLowerCase()) as (path: string) => Test
     return send(path).set(headers)
@@ -144,6 +149,7 @@ export class TestApp {
   }
 
   async close(): Promise<void> {
+    this.services.watcher.close()
     this.#server.close()
     await this.services.close()
     await this.#removeServers()

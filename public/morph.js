@@ -1,0 +1,56 @@
+/**
+ * Makes an element like a fresh one, and touches only what differs: what stays keeps its focus, its selection and
+ * its place under the reader's eyes. Children are told apart by their id, those without one by their order.
+ *
+ * @param {Element} old
+ * @param {Element} fresh
+ */
+export function morph(old, fresh) {
+  for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name)) old.removeAttribute(name)
+  for (const { name, value } of fresh.attributes) {
+    if (old.getAttribute(name) !== value) old.setAttribute(name, value)
+  }
+  const wanted = new Set([...fresh.children].map((child) => child.id))
+  for (const child of [...old.children]) if (child.id && !wanted.has(child.id)) child.remove()
+
+  let next = old.firstChild
+  for (const node of fresh.childNodes) {
+    const same = counterpart(next, node)
+    if (!same) {
+      old.insertBefore(document.importNode(node, true), next)
+      continue
+    }
+    // A node that moves loses its focus and selection, so what lies in its way goes instead, if that is mere space.
+    while (next && next !== same && !idOf(next)) next = drop(next)
+    if (same !== next) old.insertBefore(same, next)
+    if (same instanceof Element && node instanceof Element) morph(same, node)
+    else if (same.nodeValue !== node.nodeValue) same.nodeValue = node.nodeValue
+    next = same.nextSibling
+  }
+  while (next) next = drop(next)
+}
+
+/** @param {ChildNode} node @returns the one after it */
+function drop(node) {
+  const next = node.nextSibling
+  node.remove()
+  return next
+}
+
+/**
+ * The node among this one and those after it that the fresh node stands for.
+ *
+ * @param {ChildNode | null} from
+ * @param {ChildNode} fresh
+ */
+function counterpart(from, fresh) {
+  const id = fresh instanceof Element ? fresh.id : ''
+  if (!id) return from?.nodeName === fresh.nodeName && !idOf(from) ? from : null
+  for (let node = from; node; node = node.nextSibling) if (idOf(node) === id) return node
+  return null
+}
+
+/** @param {ChildNode} node */
+function idOf(node) {
+  return node instanceof Element ? node.id : ''
+}

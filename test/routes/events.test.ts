@@ -1,0 +1,162 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import express from 'express'
+import { QueueWatcher } from '../../src/queue/QueueWatcher.js'
+import { EventStreams } from '../../src/routes/EventStreams.js'
+import { listenToEvents } from '../support/eventStream.js'
+import { until } from '../support/poll.js'
+import { startTestApp, type TestApp } from '../support/testApp.js'
+
+let one: TestApp
+let two: TestApp
+
+beforeAll(async () => {
+  one = await startTestApp()
+  two = await startTestApp(one.environment)
+})
+
+afterAll(async () => {
+  await two.close()
+  await one.close()
+})
+
+test('tells the version and the length at once', async () => {
+  const { version, length } = await one.add('first')
+  const stream = await listenToEvents(one.url)
+  await until('the first event comes', () => stream.changes.length > 0)
+  expect(stream.changes).toEqual([{ id: String(version), data: { version, length } }])
+  expect(stream.headers).toMatchObject({
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-cache, no-transform',
+    'x-accel-buffering': 'no',
+  })
+  stream.close()
+})
+
+test('tells of what this process and another one write, in the order of the versions, each once', async () => {
+  const streams = await Promise.all([listenToEvents(one.url), listenToEvents(two.url)])
+  await until('both have their first event', () => streams.every((stream) => stream.changes.length === 1))
+  let last = await one.add('here')
+  for (let i = 0; i < 5; i++) last = await (i % 2 === 0 ? two : one).add(`item ${i}`)
+  for (const stream of streams) {
+    await until('the last change is told', () => stream.changes.at(-1)?.data.version === last.version)
+    const versions = stream.changes.map((change) => change.data.version)
+    expect(versions).toEqual([...new Set(versions)].sort((a, b) => a - b))
+    expect(stream.changes.at(-1)?.data.length).toBe(last.length)
+    stream.close()
+  }
+})
+
+test('a remove from an empty queue is no change to tell of', async () => {
+  await one.empty()
+  const stream = await listenToEvents(one.url)
+  await until('the first event comes', () => stream.changes.length === 1)
+  await one.remove()
+  const { version } = await one.add('a change')
+  await until('the change is told', () => stream.changes.at(-1)?.data.version === version)
+  expect(stream.changes).toHaveLength(2)
+  stream.close()
+})
+
+test('HEAD is answered with the headers alone', async () => {
+  await one
+    .request('HEAD', '/events')
+    .expect(200)
+    .expect('content-type', /text\/event-stream/)
+})
+
+test('without listeners nobody asks anything; all listeners together have one look at a time', async () => {
+  let looks = 0
+  let looking = 0
+  const watcher = new QueueWatcher(async () => {
+    looks++
+    looking++
+    await sleep(300)
+    expect(--looking).toBe(0)
+    return { snapshot: { version: looks, length: 0, items: [], next: null }, current: true }
+  })
+  await sleep(500)
+  expect(looks).toBe(0)
+  const listener = { onChange: () => {}, onCurrent: () => {}, onClose: () => {} }
+  const ends = Array.from({ length: 100 }, () => watcher.subscribe({ ...listener }))
+  await until('it has looked twice', () => looks === 2)
+  for (const end of ends) end()
+  await sleep(800)
+  expect(looks).toBeLessThanOrEqual(3)
+  watcher.close()
+})
+
+test('never tells a version that is older than one it has told', async () => {
+  const told: number[] = []
+  const watcher = new QueueWatcher(() => Promise.reject(new Error('not asked')))
+  watcher.subscribe({ onChange: ({ version }) => told.push(version), onCurrent: () => {}, onClose: () => {} })
+  for (const version of [5, 3, 5, 8, 7]) watcher.announce({ version, length: 0 })
+  expect(told).toEqual([5, 8])
+  watcher.close()
+})
+
+describe('with room for two', () => {
+  /** More than the buffers on the way hold. */
+  const MOST_CHANGES = 300_000
+  const snapshot = { version: 1, length: 0, items: [], next: null }
+
+  async function startStreams() {
+    const watcher = new QueueWatcher(async () => ({ snapshot, current: true }))
+    const streams = new EventStreams(watcher, 2)
+    const app = express().get('/events', (_request, response, next) => {
+      streams.open(response).catch((error: Error) => {
+        response.status(503).send(error.name)
+        next()
+      })
+    })
+    const server = app.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as { port: number }
+    return { watcher, server, port, url: `http://127.0.0.1:${port}` }
+  }
+
+  test('a third gets 503, and a place as soon as one goes; a close ends them all', async () => {
+    const { watcher, server, url } = await startStreams()
+    const [first, second] = [await listenToEvents(url), await listenToEvents(url)]
+    expect((await fetch(`${url}/events`)).status).toBe(503)
+    first.close()
+    let third: Awaited<ReturnType<typeof listenToEvents>> | undefined
+    await until('there is room again', async () => {
+      third = await listenToEvents(url)
+      return third.status === 200
+    })
+    watcher.close()
+    await Promise.all([second.ended, third?.ended])
+    expect((await fetch(`${url}/events`)).status).toBe(503)
+    server.close()
+    await once(server, 'close')
+  })
+
+  test('one that does not read is cut off, and the others are not', async () => {
+    const { watcher, server, port, url } = await startStreams()
+    const reader = await listenToEvents(url)
+    const deaf = await connectAndNeverRead(port)
+    const connections = promisify(server.getConnections.bind(server))
+    expect(await connections()).toBe(2)
+    const told = watcher.latest?.version ?? 0
+    for (let version = told + 1; (await connections()) === 2 && version < MOST_CHANGES; version += 100) {
+      for (let i = 0; i < 100; i++) watcher.announce({ version: version + i, length: 0 })
+      await until('the reader has it', () => reader.changes.at(-1)?.data.version === version + 99)
+    }
+    expect(await connections()).toBe(1)
+    deaf.destroy()
+    watcher.close()
+    await reader.ended
+    server.close()
+  }, 60_000)
+
+  async function connectAndNeverRead(port: number): Promise<Socket> {
+    const socket = connect(port, '127.0.0.1').pause()
+    await once(socket, 'connect')
+    socket.write('GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    await sleep(100)
+    return socket
+  }
+})

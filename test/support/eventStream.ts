@@ -1,0 +1,52 @@
+import { get, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
+
+interface Change {
+  readonly id: string
+  readonly data: { readonly version: number; readonly length: number }
+}
+
+/** Somebody who listens to `GET /events` without being a browser. */
+export interface EventStream {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  /** All that came as `event: queue`. */
+  readonly changes: readonly Change[]
+  /** Whether Postgres could be reached, as it was told. */
+  readonly currents: readonly boolean[]
+  /** How many comments came. */
+  readonly comments: number
+  /** Settles when the server has ended the stream. */
+  readonly ended: Promise<void>
+  close(): void
+}
+
+export async function listenToEvents(url: string): Promise<EventStream> {
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    get(`${url}/events`, { agent: false }, resolve).on('error', reject)
+  })
+  const stream = {
+    status: response.statusCode ?? 0,
+    headers: response.headers,
+    changes: [] as Change[],
+    currents: [] as boolean[],
+    comments: 0,
+    ended: new Promise<void>((resolve) => response.once('close', resolve)),
+    close: () => void response.destroy(),
+  }
+  let unread = ''
+  response.setEncoding('utf8').on('data', (text: string) => {
+    const blocks = (unread + text).split('\n\n')
+    unread = blocks.pop() ?? ''
+    for (const block of blocks) read(block)
+  })
+  response.on('error', () => {}) // an end that was asked for
+  return stream
+
+  function read(block: string): void {
+    const field = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(block)?.[1] ?? ''
+    if (block.startsWith(':')) stream.comments++
+    else if (field('event') === 'queue')
+      stream.changes.push({ id: field('id'), data: JSON.parse(field('data')) })
+    else stream.currents.push(JSON.parse(field('data')).current)
+  }
+}
