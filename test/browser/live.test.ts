@@ -47,13 +47,14 @@ afterAll(async () => {
   await database.drop()
 })
 
-/** As another program would write. */
+/** As another program would write; where a busy machine makes Postgres seem away (503), it comes again. */
 async function post(path: string, body?: object): Promise<{ item: { id: number } | null }> {
   const headers = { Accept: 'application/json', ...(body && { 'Content-Type': 'application/json' }) }
-  const response = await fetch(processes[0].url + path, {
-    method: 'POST',
-    headers,
-    body: body ? JSON.stringify(body) : null,
+  const request = { method: 'POST', headers, body: body ? JSON.stringify(body) : null }
+  let response = await fetch(processes[0].url + path, request)
+  await until(`POST ${path} is taken`, async () => {
+    if (response.status === 503) response = await fetch(processes[0].url + path, request)
+    return response.ok
   })
   return (await response.json()) as { item: { id: number } | null }
 }

@@ -4,7 +4,8 @@ import { until } from './poll.js'
 
 const EXECUTABLE = '/usr/bin/chromium'
 const ARGS = ['--no-sandbox', '--disable-background-networking']
-const DEADLINE_MS = 5_000
+/** A busy machine takes its time; what is right comes at once. */
+const DEADLINE_MS = 10_000
 
 /** A real browser, with windows that don't know of each other. */
 export class TestBrowser {
@@ -50,10 +51,11 @@ export function texts(page: Page): Promise<string[]> {
 /** Waits until the page shows these items, and no others. */
 export async function shows(page: Page, expected: readonly string[]): Promise<void> {
   let shown: string[] = []
-  await until(`the page shows ${expected}`, async () => {
+  const isShown = async () => {
     shown = await texts(page)
     return isDeepStrictEqual(shown, expected)
-  }).catch((error: Error) => {
+  }
+  await until(`the page shows ${expected}`, isShown, DEADLINE_MS).catch((error: Error) => {
     throw new Error(`${error.message}; it shows ${shown}`, { cause: error })
   })
 }
