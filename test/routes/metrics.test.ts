@@ -141,14 +141,15 @@ test('tells that all connections are busy, and how many queries wait for one', a
   const blocker = new pg.Client(app.environment.DATABASE_URL)
   await blocker.connect()
   await blocker.query('begin; select from queue for update')
-  const adds = [app.add('one'), app.add('two'), app.add('three')]
+  // Past the queue, which sends one write after the other.
+  const writes = [1, 2, 3].map(() => app.services.database.write('select from queue for update'))
   await until('two are busy and one waits', async () => {
     const metrics = await readMetrics(app)
     const busy = metrics.get('queue_pool_connections{pool="write",state="busy"}')
     return busy === 2 && metrics.get('queue_pool_waiting{pool="write"}') === 1
   })
   await blocker.end()
-  await Promise.all(adds)
+  await Promise.all(writes)
 })
 
 describe('while Postgres is away', () => {
