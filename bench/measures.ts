@@ -139,7 +139,7 @@ function loads(name: string, target: Target, { seconds, ...crowd }: Crowd, heade
 /** Loads by visitors who have the page already. */
 function unchanged(name: string, target: Target, { seconds }: Effort): Measure {
   const run = async () => {
-    const { headers } = await fetch(target.url, { headers: BROWSER })
+    const { headers } = await fetch(target.url, { headers: { ...BROWSER, 'accept-encoding': 'identity' } })
     const known = { ...BROWSER, 'if-none-match': headers.get('etag') ?? '' }
     return await put(target, { connections: CONNECTIONS, seconds, headers: known })
   }
