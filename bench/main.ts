@@ -10,8 +10,8 @@ import type { Stage } from './Stage.js'
 
 const FULL: Effort = {
   rounds: 3,
-  seconds: 4,
-  warmUpSeconds: 3,
+  seconds: 3,
+  warmUpSeconds: 2,
   singleAdds: 300,
   loads: 100_000,
   adds: 10_000,

@@ -89,10 +89,13 @@ export async function plotted(postgres: Postgres, effort: Effort, opened: Stage[
     const stage = await Stage.open(postgres, length)
     opened.push(stage)
     const product = await stage.product()
+    const bare = await stage.bare(product)
     const tutorial = await stage.tutorial()
+    for (const target of [product, bare]) await warmUp(target, effort.warmUpSeconds / 2)
+    if (length <= TUTORIAL_CROWD) await warmUp(tutorial, effort.warmUpSeconds / 2)
     measures.push(
       loads(`plot load ${length} product`, product, effort),
-      loads(`plot load ${length} bare`, await stage.bare(product), effort),
+      loads(`plot load ${length} bare`, bare, effort),
       loads(`plot load ${length} tutorial`, tutorial, crowd(effort, length)),
       adds(`plot add ${length} product`, stage, product, effort),
       adds(`plot add ${length} tutorial`, stage, tutorial, crowd(effort, length)),
