@@ -4,7 +4,7 @@ import type { RequestFigures } from '../figures/RequestFigures.js'
 import type { Logger } from '../log.js'
 import { ASSETS_PATH } from './pages.js'
 
-const ID_HEADER = 'X-Request-Id'
+const ID_HEADER = 'x-request-id'
 /** As Heroku's router lets them through. Whoever sends it, it can neither break a line nor fill the log. */
 const SANE_ID = /^[\w+=/.-]{8,200}$/
 const LONGEST_PATH = 500
@@ -20,9 +20,9 @@ const ROUTINE = new Set(['/healthz', '/readyz', '/status', '/metrics', '/assets'
 export function observeRequests(log: Logger, figures: RequestFigures): RequestHandler {
   return (request, response, next) => {
     const beganAtMs = performance.now()
-    const given = request.get(ID_HEADER)
-    const id = given !== undefined && SANE_ID.test(given) ? given : randomUUID()
-    response.set(ID_HEADER, id)
+    const given = request.headers[ID_HEADER]
+    const id = typeof given === 'string' && SANE_ID.test(given) ? given : randomUUID()
+    response.setHeader(ID_HEADER, id)
     response.once('close', () => {
       const durationMs = performance.now() - beganAtMs
       const route = routeOf(request)
@@ -66,7 +66,7 @@ function logAnswer(
     path: printable(request.baseUrl + request.path),
     status,
     ms: Math.round(durationMs * 100) / 100,
-    cache: response.get('Cache-Status'),
+    cache: response.getHeader('Cache-Status'),
     ...(level === 'error' && { err: failure }),
     ...(level === 'warn' && failure instanceof Error && { reason: failure.message }),
   }

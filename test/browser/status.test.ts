@@ -1,0 +1,129 @@
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { violations } from '../support/accessibility.js'
+import { freePort } from '../support/freePort.js'
+import { startTestApp, type TestApp } from '../support/testApp.js'
+
+const REFRESH_MS = 10_000
+
+let browser: Browser
+let busy: TestApp
+let unwell: TestApp
+
+beforeAll(async () => {
+  browser = await chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-background-networking'],
+  })
+  busy = await startTestApp({ FRESHNESS_LEASE_MS: '0' })
+  await makeTraffic(busy)
+  unwell = await startTestApp({
+    DATABASE_URL: `postgres://127.0.0.1:${await freePort()}/none`,
+    MEMCACHIER_SERVERS: `127.0.0.1:${await freePort()}`,
+  })
+})
+
+afterEach(async () => {
+  await Promise.all(browser.contexts().map((context) => context.close()))
+})
+
+afterAll(async () => {
+  await browser.close()
+  await busy.close()
+  await unwell.close()
+})
+
+/** Something of everything that the plots show. */
+async function makeTraffic(app: TestApp): Promise<void> {
+  await app.queue() // a miss
+  for (let load = 0; load < 20; load++) await app.queue()
+  await app.add('one')
+  await app.sql('select from add_item($1, 1)', ['past the cache'])
+  await app.queue() // refused as stale
+  await app.queue('/?after=1') // past the cache
+}
+
+async function open(url: string, options: BrowserContextOptions = {}): Promise<Page> {
+  const page = await (await browser.newContext(options)).newPage()
+  await page.goto(url)
+  return page
+}
+
+const STATES: [name: string, url: () => string][] = [
+  ['all well', () => `${busy.url}/status`],
+  ['held, with tables', () => `${busy.url}/status?refresh=off`],
+  ['Postgres and memcache away', () => `${unwell.url}/status`],
+]
+const LOOKS = [390, 1280].flatMap((width) =>
+  (['light', 'dark'] as const).map((scheme) => [width, scheme] as const),
+)
+
+describe.each(STATES)('%s', (_, url) => {
+  test.each(LOOKS)('has nothing that axe finds wrong, and fits: %d px, %s', async (width, colorScheme) => {
+    const page = await open(url(), { viewport: { width, height: 800 }, colorScheme })
+    expect(await violations(page)).toEqual([])
+    const { scrollWidth } = await page.locator('html').evaluate((html) => ({ scrollWidth: html.scrollWidth }))
+    expect(scrollWidth).toBeLessThanOrEqual(width)
+  })
+})
+
+test('each plot has a name, a summary in words, and bars', async () => {
+  const page = await open(`${busy.url}/status`)
+  const loads = page.getByRole('img', { name: 'Page loads over time, by what the cache did for them' })
+  expect(await loads.locator('rect').count()).toBeGreaterThanOrEqual(4)
+  expect(await page.getByRole('img').count()).toBe(4)
+  for (const plot of await page.getByRole('img').all()) {
+    expect(await plot.locator('> title').textContent()).toMatch(/./)
+    const summary = await plot.getAttribute('aria-describedby')
+    expect(await page.locator(`#${summary}`).textContent()).toMatch(/\d/)
+    expect(await plot.locator('rect').count()).toBeGreaterThan(0)
+  }
+})
+
+test.each(['light', 'dark'] as const)(
+  'every colour stands out from what is behind it: %s',
+  async (colorScheme) => {
+    const page = await open(`${busy.url}/status`, { colorScheme })
+    const backgrounds = (selector: string) =>
+      page.locator(selector).evaluateAll((elements) =>
+        elements.map((element) => {
+          const style = element.ownerDocument.defaultView?.getComputedStyle(element)
+          return style?.backgroundColor ?? ''
+        }),
+      )
+    const [behind = ''] = await backgrounds('main section')
+    const contrasts = (await backgrounds('.swatch')).map((colour) => contrast(colour, behind))
+    expect(contrasts).toHaveLength(4)
+    // https://www.w3.org/TR/WCAG22/#non-text-contrast
+    expect(Math.min(...contrasts)).toBeGreaterThanOrEqual(3)
+  },
+)
+
+test('shows by itself, without JavaScript, what happened meanwhile', async () => {
+  const page = await open(`${busy.url}/status`, { javaScriptEnabled: false })
+  await expect(page.locator('#writes-summary').textContent()).resolves.toContain('1 add, 0 removes')
+  await busy.remove()
+  const news = page.locator('#writes-summary').filter({ hasText: '1 add, 1 remove,' })
+  await news.waitFor({ timeout: REFRESH_MS + 10_000 })
+})
+
+test('can be held with a link, and let go with another', async () => {
+  const page = await open(`${busy.url}/status`, { javaScriptEnabled: false })
+  await page.getByRole('link', { name: 'Stop that, and show tables' }).click()
+  await page.getByRole('heading', { name: 'The plots as tables' }).waitFor()
+  await page.getByRole('link', { name: 'Refresh it by itself' }).click()
+  await page.getByText('This page refreshes itself every 10 seconds.').waitFor()
+})
+
+/** https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio */
+function contrast(...colours: [string, string]): number {
+  const [darker = 0, lighter = 0] = colours.map(luminance).toSorted((a, b) => a - b)
+  return (lighter + 0.05) / (darker + 0.05)
+}
+
+function luminance(colour: string): number {
+  const [red = 0, green = 0, blue = 0] = (colour.match(/[\d.]+/g) ?? []).map((part) => {
+    const value = Number(part) / 255
+    return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4
+  })
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+}
