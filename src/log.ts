@@ -4,12 +4,17 @@ import type { Config } from './config.js'
 
 export type { Logger }
 
+const MOST_CAUSES = 5
 /** What a line of a request shows in its text already. */
 const REQUEST_FIELDS = 'method,path,status,ms,cache'
 
 /** One JSON object a line in production, readable lines elsewhere. */
 export function createLog({ logLevel, isProduction }: Pick<Config, 'logLevel' | 'isProduction'>): Logger {
-  const options = { level: logLevel, base: null, serializers: { err: errorForLog } }
+  const options = {
+    level: logLevel,
+    base: null,
+    serializers: { err: (error: unknown) => errorForLog(error) },
+  }
   if (isProduction) return pino(options)
   const ignore = `${REQUEST_FIELDS},id`
   return pino(
@@ -22,16 +27,19 @@ export function createLog({ logLevel, isProduction }: Pick<Config, 'logLevel' | 
  * An error as it may be logged: with its stack and causes, but without the other fields that libraries put on errors,
  * because those may be a request's body or an address with its password.
  */
-function errorForLog(error: unknown): object {
+function errorForLog(error: unknown, causesLeft = MOST_CAUSES): object {
   if (!(error instanceof Error)) return { message: String(error) }
   const { name, message, stack, cause } = error
   const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {}
-  return { type: name, message, ...code, stack, ...(cause !== undefined && { cause: errorForLog(cause) }) }
+  const because = cause !== undefined && causesLeft > 0 ? { cause: errorForLog(cause, causesLeft - 1) } : {}
+  return { type: name, message, ...code, stack, ...because }
 }
 
-/** On a terminal: `GET / 200, 0.4 ms, memcache; hit`. */
+/** On a terminal: `GET / 200, 0.4 ms, memcache; hit`, and the id that the page of an error shows. */
 function messageFormat(line: Record<string, unknown>, messageKey: string): string {
-  const { method, path, status, ms, cache } = line
+  const { method, path, status, ms, cache, id } = line
   if (method === undefined) return String(line[messageKey])
-  return `${method} ${path} ${status}, ${ms} ms${cache === undefined ? '' : `, ${cache}`}`
+  const result = cache === undefined ? '' : `, ${cache}`
+  const reference = Number(status) >= 500 ? `, ${id}` : ''
+  return `${method} ${path} ${status}, ${ms} ms${result}${reference}`
 }

@@ -1,3 +1,6 @@
+import { randomUUID } from 'node:crypto'
+import { connect } from 'node:net'
+import { text as readText } from 'node:stream/consumers'
 import { createDatabase, type TestDatabase } from './support/database.js'
 import { freePort } from './support/freePort.js'
 import { type Memcached, startMemcached } from './support/memcached.js'
@@ -40,7 +43,8 @@ afterAll(async () => {
 })
 
 function lines(of = web): Line[] {
-  return of.lines.map((line) => JSON.parse(line) as Line)
+  // Node warns of odd addresses on stderr, in words of its own.
+  return of.lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Line)
 }
 
 /** The line of the request with this id, once it is there. */
@@ -111,6 +115,41 @@ test('Postgres away is a warning for each request, without a stack, and its id i
   expect(text).toContain(`Reference: ${line.id}`)
   expect(line).toMatchObject({ level: LEVEL.warn, reason: expect.stringContaining('ECONNREFUSED') })
   expect(line).not.toHaveProperty('err')
+})
+
+test.each([
+  ['/nope', '/nope'],
+  ['/a%20b', '/a%20b'],
+  ['/?text=secret', '/'],
+  [`/${'x'.repeat(2000)}`, `/${'x'.repeat(499)}`],
+  ['http://me:secret@a.example/nope', '*'],
+])(
+  'whatever address is asked for, the process goes on and logs what is fit to print: %j',
+  async (address, path) => {
+    const id = randomUUID()
+    const socket = connect(Number(new URL(web.url).port), '127.0.0.1')
+    socket.write(
+      `GET ${address} HTTP/1.1\r\nHost: a\r\nX-Request-Id: ${id}\r\nConnection: close\r\n\r\n`,
+      'latin1',
+    )
+    expect(await readText(socket)).toMatch(/^HTTP\/1\.1 (200|400|404) /)
+    expect((await lineOf(id, web)).path).toBe(path)
+    expect(await web.isHealthy()).toBe(true)
+  },
+)
+
+test('on a developer’s terminal a request is one line to read, with the id that an error page shows', async () => {
+  const DATABASE_URL = `postgres://me@127.0.0.1:${await freePort()}/none`
+  const developers = await startWeb({ NODE_ENV: 'development', DATABASE_URL })
+  const response = await fetch(developers.url, { headers: JSON_ })
+  const id = response.headers.get('x-request-id') ?? 'none'
+  await until('the request is logged', () => developers.lines.some((line) => line.includes(id)))
+  expect(developers.lines.filter((line) => line.includes('GET /'))).toEqual([
+    expect.stringMatching(
+      /^\[\d\d:\d\d:\d\d\] WARN: GET \/ 503, [\d.]+ ms, [\w-]+ \{"reason":".*ECONNREFUSED.*"\}$/,
+    ),
+  ])
+  await developers.stop()
 })
 
 test('losing memcache and having it back is said once each, with how long it was', async () => {

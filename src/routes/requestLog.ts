@@ -63,7 +63,7 @@ function logAnswer(
   const line = {
     id,
     method: request.method,
-    path: printable(request.baseUrl + request.path),
+    path: pathOf(request),
     status,
     ms: Math.round(durationMs * 100) / 100,
     cache: response.getHeader('Cache-Status'),
@@ -88,7 +88,11 @@ function routeOf(request: Request): string {
   return request.originalUrl.startsWith(`${ASSETS_PATH}/`) ? '/assets' : 'other'
 }
 
-/** An address may have bytes that a terminal would obey. */
-function printable(path: string): string {
-  return path.slice(0, LONGEST_PATH).replace(/[^\x21-\x7e]/g, encodeURIComponent)
+/**
+ * The path as it was sent, of which Node lets only printable ASCII through. Nothing here parses it, for that could
+ * throw: whoever sends an absolute address, or none, gets a `*`.
+ */
+function pathOf({ originalUrl }: Request): string {
+  const [path = ''] = originalUrl.slice(0, LONGEST_PATH).split('?', 1)
+  return path.startsWith('/') ? path : '*'
 }
