@@ -1,5 +1,5 @@
+import { createRequire } from 'node:module'
 import { type Logger, pino } from 'pino'
-import pretty from 'pino-pretty'
 import type { Config } from './config.js'
 
 export type { Logger }
@@ -16,6 +16,8 @@ export function createLog({ logLevel, isProduction }: Pick<Config, 'logLevel' | 
     serializers: { err: (error: unknown) => errorForLog(error) },
   }
   if (isProduction) return pino(options)
+  // Loaded only here: it takes 8 MB, which a process in production can do without.
+  const pretty: typeof import('pino-pretty') = createRequire(import.meta.url)('pino-pretty')
   const ignore = `${REQUEST_FIELDS},id`
   return pino(
     options,
