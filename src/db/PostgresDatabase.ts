@@ -55,11 +55,17 @@ export class PostgresDatabase implements Database {
 
   async migrate(): Promise<void> {
     const client = new pg.Client({ ...this.#connection, connectionTimeoutMillis: WRITE_DEADLINE_MS })
+    let isConnected = false
+    client.once('end', () => {
+      isConnected = false
+    })
     try {
       await client.connect()
+      isConnected = true
       await migrateOver(client)
     } catch (error) {
-      throw asDatabaseError(error)
+      // What fails over a connection that is well is the migrations' own fault, and waiting won't mend it.
+      throw isConnected && !(error instanceof pg.DatabaseError) ? error : asDatabaseError(error)
     } finally {
       await client.end()
     }
