@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { createDatabase, type TestDatabase } from '../support/database.js'
+import { listenToEvents } from '../support/eventStream.js'
 import { LoadBalancer } from '../support/LoadBalancer.js'
 import { type Memcached, startMemcached } from '../support/memcached.js'
 import { until } from '../support/poll.js'
@@ -73,6 +74,27 @@ test('drops no request while two processes under load are restarted one after th
   await balancer.close()
   await Promise.all(webs.map((web) => web.stop()))
 }, 120_000)
+
+test('ends event streams only once nobody is sent here, so that who reconnects finds another process and misses nothing', async () => {
+  const balancer = new LoadBalancer()
+  const webs: [WebProcess, WebProcess] = [await startWeb(env), await startWeb(env)]
+  for (const { url } of webs) balancer.add(url)
+  await until('both are ready', () => webs.every(({ url }) => balancer.isReady(url)), 10_000)
+  const [leaving, staying] = webs
+
+  const stream = await listenToEvents(leaving.url)
+  const exit = leaving.stop()
+  await stream.ended
+  expect(balancer.isReady(leaving.url)).toBe(false)
+  const { version } = JSON.parse((await balancer.send('POST', '/add', { text: 'missed' })).body)
+  const again = await listenToEvents(balancer.next())
+  await until('what was missed is told', () => again.changes.some(({ data }) => data.version === version))
+
+  again.close()
+  expect(await exit).toMatchObject({ code: 0 })
+  await balancer.close()
+  await staying.stop()
+}, 60_000)
 
 test('at SIGTERM says at once that it is not ready, while it still answers, and ends each connection with its answer', async () => {
   const web = await startWeb(env)

@@ -37,11 +37,16 @@ export class LoadBalancer {
     return this.#ready.has(url)
   }
 
-  async send(method: string, path: string, body?: unknown): Promise<Answer> {
+  /** The one whose turn it is. */
+  next(): string {
     const ready = [...this.#ready]
     const url = ready[this.#turn++ % ready.length]
     if (url === undefined) throw new Error('no process is ready')
-    return await this.#ask(`${url}${path}`, method, body)
+    return url
+  }
+
+  async send(method: string, path: string, body?: unknown): Promise<Answer> {
+    return await this.#ask(`${this.next()}${path}`, method, body)
   }
 
   async close(): Promise<void> {

@@ -107,7 +107,13 @@ function startCommand(command: string, env: Environment, folder: string): Promis
   return RunningProcess.start(`exec ${command}`, [], {
     shell: true,
     cwd: folder,
-    // A developer's own `.env` must not reach what is tested.
-    env: { PATH, HOME, NODE_ENV: 'production', DOTENV_CONFIG_PATH: '/dev/null', ...env },
+    env: {
+      PATH,
+      HOME,
+      NODE_ENV: 'production',
+      DOTENV_CONFIG_PATH: '/dev/null', // a developer's own `.env` must not reach what is tested
+      WRITE_LIMIT_PER_MINUTE: '0', // nobody writes as fast as a test
+      ...env,
+    },
   })
 }
