@@ -82,6 +82,7 @@ test('neither typing, focus, selection nor scroll position suffer from it', asyn
   await here.fill('#text', 'half a sent')
   await here.evaluate('document.getElementById("text").setSelectionRange(2, 6)')
   await here.evaluate('scrollTo(0, 1500)')
+  await until('what was added stands still', () => here.evaluate('document.getAnimations().length === 0'))
   const item = here.locator('#queue li', { hasText: /^item 30$/ })
   const before = await item.boundingBox()
   await there.click('#remove')
