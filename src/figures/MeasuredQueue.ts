@@ -1,5 +1,5 @@
-import type { CacheResult, Figures, WriteOperation } from '../figures/Figures.js'
-import type { CacheUse, Change, Item, PageLoad, Queue } from './Queue.js'
+import type { CacheUse, Change, Item, PageLoad, Queue } from '../queue/Queue.js'
+import type { CacheResult, Figures, WriteOperation } from './Figures.js'
 
 /** The same queue; takes note of what each call took, and of what the cache had to do with it. */
 export class MeasuredQueue implements Queue {
