@@ -1,20 +1,7 @@
-import type { Socket } from 'node:net'
 import memjs from 'memjs'
 import { CacheUnavailable, type StoredBytes, type Token } from './CacheStore.js'
-
-/** https://github.com/memcached/memcached/wiki/BinaryProtocolRevamped */
-const OPCODE = { get: 0x00, set: 0x01, add: 0x02, delete: 0x04, increment: 0x05, stat: 0x10 }
-const STATUS = {
-  ok: 0x00,
-  notFound: 0x01,
-  exists: 0x02,
-  tooLarge: 0x03,
-  notANumber: 0x06,
-  outOfMemory: 0x82,
-  busy: 0x85,
-  later: 0x86,
-}
-const REFUSALS = new Set([STATUS.tooLarge, STATUS.outOfMemory, STATUS.busy, STATUS.later])
+import { type Counter, flagsAndExpiry, incrementOf, OPCODE, REFUSALS, STATUS } from './memcacheProtocol.js'
+import { WatchedServer } from './WatchedServer.js'
 
 /** memjs's own limits only tidy up: callers have given up long before (see MemcacheStore). */
 const MEMJS_TIMEOUT_SECONDS = 2
@@ -31,14 +18,6 @@ export interface MemcacheCredentials {
   readonly password?: string | undefined
 }
 
-/** A whole number that the server itself adds to; it is gone `ttlSeconds` after it was begun. */
-export interface Counter {
-  readonly key: string
-  /** What it begins with. */
-  readonly initial: number
-  readonly ttlSeconds: number
-}
-
 interface RequestBody {
   readonly extras?: Buffer | undefined
   readonly value?: Buffer | undefined
@@ -52,7 +31,7 @@ interface Response {
 }
 
 /**
- * memjs with compare-and-swap, one connection to a server. The only file that knows memjs 1.3.2.
+ * memjs with compare-and-swap, one connection to a server. With its `WatchedServer` all that knows memjs 1.3.2.
  *
  * Made for one life: when a connection breaks or an answer is late, memjs may be out of step for good (half
  * a response stays in its buffer) and tokens mean nothing any more (a restarted server counts from 1 again).
@@ -179,53 +158,8 @@ class CasToken {
   }
 }
 
-/** A memjs server whose connection is set up for small requests and whose end is heard of at once. */
-class WatchedServer extends memjs.Server {
-  declare _socket?: Socket
-  readonly #onClosed: () => void
-
-  constructor(
-    host: string,
-    port: number,
-    username: string,
-    password: string,
-    options: object,
-    onClosed: () => void,
-  ) {
-    super(host, port, username, password, options)
-    this.#onClosed = onClosed
-  }
-
-  /** memjs's internal "connect if need be, then go": every socket it makes passes here. */
-  override sock(isSasl: boolean, go: (socket: Socket) => void): void {
-    const before = this._socket
-    super.sock(isSasl, go)
-    if (!this._socket || this._socket === before) return
-    this._socket.setNoDelay(true) // a request is small and must not wait for the last one's acknowledgement
-    this._socket.once('close', this.#onClosed)
-  }
-
-  destroy(reason: Error): void {
-    this.error(reason)
-  }
-}
-
 function isZero(cas: Buffer): boolean {
   return cas.every((byte) => byte === 0)
-}
-
-function flagsAndExpiry(ttlSeconds: number): Buffer {
-  const extras = Buffer.alloc(8)
-  extras.writeUInt32BE(ttlSeconds, 4)
-  return extras
-}
-
-function incrementOf({ initial, ttlSeconds }: Counter): Buffer {
-  const extras = Buffer.alloc(20)
-  extras.writeBigUInt64BE(1n, 0)
-  extras.writeBigUInt64BE(BigInt(initial), 8)
-  extras.writeUInt32BE(ttlSeconds, 16)
-  return extras
 }
 
 /** An error may be a string: memjs says a wrong password that way. */

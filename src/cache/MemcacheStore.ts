@@ -1,12 +1,8 @@
 import { Breaker, type BreakerEvents } from './Breaker.js'
 import { type CacheStore, CacheUnavailable, type StoredBytes, type Token } from './CacheStore.js'
 import { withinDeadline } from './deadline.js'
-import {
-  type Counter,
-  type MemcacheAddress,
-  MemcacheClient,
-  type MemcacheCredentials,
-} from './MemcacheClient.js'
+import { type MemcacheAddress, MemcacheClient, type MemcacheCredentials } from './MemcacheClient.js'
+import type { Counter } from './memcacheProtocol.js'
 
 /** For one operation; an answer that takes longer is none. */
 export const OPERATION_DEADLINE_MS = 50

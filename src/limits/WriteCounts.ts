@@ -1,6 +1,6 @@
 import { type ClientRateLimitInfo, MemoryStore, type Options, type Store } from 'express-rate-limit'
 import { unlessUnavailable } from '../cache/CacheStore.js'
-import type { Counter } from '../cache/MemcacheClient.js'
+import type { Counter } from '../cache/memcacheProtocol.js'
 
 /** Counts for all processes together. Throws `CacheUnavailable`; undefined where it can't keep this one. */
 export interface SharedCounters {

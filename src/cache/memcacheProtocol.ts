@@ -1,0 +1,38 @@
+/** https://github.com/memcached/memcached/wiki/BinaryProtocolRevamped */
+export const OPCODE = { get: 0x00, set: 0x01, add: 0x02, delete: 0x04, increment: 0x05, stat: 0x10 }
+export const STATUS = {
+  ok: 0x00,
+  notFound: 0x01,
+  exists: 0x02,
+  tooLarge: 0x03,
+  notANumber: 0x06,
+  outOfMemory: 0x82,
+  busy: 0x85,
+  later: 0x86,
+}
+/** The server is well, but won't keep this. */
+export const REFUSALS = new Set([STATUS.tooLarge, STATUS.outOfMemory, STATUS.busy, STATUS.later])
+
+/** A whole number that the server itself adds to; it is gone `ttlSeconds` after it was begun. */
+export interface Counter {
+  readonly key: string
+  /** What it begins with. */
+  readonly initial: number
+  readonly ttlSeconds: number
+}
+
+/** What stands in front of a value that is stored. */
+export function flagsAndExpiry(ttlSeconds: number): Buffer {
+  const extras = Buffer.alloc(8)
+  extras.writeUInt32BE(ttlSeconds, 4)
+  return extras
+}
+
+/** What asks to add one, or to begin. */
+export function incrementOf({ initial, ttlSeconds }: Counter): Buffer {
+  const extras = Buffer.alloc(20)
+  extras.writeBigUInt64BE(1n, 0)
+  extras.writeBigUInt64BE(BigInt(initial), 8)
+  extras.writeUInt32BE(ttlSeconds, 16)
+  return extras
+}
