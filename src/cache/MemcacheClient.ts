@@ -95,6 +95,8 @@ export class MemcacheClient extends memjs.Client {
   async incrementBeside(beside: string, counter: Counter): Promise<number | undefined> {
     const request = { extras: incrementOf(counter) }
     const { header, val } = await this.#send(OPCODE.increment, counter.key, request, beside)
+    // Somebody else has begun it in this very moment; now it is there to be added to.
+    if (header.status === STATUS.notStored) return await this.incrementBeside(beside, counter)
     if (header.status === STATUS.notANumber || REFUSALS.has(header.status)) return undefined
     if (header.status !== STATUS.ok) throw unexpected(header.status)
     return Number(val.readBigUInt64BE()) // memjs's own `increment` reads no more than 32 bits of it

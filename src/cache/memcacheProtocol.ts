@@ -5,6 +5,7 @@ export const STATUS = {
   notFound: 0x01,
   exists: 0x02,
   tooLarge: 0x03,
+  notStored: 0x05,
   notANumber: 0x06,
   outOfMemory: 0x82,
   busy: 0x85,
