@@ -105,8 +105,10 @@ export class CacheService<T extends Versioned> {
     const sentAtMs = performance.now()
     const change = await commit()
     const committedAtMs = performance.now()
-    await this.#source.learn(change.value, sentAtMs)
+    // Published first, and learned then: until it is in the cache nobody has been answered, so this process may show
+    // what is there as the others do. The other way round each write would make misses of its own process's reads.
     const confirmed = await this.#publish(change.value)
+    await this.#source.learn(change.value, sentAtMs)
     this.#observer?.onPublish(confirmed)
     if (!confirmed) {
       // Others may still find the old value in the cache. A look that they rely on from here on has been sent

@@ -37,10 +37,9 @@ function writerSteps(state: State, home: number, index: number, without: Rule | 
     )
 
   if (stage === 'commit') {
-    does(`commits ${state.committed + 1}`, (next, process, self) => {
+    does(`commits ${state.committed + 1}`, (next, _process, self) => {
       next.committed++
       self.version = next.committed
-      learn(process, next.committed, state.committed) // the commit was sent before it was made
       self.offer = beginOffer(next.committed)
       self.stage = 'offer'
     })
@@ -49,14 +48,15 @@ function writerSteps(state: State, home: number, index: number, without: Rule | 
     does(attempt.name, (next, process, self) => {
       const settled = self.offer && attempt.act(next, self.offer)
       if (!settled) return
-      endPublish(next, self, settled)
-      if (settled === 'absent') self.stage = needLoad(process, true, without)
+      if (settled !== 'absent') return endPublish(next, process, self, settled)
+      self.offer = null
+      self.stage = needLoad(process, true, without)
     })
   }
   if (state.failuresLeft > 0 && (stage === 'wait for a load' || stage === 'share a load')) {
-    does('waits no longer for the load', (next, _process, self) => {
+    does('waits no longer for the load', (next, process, self) => {
       next.failuresLeft--
-      self.stage = 'wait a lease'
+      endPublish(next, process, self, 'unavailable')
     })
   }
   if (stage === 'wait a lease') {

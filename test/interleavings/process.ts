@@ -50,7 +50,7 @@ export function endLoad(state: State, process: Process, settled: Settled, withou
     else if (reader.stage === 'share a load') show(state, process, reader, version)
   }
   for (const writer of process.writers) {
-    if (writer.stage === 'share a load') endPublish(state, writer, settled)
+    if (writer.stage === 'share a load') endPublish(state, process, writer, settled)
     else if (writer.stage === 'wait for a load') writer.stage = needLoad(process, false, without)
   }
 }
@@ -58,8 +58,9 @@ export function endLoad(state: State, process: Process, settled: Settled, withou
 /**
  * A write that is known to be in the cache is answered at once: should the answer take longer, it only promises less.
  */
-export function endPublish(state: State, writer: Writer, settled: Settled): void {
+export function endPublish(state: State, process: Process, writer: Writer, settled: Settled): void {
   writer.offer = null
+  learn(process, writer.version, writer.version - 1) // the commit was sent before it was made
   writer.stage = settled === 'stored' ? 'done' : 'wait a lease'
   if (settled === 'stored') state.answered = Math.max(state.answered, writer.version)
 }
