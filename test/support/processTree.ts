@@ -40,7 +40,8 @@ function sendSignal(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
     return process.kill(pid, signal)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false
+    // Not `instanceof Error`: Jest runs tests in a realm of their own, and this error comes from outside of it.
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false
     throw error
   }
 }
