@@ -1,3 +1,6 @@
+/** Writers wait for one another; nobody waits for a form longer than this. */
+export const WRITE_DEADLINE_MS = 3_000
+
 /** A row as it came; whoever asked for it checks it. */
 export type Row = Record<string, unknown>
 

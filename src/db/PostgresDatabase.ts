@@ -1,13 +1,11 @@
 import pg from 'pg'
-import type { Database, PoolUse, Row } from './Database.js'
+import { type Database, type PoolUse, type Row, WRITE_DEADLINE_MS } from './Database.js'
 import { asDatabaseError, DatabaseUnavailable, isBrokenConnection } from './errors.js'
 import { migrateOver } from './migrations.js'
 import type { PoolSizes } from './poolSizes.js'
 
 /** A page is shown as last known within half a second when Postgres hangs; a tenth of that is for the rest. */
 export const READ_DEADLINE_MS = 400
-/** Writers wait for one another; nobody waits for a form longer than this. */
-const WRITE_DEADLINE_MS = 3_000
 const IDLE_CONNECTION_MS = 60_000
 
 export interface PostgresOptions {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
-import type { Database, Row } from '../db/Database.js'
+import { type Database, type Row, WRITE_DEADLINE_MS } from '../db/Database.js'
 import { GroupedWrites } from './GroupedWrites.js'
 import type { Change, Item, PageLoad, Queue, Snapshot } from './Queue.js'
 
@@ -22,8 +22,6 @@ interface QueueRepositoryOptions {
 const PAGE = 'select version, length, items from queue_page($1, $2)'
 const VERSION = 'select version from queue'
 const WRITE = 'select item_id, item_text, version, length, items from write_together($1, $2)'
-/** Writers wait for one another; nobody waits for a form longer than this. */
-const WRITE_DEADLINE_MS = 3_000
 
 /** Postgres's bigint arrives as a string, a number or a bigint, depending on its driver and size. */
 const bigint = z.coerce.number().int().nonnegative()

@@ -122,15 +122,23 @@ describe('with Postgres', () => {
     expect(await web.exited).toMatchObject({ code: 0 })
   }, 30_000)
 
-  test('stops with one line that names PORT where it is taken', async () => {
-    const taken = createServer()
-    await new Promise<void>((resolve) => taken.listen(0, resolve))
-    const { port } = taken.address() as { port: number }
-    const result = await runCommand(procfileCommand('web'), { ...env, PORT: String(port) })
-    taken.close()
-    expect(result).toMatchObject({ code: 1 })
-    expect(result.stderr.trim()).toMatch(new RegExp(`^Can't start: PORT is "${port}", but [^\\n]*$`))
-  }, 30_000)
+  test.each(['1', '2'])(
+    'stops with one line that names PORT where it is taken, with WEB_CONCURRENCY=%s',
+    async (processes) => {
+      const taken = createServer()
+      await new Promise<void>((resolve) => taken.listen(0, resolve))
+      const { port } = taken.address() as { port: number }
+      const result = await runCommand(procfileCommand('web'), {
+        ...env,
+        PORT: String(port),
+        WEB_CONCURRENCY: processes,
+      })
+      taken.close()
+      expect(result).toMatchObject({ code: 1 })
+      expect(result.stderr.trim()).toMatch(new RegExp(`^Can't start: PORT is "${port}", but [^\\n]*$`))
+    },
+    30_000,
+  )
 
   test('with SLOW_QUERY_MS=2000 shows the first page slowly and every later one from the cache, after writes too', async () => {
     await runCommand(procfileCommand('release'), env)

@@ -1,5 +1,4 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createDatabase, type TestDatabase } from '../support/database.js'
@@ -87,16 +86,6 @@ describe('with WEB_CONCURRENCY=2', () => {
     await until('they have ended', () => !orphans.some(isRunning), 12_000)
   }, 30_000)
 })
-
-test('stops with one line that names PORT where it is taken', async () => {
-  const taken = createServer()
-  await new Promise<void>((resolve) => taken.listen(0, resolve))
-  const { port } = taken.address() as { port: number }
-  const result = await runCommand(procfileCommand('web'), { ...env, PORT: String(port) })
-  taken.close()
-  expect(result).toMatchObject({ code: 1 })
-  expect(result.stderr.trim()).toMatch(new RegExp(`^Can't start: PORT is "${port}", but [^\\n]*$`))
-}, 30_000)
 
 test('stops with one line where the database is the embedded one', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'queue-data-'))
