@@ -62,8 +62,8 @@ export class CacheService<T extends Versioned> {
   readonly #reload = new SharedRun(() => this.#loadAndStore())
   readonly #writersWaitMs: number
   readonly #observer: CacheObserver | undefined
-  /** By value: writes that were made together have one between them, and to publish it once does for all. */
-  readonly #published = new WeakMap<T, Promise<boolean>>()
+  /** Writes that were made together have one value between them, and to publish it once does for all. */
+  #published: { readonly value: T; readonly confirmed: Promise<boolean> } | undefined
 
   constructor(options: CacheOptions<T>) {
     const { store, key, codec, source, sourceEvents, leaseMs, observer } = options
@@ -189,9 +189,8 @@ export class CacheService<T extends Versioned> {
 
   /** @returns whether the cache has this value or a newer one, or can't show an older one any more */
   #publish(value: T): Promise<boolean> {
-    const published = this.#published.get(value) ?? this.#publishOnce(value)
-    this.#published.set(value, published)
-    return published
+    if (this.#published?.value !== value) this.#published = { value, confirmed: this.#publishOnce(value) }
+    return this.#published.confirmed
   }
 
   async #publishOnce(value: T): Promise<boolean> {

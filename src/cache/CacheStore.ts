@@ -18,8 +18,11 @@ export interface CacheStore {
   gets(key: string): Promise<StoredBytes | undefined>
   /** Stores where there is nothing. Undefined where there was something, or the store had no room. */
   add(key: string, bytes: Buffer): Promise<Token | undefined>
-  /** Stores where there still is what the token stands for; anything stored, removed or evicted since is a conflict. */
-  cas(key: string, bytes: Buffer, token: Token): Promise<'stored' | 'conflict' | 'refused'>
+  /**
+   * Stores where there still is what the token stands for; anything stored, removed or evicted since is a conflict.
+   * @returns the token of what was stored
+   */
+  cas(key: string, bytes: Buffer, token: Token): Promise<Token | 'conflict' | 'refused'>
   /** Leaves nothing. */
   delete(key: string): Promise<void>
   close(): void

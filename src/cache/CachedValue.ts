@@ -1,4 +1,4 @@
-import type { CacheStore, Token } from './CacheStore.js'
+import type { CacheStore, StoredBytes, Token } from './CacheStore.js'
 import { open, placeholder, seal } from './envelope.js'
 
 export interface Versioned {
@@ -38,8 +38,8 @@ export class CachedValue<T extends Versioned> {
   readonly #store: CacheStore
   readonly #key: string
   readonly #codec: Codec<T>
-  /** The value decoded last. The same version has the same contents, so it need not be decoded again. */
-  #latest: T | undefined
+  /** What was last known to be there. The same version has the same contents, so it need not be decoded again. */
+  #latest: { readonly value: T; readonly token: Token } | undefined
 
   constructor(store: CacheStore, key: string, codec: Codec<T>) {
     this.#store = store
@@ -49,7 +49,7 @@ export class CachedValue<T extends Versioned> {
 
   async look(): Promise<Seen<T> | undefined> {
     const stored = await this.#store.gets(this.#key)
-    return stored && { value: this.#decode(stored.bytes), token: stored.token }
+    return stored && { value: this.#decode(stored), token: stored.token }
   }
 
   /**
@@ -75,6 +75,13 @@ export class CachedValue<T extends Versioned> {
    *   come and gone. Only a fresh load may fill the gap.
    */
   async offer(value: T): Promise<Settled | 'absent'> {
+    // An unbroken token proves that what it was read with is still there, whenever that was: mostly this process
+    // knows what the next value replaces, and needs not ask.
+    const known = this.#latest
+    if (known && known.value.version < value.version) {
+      const settled = await this.#swap(value, known.token)
+      if (settled) return settled
+    }
     for (;;) {
       const seen = await this.look()
       if (!seen?.value) return 'absent'
@@ -101,7 +108,7 @@ export class CachedValue<T extends Versioned> {
       await this.forget()
       return 'cleared'
     }
-    this.#latest = value
+    this.#latest = { value, token: outcome }
     return 'stored'
   }
 
@@ -110,11 +117,13 @@ export class CachedValue<T extends Versioned> {
     return bytes.length <= LARGEST_VALUE_BYTES ? bytes : undefined
   }
 
-  #decode(bytes: Buffer): T | undefined {
+  #decode({ bytes, token }: StoredBytes): T | undefined {
     const envelope = open(this.#codec.format, bytes)
-    if (!envelope || envelope.version === this.#latest?.version) return envelope && this.#latest
-    const value = this.#codec.decode(envelope.body, envelope.version)
-    if (value) this.#latest = value
+    if (!envelope) return undefined
+    const known = this.#latest?.value
+    const isKnown = envelope.version === known?.version
+    const value = isKnown ? known : this.#codec.decode(envelope.body, envelope.version)
+    if (value) this.#latest = { value, token }
     return value
   }
 }

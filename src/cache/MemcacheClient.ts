@@ -55,7 +55,6 @@ export class MemcacheClient extends memjs.Client {
     const { header, val } = await this.#ask(OPCODE.get, key)
     if (header.status === STATUS.notFound) return undefined
     if (header.status !== STATUS.ok) throw unexpected(header.status)
-    // Sent back, a zero would mean "whatever is there".
     if (isZero(header.cas)) throw new CacheUnavailable('this memcache server does no compare-and-swap')
     return { bytes: val, token: new CasToken(this, header.cas) }
   }
@@ -73,11 +72,12 @@ export class MemcacheClient extends memjs.Client {
     bytes: Buffer,
     token: Token,
     ttlSeconds: number,
-  ): Promise<'stored' | 'conflict' | 'refused'> {
+  ): Promise<Token | 'conflict' | 'refused'> {
     // A token from before a reconnect: by chance a restarted server may count it again, for something else.
-    if (!(token instanceof CasToken) || token.client !== this) return 'conflict'
+    // And a zero, which a server may have answered to what was stored, would mean "whatever is there".
+    if (!(token instanceof CasToken) || token.client !== this || isZero(token.cas)) return 'conflict'
     const { header } = await this.#ask(OPCODE.set, key, bytes, ttlSeconds, token.cas)
-    if (header.status === STATUS.ok) return 'stored'
+    if (header.status === STATUS.ok) return new CasToken(this, header.cas)
     if (header.status === STATUS.exists || header.status === STATUS.notFound) return 'conflict'
     if (REFUSALS.has(header.status)) return 'refused'
     throw unexpected(header.status)

@@ -55,7 +55,7 @@ export class MemcacheStore implements CacheStore {
     return await this.#attempt((client) => client.addWithToken(key, bytes, this.#options.ttlSeconds))
   }
 
-  async cas(key: string, bytes: Buffer, token: Token): Promise<'stored' | 'conflict' | 'refused'> {
+  async cas(key: string, bytes: Buffer, token: Token): Promise<Token | 'conflict' | 'refused'> {
     return await this.#attempt((client) => client.cas(key, bytes, token, this.#options.ttlSeconds))
   }
 

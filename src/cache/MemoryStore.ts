@@ -22,10 +22,8 @@ export class MemoryStore implements CacheStore {
     return this.#living(key) ? undefined : this.#put(key, bytes)
   }
 
-  async cas(key: string, bytes: Buffer, token: Token): Promise<'stored' | 'conflict'> {
-    if (this.#living(key)?.token !== token) return 'conflict'
-    this.#put(key, bytes)
-    return 'stored'
+  async cas(key: string, bytes: Buffer, token: Token): Promise<Token | 'conflict'> {
+    return this.#living(key)?.token === token ? this.#put(key, bytes) : 'conflict'
   }
 
   async delete(key: string): Promise<void> {

@@ -4,6 +4,7 @@ import memjs from 'memjs'
 /** A memjs server whose connection is set up for small requests and whose end is heard of at once. */
 export class WatchedServer extends memjs.Server {
   declare _socket?: Socket
+  declare responseBuffer: Buffer
   readonly #onClosed: () => void
 
   constructor(
@@ -25,6 +26,13 @@ export class WatchedServer extends memjs.Server {
     if (!this._socket || this._socket === before) return
     this._socket.setNoDelay(true) // a request is small and must not wait for the last one's acknowledgement
     this._socket.once('close', this.#onClosed)
+  }
+
+  /** memjs's internal way to wait for the rest of a response. It copies always; mostly nothing is there to be added to. */
+  override appendToBuffer(received: Buffer): Buffer {
+    const { responseBuffer: begun } = this
+    this.responseBuffer = begun.length > 0 ? Buffer.concat([begun, received]) : received
+    return this.responseBuffer
   }
 
   destroy(reason: Error): void {

@@ -37,7 +37,7 @@ export class MemcacheProbe {
     if (!seen) return false
     const first = await this.#ask(this.#client.cas(key, bytes, seen.token, ttlSeconds))
     const second = await this.#ask(this.#client.cas(key, bytes, seen.token, ttlSeconds))
-    return first === 'stored' && second === 'conflict'
+    return typeof first === 'object' && second === 'conflict'
   }
 
   /** Whether what is there has gone by itself after so many milliseconds. */

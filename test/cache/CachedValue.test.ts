@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals'
 import { CachedValue } from '../../src/cache/CachedValue.js'
 import { open, placeholder, seal } from '../../src/cache/envelope.js'
 import { MemoryStore } from '../../src/cache/MemoryStore.js'
@@ -57,6 +58,46 @@ describe('an offer', () => {
   ])('does not take the place of %s, which a load under way is about to fill', async (_what, bytes) => {
     const token = await put(bytes)
     expect(await cached.offer(version(2))).toBe('absent')
+    expect((await store.gets(KEY))?.token).toBe(token)
+  })
+
+  test('asks nothing where its process has seen what is there, or has put it there', async () => {
+    await put(sealed(version(1)))
+    await cached.look()
+    const gets = jest.spyOn(store, 'gets')
+    expect(await cached.offer(version(2))).toBe('stored')
+    expect(await cached.offer(version(3))).toBe('stored')
+    expect(gets).not.toHaveBeenCalled()
+    expect(await storedVersion()).toBe(3)
+  })
+
+  test.each([
+    ['is newer', sealed(version(4)), 'stored', 4],
+    ['is older', sealed(version(2)), 'stored', 3],
+    ['is a placeholder', placeholder(codec.format), 'absent', undefined],
+  ] as const)(
+    'of version 3 looks again where something else is there by now, which %s',
+    async (_what, bytes, settled, finally_) => {
+      await put(sealed(version(1)))
+      await cached.look()
+      await put(bytes)
+      expect(await cached.offer(version(3))).toBe(settled)
+      expect(await storedVersion()).toBe(finally_)
+    },
+  )
+
+  test('fills no place that has been emptied since its process has seen what was there', async () => {
+    await put(sealed(version(1)))
+    await cached.look()
+    await store.delete(KEY)
+    expect(await cached.offer(version(2))).toBe('absent')
+    expect(await store.gets(KEY)).toBeUndefined()
+  })
+
+  test('older than what its process has seen there does not take its place', async () => {
+    const token = await put(sealed(version(3)))
+    await cached.look()
+    expect(await cached.offer(version(2))).toBe('stored')
     expect((await store.gets(KEY))?.token).toBe(token)
   })
 

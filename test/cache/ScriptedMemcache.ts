@@ -21,6 +21,8 @@ export class ScriptedMemcache {
   readonly port: number
   /** By opcode; others are answered with "not found". */
   readonly statuses = new Map<number, number>()
+  /** Goes with each answer. */
+  token = 1
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
 
@@ -62,7 +64,7 @@ export class ScriptedMemcache {
     answer.writeUInt8(opcode, 1)
     answer.writeUInt16BE(this.statuses.get(opcode) ?? STATUS.notFound, 6)
     request.copy(answer, 12, 12, 16) // the number of the request
-    answer.writeUInt8(1, HEADER_BYTES - 1) // a token
+    answer.writeUInt8(this.token, HEADER_BYTES - 1)
     return answer
   }
 }

@@ -5,7 +5,7 @@ import { CacheUnavailable } from '../../src/cache/CacheStore.js'
 import type { MemcacheStore } from '../../src/cache/MemcacheStore.js'
 import { startMemcached } from '../support/memcached.js'
 import { until } from '../support/poll.js'
-import { KEY, type StartedStore, startStore } from './memcacheStore.js'
+import { KEY, type StartedStore, startStore, stored } from './memcacheStore.js'
 import { OPCODE, ScriptedMemcache, STATUS } from './ScriptedMemcache.js'
 
 const ONE = Buffer.from('one')
@@ -53,6 +53,15 @@ test.each([0x03, 0x82, 0x85, 0x86])(
     store.close()
   },
 )
+
+test('never sends a token of zero, which would mean "whatever is there"', async () => {
+  const { store, token } = await startWithToken()
+  scripted.statuses.set(OPCODE.set, STATUS.ok)
+  scripted.token = 0
+  const none = stored(await store.cas(KEY, ONE, token))
+  expect(await store.cas(KEY, ONE, none)).toBe('conflict')
+  store.close()
+})
 
 test('names a wrong password, keeps trying, and works once it is right', async () => {
   scripted.statuses.set(OPCODE.listMechanisms, STATUS.ok).set(OPCODE.signIn, STATUS.signInFailed)

@@ -1,3 +1,4 @@
+import type { Token } from '../../src/cache/CacheStore.js'
 import type { MemcacheCredentials } from '../../src/cache/MemcacheClient.js'
 import { MemcacheStore } from '../../src/cache/MemcacheStore.js'
 
@@ -25,4 +26,10 @@ export async function startStore(
   })
   await store.start()
   return { store, said }
+}
+
+/** What a compare-and-swap answered, which must be that it was done. @returns the token of what is there now */
+export function stored(answer: Token | string): Token {
+  if (typeof answer === 'string') throw new Error(`It was not stored: ${answer}`)
+  return answer
 }

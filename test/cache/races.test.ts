@@ -64,18 +64,25 @@ test('of two writers the newer wins, whichever publishes last', async () => {
   }
 })
 
-test('a late writer does not put its value where a newer one has come and gone', async () => {
-  await one.cache.read()
-  const gets = pauseBefore(store, 'gets')
-  const late = one.cache.write(() => source.commit('two')) // committed version 2, about to look at the cache
-  await gets.reached
-  await two.cache.write(() => source.commit('three'))
-  await store.delete('value')
-  gets.resume()
-  await late
-  expect(await shown(one)).toBe(3)
-  expect(await shown(two)).toBe(3)
-})
+test.each([
+  ['about to look at the cache', 'gets'],
+  ['about to swap what it has seen there', 'cas'],
+] as const)(
+  'a late writer, %s, does not put its value where a newer one has come and gone',
+  async (_what, operation) => {
+    const hasSeen = operation === 'cas' ? one : two
+    await hasSeen.cache.read()
+    const paused = pauseBefore(store, operation)
+    const late = one.cache.write(() => source.commit('two')) // committed version 2
+    await paused.reached
+    await two.cache.write(() => source.commit('three'))
+    await store.delete('value')
+    paused.resume()
+    await late
+    expect(await shown(one)).toBe(3)
+    expect(await shown(two)).toBe(3)
+  },
+)
 
 test('a write is answered only when the cache has it', async () => {
   await one.cache.read()

@@ -3,6 +3,7 @@ import { MemcacheStore } from '../../src/cache/MemcacheStore.js'
 import { MemoryStore } from '../../src/cache/MemoryStore.js'
 import { type Memcached, startMemcached } from '../support/memcached.js'
 import { until } from '../support/poll.js'
+import { stored } from './memcacheStore.js'
 
 let memcached: Memcached
 
@@ -60,20 +61,22 @@ describe.each([
     expect((await store.gets(key))?.bytes).toEqual(one)
   })
 
-  test('swaps with the token of an add or a get, once', async () => {
+  test('swaps with the token of an add, of a swap or of a get, once', async () => {
     const added = (await store.add(key, one)) ?? {}
-    expect(await store.cas(key, two, added)).toBe('stored')
+    const swapped = stored(await store.cas(key, two, added))
     expect(await store.cas(key, one, added)).toBe('conflict')
+    stored(await store.cas(key, one, swapped))
+    expect(await store.cas(key, two, swapped)).toBe('conflict')
     const token = (await store.gets(key))?.token ?? {}
-    expect(await store.cas(key, one, token)).toBe('stored')
-    expect((await store.gets(key))?.bytes).toEqual(one)
+    stored(await store.cas(key, two, token))
+    expect((await store.gets(key))?.bytes).toEqual(two)
   })
 
   test('breaks a token by any store, even of the same bytes', async () => {
     await store.add(key, one)
     const token = (await store.gets(key))?.token ?? {}
     const other = (await store.gets(key))?.token ?? {}
-    expect(await store.cas(key, one, other)).toBe('stored')
+    stored(await store.cas(key, one, other))
     expect(await store.cas(key, two, token)).toBe('conflict')
   })
 

@@ -138,9 +138,9 @@ test('writes that were made together have one value, which is published once for
   const process = start(ENDLESS_WAIT_MS)
   await process.cache.read()
   const together = await source.commit()
-  const gets = jest.spyOn(store, 'gets')
+  const cas = jest.spyOn(store, 'cas')
   await Promise.all([1, 2, 3].map(() => process.cache.write(async () => together)))
-  expect(gets).toHaveBeenCalledTimes(1)
+  expect(cas).toHaveBeenCalledTimes(1)
   expect(await storedVersion()).toBe(2)
 })
 
