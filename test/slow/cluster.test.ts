@@ -116,10 +116,20 @@ test('reads no more of Postgres with 1,000,000 items than with 100', async () =>
 
   const page = await load(webs[0].url)
   expect(page.length).toBeGreaterThanOrEqual(1_000_000)
-  const { rows } = await postgres.query<Record<string, string>>('explain select * from queue_page(0, 101)')
-  const plan = rows.map((row) => row['QUERY PLAN']).join('\n')
-  expect(plan).toContain('Index Scan using item_pkey on item')
-  expect(plan).not.toContain('Seq Scan on item')
+}, 120_000)
+
+test('does not scan a long queue because it was empty when the connections planned their queries', async () => {
+  await postgres.query(`
+    alter table item set (autovacuum_enabled = off);
+    delete from item;
+    update queue set version = next_version(version), length = 0`)
+  await postgres.query('vacuum analyze item')
+  // From the sixth time on Postgres keeps a plan.
+  for (let i = 0; i < 6; i++) await oneRound()
+  await postgres.query(`
+    insert into item (text) select 'item ' || n from generate_series(1, 20000) n;
+    update queue set version = next_version(version), length = 20000`)
+  expect(await costOfOneRound()).toMatchObject({ sequentialScans: 0 })
 }, 120_000)
 
 describe('when the database is replaced under a cache that is still full', () => {
@@ -163,17 +173,23 @@ async function loadMany(count: number): Promise<void> {
   await Promise.all(Array.from({ length: lanes }, (_, number) => lane(number)))
 }
 
-/** What Postgres reads for a page from the database, an add and a remove. */
-async function costOfOneRound() {
-  const before = await reads()
+/** A page from the database, an add and a remove. */
+async function oneRound(): Promise<void> {
   await memcached.command('flush_all')
   expect((await load(webs[0].url)).cacheStatus).toContain('fwd=miss')
   await add(webs[0].url, 'one more')
   await remove(webs[0].url)
+}
+
+/** What Postgres reads for one round. */
+async function costOfOneRound() {
+  await postgres.query('select pg_stat_force_next_flush()') // what this test did itself is not to be counted later
+  const before = await reads()
+  await oneRound()
   // Each backend reports its figures some time after its last statement.
   await until(
     'the figures of the three statements are in',
-    async () => (await reads()).indexScans >= before.indexScans + 3,
+    async () => (await reads()).scans >= before.scans + 3,
     15_000,
   )
   const after = await reads()
@@ -190,7 +206,7 @@ async function reads() {
   const [row] = rows
   return {
     sequentialScans: Number(row?.sequential),
-    indexScans: Number(row?.index),
+    scans: Number(row?.sequential) + Number(row?.index),
     rowsRead: Number(row?.rows),
   }
 }
