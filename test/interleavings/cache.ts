@@ -16,7 +16,10 @@ export function beginLoad(without: Rule | undefined): Work {
   return { stage: without === 'token before load' ? 'load' : 'get', token: 0, version: 0 }
 }
 
-/** `CachedValue.offer`. */
+/**
+ * `CachedValue.offer`. It may use a token that its process has read before: unbroken, that is the token of what stands
+ * there now, so to compare once the change is committed comes to the same; and broken, it only makes a swap in vain.
+ */
 export function beginOffer(version: number): Work {
   return { stage: 'compare', token: 0, version }
 }
