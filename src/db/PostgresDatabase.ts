@@ -1,8 +1,9 @@
 import pg from 'pg'
 import { type Database, type PoolUse, type Row, WRITE_DEADLINE_MS } from './Database.js'
-import { asDatabaseError, DatabaseUnavailable, isBrokenConnection } from './errors.js'
+import { asDatabaseError, isBrokenConnection } from './errors.js'
 import { migrateOver } from './migrations.js'
 import type { PoolSizes } from './poolSizes.js'
+import { send, tooLate } from './send.js'
 
 /** A page is shown as last known within half a second when Postgres hangs; a tenth of that is for the rest. */
 export const READ_DEADLINE_MS = 400
@@ -29,7 +30,6 @@ export class PostgresDatabase implements Database {
         max,
         idleTimeoutMillis: IDLE_CONNECTION_MS,
         connectionTimeoutMillis: deadlineMs,
-        query_timeout: deadlineMs,
         keepAlive: true,
       }).on('error', onIdleError)
     this.#readers = pool(pools.readers, READ_DEADLINE_MS)
@@ -39,16 +39,16 @@ export class PostgresDatabase implements Database {
   async read(sql: string, values: readonly unknown[] = []): Promise<Row[]> {
     return await withinDeadline(READ_DEADLINE_MS, async () => {
       try {
-        return await send(this.#readers, sql, values)
+        return await send(this.#readers, sql, values, READ_DEADLINE_MS)
       } catch (error) {
         if (!isBrokenConnection(error)) throw error
-        return await send(this.#readers, sql, values)
+        return await send(this.#readers, sql, values, READ_DEADLINE_MS)
       }
     })
   }
 
   async write(sql: string, values: readonly unknown[] = []): Promise<Row[]> {
-    return await withinDeadline(WRITE_DEADLINE_MS, () => send(this.#writers, sql, values))
+    return await withinDeadline(WRITE_DEADLINE_MS, () => send(this.#writers, sql, values, WRITE_DEADLINE_MS))
   }
 
   async migrate(): Promise<void> {
@@ -82,22 +82,11 @@ function useOf(name: string, { totalCount, idleCount, waitingCount }: pg.Pool): 
   return { name, busy: totalCount - idleCount, idle: idleCount, waiting: waitingCount }
 }
 
-/**
- * The pool throws a connection away after any error, so that none with an answer still under way is used again.
- * Statements get no names: behind a pooler in transaction mode the next one may run on another connection, which
- * has never heard of the name. What a name saves is a twentieth of a millisecond, and only where a page is loaded.
- */
-async function send(pool: pg.Pool, sql: string, values: readonly unknown[]): Promise<Row[]> {
-  const result = await pool.query<Row>(sql, [...values])
-  return result.rows
-}
-
-/** The pool's own time limits count waiting, connecting and asking apart; a visitor waits for their sum. */
+/** Time limits count waiting, connecting and asking apart; a visitor waits for their sum. */
 async function withinDeadline<T>(deadlineMs: number, run: () => Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const deadline = new Promise<never>((_, reject) => {
-    const giveUp = () => reject(new DatabaseUnavailable(`Postgres did not answer within ${deadlineMs} ms`))
-    timer = setTimeout(giveUp, deadlineMs)
+    timer = setTimeout(() => reject(tooLate(deadlineMs)), deadlineMs)
   })
   try {
     return await Promise.race([run(), deadline])
