@@ -78,17 +78,14 @@ export class CachedValue<T extends Versioned> {
     // An unbroken token proves that what it was read with is still there, whenever that was: mostly this process
     // knows what the next value replaces, and needs not ask.
     const known = this.#latest
-    if (known && known.value.version < value.version) {
-      const settled = await this.#swap(value, known.token)
-      if (settled) return settled
-    }
+    let seen: Seen<T> | undefined = known && known.value.version < value.version ? known : await this.look()
     for (;;) {
-      const seen = await this.look()
       if (!seen?.value) return 'absent'
       if (seen.value.version >= value.version) return 'stored'
       const settled = await this.#swap(value, seen.token)
       if (settled) return settled
       // Lost to somebody who made it newer, or to a flush: each turn is somebody's progress.
+      seen = await this.look()
     }
   }
 

@@ -1,9 +1,9 @@
 import pg from 'pg'
 import { type Database, type PoolUse, type Row, WRITE_DEADLINE_MS } from './Database.js'
-import { asDatabaseError, isBrokenConnection } from './errors.js'
+import { asDatabaseError, isBrokenConnection, tooLate } from './errors.js'
 import { migrateOver } from './migrations.js'
 import type { PoolSizes } from './poolSizes.js'
-import { send, tooLate } from './send.js'
+import { send } from './send.js'
 
 /** A page is shown as last known within half a second when Postgres hangs; a tenth of that is for the rest. */
 export const READ_DEADLINE_MS = 400

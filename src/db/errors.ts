@@ -5,6 +5,10 @@ export class DatabaseUnavailable extends Error {
   override readonly name = 'DatabaseUnavailable'
 }
 
+export function tooLate(deadlineMs: number): DatabaseUnavailable {
+  return new DatabaseUnavailable(`Postgres did not answer within ${deadlineMs} ms`)
+}
+
 /**
  * SQLSTATEs that say "not now" rather than "wrong": by class (08 connection, 28 credentials, 53 resources,
  * 57 operator intervention, such as a shutdown) or whole (25006 read-only during a failover, 3D000 no such

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import type { Row } from './Database.js'
-import { DatabaseUnavailable } from './errors.js'
+import { tooLate } from './errors.js'
 
 /**
  * Sends one statement over a connection of the pool. Any error costs the connection, and so does an answer that takes
@@ -34,8 +34,4 @@ export async function send(
     client.on('error', end)
     client.query<Row>(sql, [...values], (error, result) => end(error, result?.rows))
   })
-}
-
-export function tooLate(deadlineMs: number): DatabaseUnavailable {
-  return new DatabaseUnavailable(`Postgres did not answer within ${deadlineMs} ms`)
 }

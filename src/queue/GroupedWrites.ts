@@ -1,5 +1,5 @@
 import { withinDeadline } from '../cache/deadline.js'
-import { DatabaseUnavailable, wasRefused } from '../db/errors.js'
+import { tooLate, wasRefused } from '../db/errors.js'
 
 interface GroupedWritesOptions<W, R> {
   /** Makes all of these changes, in this order, or none. Answers for each. */
@@ -72,8 +72,4 @@ export class GroupedWrites<W, R> {
       else for (const { reject } of group) reject(error)
     }
   }
-}
-
-function tooLate(deadlineMs: number): DatabaseUnavailable {
-  return new DatabaseUnavailable(`Postgres did not answer within ${deadlineMs} ms`)
 }
