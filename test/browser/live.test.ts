@@ -20,10 +20,9 @@ beforeAll(async () => {
   browser = await TestBrowser.start()
   database = await createDatabase()
   memcached = await startMemcached()
-  const direct = new URL(database.url)
-  postgres = await FaultyProxy.start(Number(direct.port))
-  const { href } = Object.assign(direct, { port: String(postgres.port) })
-  env = { DATABASE_URL: href, MEMCACHIER_SERVERS: memcached.address, PAGE_SIZE: '50' }
+  const { proxy, url } = await FaultyProxy.inFrontOf(database.url)
+  postgres = proxy
+  env = { DATABASE_URL: url, MEMCACHIER_SERVERS: memcached.address, PAGE_SIZE: '50' }
   expect(await runCommand(procfileCommand('release'), env)).toMatchObject({ code: 0 })
   processes = [await startWeb(env), await startWeb(env)]
 }, 60_000)

@@ -47,11 +47,8 @@ test.each([
 })
 
 test('outlives a connection that is reset in the middle of a statement', async () => {
-  const { port, pathname } = new URL(database.url)
-  const proxy = await FaultyProxy.start(Number(port))
-  const proxied = new URL(database.url)
-  proxied.port = String(proxy.port)
-  const resetPool = new pg.Pool({ connectionString: proxied.href, max: 1 })
+  const { proxy, url } = await FaultyProxy.inFrontOf(database.url)
+  const resetPool = new pg.Pool({ connectionString: url, max: 1 })
   await send(resetPool, BACKEND, [], DEADLINE_MS)
   const asleep = send(resetPool, 'select pg_sleep(60)', [], DEADLINE_MS)
   const refusal = expect(asleep).rejects.toThrow()
@@ -59,7 +56,7 @@ test('outlives a connection that is reset in the middle of a statement', async (
   await refusal
   await proxy.heal()
   expect(await send(resetPool, 'select current_database() as name', [], DEADLINE_MS)).toEqual([
-    { name: pathname.slice(1) },
+    { name: database.name },
   ])
   await resetPool.end()
   await proxy.close()

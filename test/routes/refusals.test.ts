@@ -79,10 +79,9 @@ describe('while Postgres is away', () => {
 
   beforeEach(async () => {
     database = await createDatabase()
-    const direct = new URL(database.url)
-    proxy = await FaultyProxy.start(Number(direct.port))
-    direct.port = String(proxy.port)
-    app = await startTestApp({ DATABASE_URL: direct.href })
+    const proxied = await FaultyProxy.inFrontOf(database.url)
+    proxy = proxied.proxy
+    app = await startTestApp({ DATABASE_URL: proxied.url })
     await app.services.database.migrate()
   })
 

@@ -51,11 +51,9 @@ afterAll(async () => {
 })
 
 async function startLane(): Promise<Lane> {
-  const address = new URL(database.url)
   const toMemcached = await FaultyProxy.start(memcached.port)
-  const toPostgres = await FaultyProxy.start(Number(address.port))
-  address.port = String(toPostgres.port)
-  const config = parseConfig({ DATABASE_URL: address.href, MEMCACHIER_SERVERS: toMemcached.address })
+  const { proxy: toPostgres, url } = await FaultyProxy.inFrontOf(database.url)
+  const config = parseConfig({ DATABASE_URL: url, MEMCACHIER_SERVERS: toMemcached.address })
   const services = await createServices(config, createLog({ logLevel: 'silent', isProduction: true }))
   return { services, toMemcached, toPostgres }
 }

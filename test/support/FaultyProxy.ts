@@ -27,6 +27,14 @@ export class FaultyProxy {
     return proxy
   }
 
+  /** @returns a proxy in front of the server at this address, and the address that leads through it */
+  static async inFrontOf(url: string): Promise<{ proxy: FaultyProxy; url: string }> {
+    const address = new URL(url)
+    const proxy = await FaultyProxy.start(Number(address.port))
+    address.port = String(proxy.port)
+    return { proxy, url: address.href }
+  }
+
   private constructor(port: number, targetPort: number) {
     this.port = port
     this.#targetPort = targetPort
