@@ -101,6 +101,14 @@ describe('an offer', () => {
     expect((await store.gets(KEY))?.token).toBe(token)
   })
 
+  test('older than what its process has seen there once asks what is there now', async () => {
+    await put(sealed(version(3)))
+    await cached.look()
+    await put(sealed(version(1)))
+    expect(await cached.offer(version(2))).toBe('stored')
+    expect(await storedVersion()).toBe(2)
+  })
+
   test('that was overtaken by an older one is made again', async () => {
     await put(sealed(version(1)))
     const cas = pauseBefore(store, 'cas')
