@@ -69,7 +69,7 @@ function legend(y: number): string {
   const entries = Object.entries(NAMES) as [Candidate, string][]
   return entries
     .map(([candidate, name], index) => {
-      const x = PANEL.left + index * 230
+      const x = PANEL.left + index * 270
       return `<circle cx="${x}" cy="${y - 4}" r="5" fill="${COLOURS[candidate]}"/><text x="${x + 12}" y="${y}">${name}</text>`
     })
     .join('\n')
