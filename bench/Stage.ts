@@ -139,7 +139,6 @@ async function answers(url: string): Promise<boolean> {
 async function fill(client: pg.Client, length: number): Promise<void> {
   await client.query(`
     insert into item (text) select lpad(n::text, 20, 'item ') from generate_series(1, ${length}) n;
-    update queue set version = next_version(version), length = ${length};
     create table tutorial_item (id serial primary key, text text not null);
     insert into tutorial_item (text) select text from item order by id`)
   await client.query('vacuum analyze item, tutorial_item')
@@ -149,9 +148,6 @@ async function fill(client: pg.Client, length: number): Promise<void> {
 
 function trim(length: number): string {
   return `
-    update queue set version = next_version(version), length = ${length},
-      removed_through = (select max(id) - ${length} from item)
-    where length > ${length};
-    delete from item where id <= (select removed_through from queue);
+    delete from item where id <= (select max(id) - ${length} from item);
     delete from tutorial_item where id <= (select max(id) - ${length} from tutorial_item)`
 }

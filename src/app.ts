@@ -29,7 +29,7 @@ import type { Status } from './status/status.js'
 export interface AppParts {
   readonly queue: Queue
   readonly events: EventStreams
-  readonly isReady: () => Promise<boolean>
+  readonly findObstacle: () => Promise<string | undefined>
   readonly writeCounts: WriteCounts
   readonly requests: RequestFigures
   readonly status: () => Promise<Status>
@@ -40,7 +40,7 @@ export interface AppParts {
 
 /** The app: from a request to an answer. It knows no database and no cache. */
 export function createApp(parts: AppParts): Express {
-  const { queue, events, isReady, writeCounts, requests, status, metrics, config, log } = parts
+  const { queue, events, findObstacle, writeCounts, requests, status, metrics, config, log } = parts
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag') // the pages have their own; nothing else is worth hashing
@@ -64,7 +64,7 @@ export function createApp(parts: AppParts): Express {
   app.route('/remove').post(limit, optionalBody, removeItem(queue)).all(allowOnly('POST'))
   app.route('/events').get(streamEvents(events)).all(allowOnly('GET, HEAD'))
   app.route('/healthz').get(showHealth).all(allowOnly('GET, HEAD'))
-  app.route('/readyz').get(showReadiness(isReady)).all(allowOnly('GET, HEAD'))
+  app.route('/readyz').get(showReadiness(findObstacle)).all(allowOnly('GET, HEAD'))
   const guard = operatorOnly(config)
   app.route('/status').all(guard).get(showStatus(status)).all(allowOnly('GET, HEAD'))
   app.route('/metrics').all(guard).get(showMetrics(metrics)).all(allowOnly('GET, HEAD'))

@@ -23,8 +23,9 @@ async function main(): Promise<void> {
   const services = await createServices(config, log)
   if (!config.postgres || process.argv.includes('--migrate')) await migrate(services, log)
   let isLeaving = false
-  const isReady = async () => !isLeaving && (await services.isReady())
-  const server = createHttpServer(createApp({ ...services, isReady, config, log }))
+  const findObstacle = async () =>
+    isLeaving ? 'The process is shutting down.' : await services.findObstacle()
+  const server = createHttpServer(createApp({ ...services, findObstacle, config, log }))
   await listen(server, config)
   const onBegin = () => {
     isLeaving = true

@@ -7,7 +7,7 @@ import { askMemcacheServers } from './cache/memcacheFigures.js'
 import type { Config } from './config.js'
 import type { Database } from './db/Database.js'
 import { DatabaseUnavailable } from './db/errors.js'
-import { isMigrated } from './db/migrations.js'
+import { findObstacle } from './db/migrations.js'
 import { PostgresDatabase } from './db/PostgresDatabase.js'
 import { poolSizes } from './db/poolSizes.js'
 import type { Connection } from './figures/Connection.js'
@@ -42,8 +42,8 @@ export interface Services {
   status(): Promise<Status>
   /** What `/metrics` shows. */
   metrics(): Promise<string>
-  /** Whether Postgres answers and is migrated. */
-  isReady(): Promise<boolean>
+  /** What keeps the process from serving, in words for operators; undefined if it is ready. Throws if Postgres is away. */
+  findObstacle(): Promise<string | undefined>
   close(): Promise<void>
 }
 
@@ -62,7 +62,7 @@ export async function createServices(config: Config, log: Logger): Promise<Servi
     codec: snapshotCodec(pageSize),
     source: {
       load: () => repository.page(0),
-      version: () => repository.version(),
+      version: async () => (await repository.version()).version,
       isUnavailable: (error) => error instanceof DatabaseUnavailable,
     },
     sourceEvents: connectionEvents(log, 'Postgres', figures.postgres),
@@ -91,7 +91,7 @@ export async function createServices(config: Config, log: Logger): Promise<Servi
     requests: figures.requests,
     status: () => takeStatus(figures, world),
     metrics: () => metrics.metrics(),
-    isReady: () => isMigrated(database),
+    findObstacle: () => findObstacle(database),
     async close() {
       watcher.close()
       writeCounts.shutdown()
@@ -153,7 +153,7 @@ function worldOf({
     cacheName: store.name,
     leaseMs: leaseMs(config, store),
     audit: cache.audit,
-    isReady: () => isMigrated(database),
+    isReady: async () => (await findObstacle(database)) === undefined,
     async front() {
       try {
         return await queue.front()

@@ -20,8 +20,8 @@ const JSON_ = { Accept: 'application/json' }
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 const BROKEN_PAGE = `
-  create or replace function queue_page(after_id bigint, page_size int)
-  returns table (version bigint, length bigint, items json) language plpgsql
+  create or replace function read_page(after_id bigint, page_size int)
+  returns table (version bigint, length bigint, items json, origin text) language plpgsql
   as $$ begin raise exception 'the page is broken'; end $$`
 
 let database: TestDatabase

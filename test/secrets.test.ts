@@ -19,9 +19,11 @@ const HEADERS = {
   'X-Request-Id': 'asked-by-a-test',
 }
 const BROKEN = `
-  create or replace function write_together(texts text[], page_size int)
-  returns table (item_id bigint, item_text text, version bigint, length bigint, items json) language plpgsql
-  as $$ begin raise exception 'broken' using detail = texts[1], hint = texts[1]; end $$`
+  create or replace function write_queue(writes json, page_size int, budget_ms int)
+  returns table (
+    item_id bigint, item_text text, version bigint, length bigint, is_other boolean, items json, origin text
+  ) language plpgsql
+  as $$ begin raise exception 'broken' using detail = writes, hint = writes; end $$`
 
 let database: TestDatabase
 let web: WebProcess | undefined

@@ -3,7 +3,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import { dataDir as freshCluster } from '@electric-sql/pglite-prepopulatedfs'
-import type { Database, Row } from './Database.js'
+import { type Database, type Row, WRITE_MARGIN_MS } from './Database.js'
 import { type DirectoryLock, lockDirectory } from './directoryLock.js'
 import { type MigrationClient, migrateOver } from './migrations.js'
 
@@ -36,8 +36,12 @@ export class EmbeddedDatabase implements Database {
     return (await this.#postgres.query<Row>(sql, [...values])).rows
   }
 
-  async write(sql: string, values: readonly unknown[] = []): Promise<Row[]> {
-    return await this.read(sql, values)
+  async write(
+    sql: string,
+    valuesFor: (budgetMs: number) => readonly unknown[],
+    deadlineMs: number,
+  ): Promise<Row[]> {
+    return await this.read(sql, valuesFor(deadlineMs - WRITE_MARGIN_MS))
   }
 
   async migrate(): Promise<void> {

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { type Database, type PoolUse, type Row, WRITE_DEADLINE_MS } from './Database.js'
+import { type Database, type PoolUse, type Row, WRITE_DEADLINE_MS, WRITE_MARGIN_MS } from './Database.js'
 import { asDatabaseError, isBrokenConnection, tooLate } from './errors.js'
 import { migrateOver } from './migrations.js'
 import type { PoolSizes } from './poolSizes.js'
@@ -47,8 +47,14 @@ export class PostgresDatabase implements Database {
     })
   }
 
-  async write(sql: string, values: readonly unknown[] = []): Promise<Row[]> {
-    return await withinDeadline(WRITE_DEADLINE_MS, () => send(this.#writers, sql, values, WRITE_DEADLINE_MS))
+  async write(
+    sql: string,
+    valuesFor: (budgetMs: number) => readonly unknown[],
+    deadlineMs: number,
+  ): Promise<Row[]> {
+    return await withinDeadline(deadlineMs, () =>
+      send(this.#writers, sql, valuesFor(deadlineMs - WRITE_MARGIN_MS), deadlineMs),
+    )
   }
 
   async migrate(): Promise<void> {

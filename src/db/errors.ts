@@ -16,7 +16,7 @@ export function tooLate(deadlineMs: number): DatabaseUnavailable {
  * https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
 const UNAVAILABLE_CLASSES = new Set(['08', '28', '53', '57'])
-const UNAVAILABLE_STATES = new Set(['25006', '3D000', '40001', '40P01', '42P01', '42883'])
+const UNAVAILABLE_STATES = new Set(['25006', '3D000', '40001', '40P01', '42501', '42P01', '42883', '55P03'])
 
 /** Tells an unavailable database from a wrong statement: everything that Postgres did not say itself is the connection's. */
 export function asDatabaseError(error: unknown): unknown {
@@ -37,6 +37,12 @@ export function isBrokenConnection(error: unknown): boolean {
 /** Whether the database itself, of either kind, said no to a statement: then nothing of it has happened. */
 export function wasRefused(error: unknown): boolean {
   return error instanceof Error && 'severity' in error && !(error instanceof DatabaseUnavailable)
+}
+
+/** Whether Postgres stopped a statement that waited too long for a lock: nothing of it has happened. */
+export function wasStopped(error: unknown): boolean {
+  const { cause } = error instanceof DatabaseUnavailable ? error : {}
+  return cause instanceof DatabaseError && cause.code === '55P03'
 }
 
 /** Node's errors for several failed addresses (AggregateError) have a code, but an empty message. */

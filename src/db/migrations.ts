@@ -5,27 +5,51 @@ import type { Database } from './Database.js'
 
 const FOLDER = fileURLToPath(new URL('../../migrations', import.meta.url))
 const TABLE = 'migration'
+/** Editors, archives and systems leave other files beside them: `._001_a.sql`, `003_b.sql~`. */
+const MIGRATION = /^\d+_\w+\.sql$/
+const OTHER_FILES = '(?!\\d+_\\w+\\.sql$).*'
+const KNOWN = readdirSync(FOLDER)
+  .filter((file) => MIGRATION.test(file))
+  .map((file) => file.slice(0, -'.sql'.length))
+
+const SITUATION = `
+  select current_setting('server_encoding') as encoding, current_schema() as schema,
+    coalesce(has_table_privilege(to_regclass('${TABLE}'), 'select'), false) as may_read_table,
+    to_regprocedure('write_queue(json, int, int)') is not null as has_functions`
 const APPLIED = `select name from ${TABLE}`
 
 /** The one call of a database client that the migrations are sent over. */
 export type MigrationClient = Pick<pg.ClientBase, 'query'>
 
+/** The database can't hold the queue, however often one tries. The message says what to do. */
+export class UnsuitableDatabase extends Error {
+  override readonly name = 'UnsuitableDatabase'
+}
+
 /**
  * Applies the missing migrations in order, all of them in one transaction. Whoever comes second waits for
- * the first and then finds nothing to do. Where this throws, the client is to be closed, and nothing is left half done.
+ * the first and then finds nothing to do. If this throws, the client is to be closed, and nothing is left half done.
  *
  * The lock belongs to the transaction. node-pg-migrate's own belongs to the session, which a pooler in transaction
  * mode may give to somebody else in between: then it would never be released.
+ * @throws UnsuitableDatabase
  */
 export async function migrateOver(client: MigrationClient): Promise<void> {
   // Not needed by a web process, which finds all migrated.
   const { PG_MIGRATE_LOCK_ID, runner } = await import('node-pg-migrate')
-  await client.query('begin')
+  // The server's defaults may be others. With an older snapshot the second one to migrate would not see the first.
+  await client.query('begin isolation level read committed read write')
+  await client.query('set local statement_timeout = 0')
   await client.query(`select pg_advisory_xact_lock(${PG_MIGRATE_LOCK_ID})`)
+  const situation = (await client.query(SITUATION)).rows[0]
+  const unsuitable = whyUnsuitable(situation)
+  if (unsuitable) throw new UnsuitableDatabase(unsuitable)
   await runner({
     dbClient: client as pg.ClientBase,
     dir: FOLDER,
+    ignorePattern: OTHER_FILES,
     migrationsTable: TABLE,
+    migrationsSchema: situation.schema,
     direction: 'up',
     noLock: true,
     singleTransaction: true, // its `begin` changes nothing in ours, and its `commit` is ours
@@ -34,14 +58,30 @@ export async function migrateOver(client: MigrationClient): Promise<void> {
   await client.query('commit')
 }
 
-/** Whether the database has every migration that this release came with; one that is ahead of us will do. */
-export async function isMigrated(database: Pick<Database, 'read'>): Promise<boolean> {
-  const applied = new Set((await database.read(APPLIED)).map((row) => row.name))
+/**
+ * What keeps this release from working with the database; undefined if nothing does. A database that a newer release
+ * has migrated will do.
+ */
+export async function findObstacle(database: Pick<Database, 'read'>): Promise<string | undefined> {
+  const [situation = {}] = await database.read(SITUATION)
+  const unsuitable = whyUnsuitable(situation)
+  if (unsuitable) return unsuitable
+  // A role with few rights may use the queue without being allowed to see what was migrated.
+  const isMigrated = situation.may_read_table ? hasAll(await database.read(APPLIED)) : situation.has_functions
+  return isMigrated ? undefined : 'The database is not migrated: run `npm run migrate` (`release:` does).'
+}
+
+function hasAll(rows: readonly Record<string, unknown>[]): boolean {
+  const applied = new Set(rows.map(({ name }) => name))
   return KNOWN.every((name) => applied.has(name))
 }
 
-const KNOWN = readdirSync(FOLDER)
-  .filter((file) => file.endsWith('.sql'))
-  .map((file) => file.slice(0, -'.sql'.length))
+function whyUnsuitable({ encoding, schema }: Record<string, unknown>): string | undefined {
+  if (encoding !== 'UTF8') {
+    return `The database's encoding is ${encoding}, which can't hold every text: create it with encoding 'UTF8' template template0.`
+  }
+  if (schema === null) return `The role's search_path has no schema that exists: create one, or name another.`
+  return undefined
+}
 
 function ignore(): void {}

@@ -19,12 +19,12 @@ export class MeasuredQueue implements Queue {
     return this.#load(() => this.#queue.after(id))
   }
 
-  add(text: string): Promise<Change & { readonly item: Item }> {
-    return this.#write('add', () => this.#queue.add(text))
+  add(text: string, key?: string): Promise<Change & { readonly item: Item }> {
+    return this.#write('add', () => this.#queue.add(text, key))
   }
 
-  remove(): Promise<Change> {
-    return this.#write('remove', () => this.#queue.remove())
+  remove(key?: string): Promise<Change> {
+    return this.#write('remove', () => this.#queue.remove(key))
   }
 
   async #load(loading: () => Promise<PageLoad>): Promise<PageLoad> {

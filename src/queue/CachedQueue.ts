@@ -40,18 +40,18 @@ export class CachedQueue implements Queue {
     return { snapshot, current: true, cache }
   }
 
-  async add(text: string): Promise<Change & { readonly item: Item }> {
+  async add(text: string, key?: string): Promise<Change & { readonly item: Item }> {
     const { change } = await this.#cache.write(async () => {
-      const { change, front } = await this.#repository.addItem(text)
+      const { change, front } = await this.#repository.addItem(text, key)
       return { change, value: front }
     })
     this.#onChange(change)
     return change
   }
 
-  async remove(): Promise<Change> {
+  async remove(key?: string): Promise<Change> {
     const { change } = await this.#cache.write(async () => {
-      const { change, front } = await this.#repository.removeItem()
+      const { change, front } = await this.#repository.removeItem(key)
       return { change, value: front }
     })
     this.#onChange(change)

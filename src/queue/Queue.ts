@@ -9,6 +9,8 @@ export interface Item {
 export interface Snapshot {
   /** Grows with every change of the queue, never goes back, is never used for two contents. */
   readonly version: number
+  /** The database that it is from: versions of two databases have nothing to do with each other. */
+  readonly origin: string
   /** How many items the whole queue has. */
   readonly length: number
   /** The items of this page, oldest first. */
@@ -40,6 +42,15 @@ export interface Change {
   readonly length: number
 }
 
+/** A write came with a key that has been used for another write; it was not made. */
+export class IdempotencyKeyReused extends Error {
+  override readonly name = 'IdempotencyKeyReused'
+
+  constructor() {
+    super('This key was used for another request. Use a new key for each one.')
+  }
+}
+
 /**
  * A first-in-first-out queue of texts that many visitors share.
  * Every method may throw `DatabaseUnavailable`; a write that throws it was not acknowledged.
@@ -49,8 +60,16 @@ export interface Queue {
   front(): Promise<PageLoad>
   /** The page behind the item with this id; the item itself may be gone. */
   after(id: number): Promise<PageLoad>
-  /** Puts a text at the end. The text has been checked (see `itemText.ts`). */
-  add(text: string): Promise<Change & { readonly item: Item }>
-  /** Takes the oldest item off. An empty queue stays as it is and gets no new version. */
-  remove(): Promise<Change>
+  /**
+   * Puts a text at the end. The text has been checked (see `itemText.ts`).
+   * @param key the same key again within an hour changes nothing and gets the same answer, from any process
+   * @throws IdempotencyKeyReused
+   */
+  add(text: string, key?: string): Promise<Change & { readonly item: Item }>
+  /**
+   * Takes the oldest item off. An empty queue stays as it is and gets no new version.
+   * @param key as for `add`
+   * @throws IdempotencyKeyReused
+   */
+  remove(key?: string): Promise<Change>
 }

@@ -1,14 +1,30 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
 import { type Database, type Row, WRITE_DEADLINE_MS } from '../db/Database.js'
-import { GroupedWrites } from './GroupedWrites.js'
-import type { Change, Item, PageLoad, Queue, Snapshot } from './Queue.js'
+import {
+  type Change,
+  IdempotencyKeyReused,
+  type Item,
+  type PageLoad,
+  type Queue,
+  type Snapshot,
+} from './Queue.js'
+import { WriteBatcher } from './WriteBatcher.js'
 
 /** A write, with the first page that it made, together with those that were written with it. */
 export interface Written {
   readonly change: Change
   readonly front: Snapshot
 }
+
+/** Which content of which database. */
+export interface QueueVersion {
+  readonly version: number
+  readonly origin: string
+}
+
+/** Adds a text, or takes the oldest item off. Two writes with the same key are one. */
+type Write = ({ readonly add: string } | { readonly remove: true }) & { readonly key: string | undefined }
 
 interface QueueRepositoryOptions {
   readonly database: Database
@@ -19,23 +35,27 @@ interface QueueRepositoryOptions {
 }
 
 // The functions stand in migrations/.
-const PAGE = 'select version, length, items from queue_page($1, $2)'
-const VERSION = 'select version from queue'
-const WRITE = 'select item_id, item_text, version, length, items from write_together($1, $2)'
+const PAGE = 'select version, length, items, origin from read_page($1, $2)'
+const VERSION = 'select version, queue_origin() as origin from queue order by written_tenth desc limit 1'
+const WRITE = `
+  select item_id, item_text, version, length, is_other, items, origin
+  from write_queue($1, $2, $3)`
 
 /** Postgres's bigint arrives as a string, a number or a bigint, depending on its driver and size. */
 const bigint = z.coerce.number().int().nonnegative()
-const versionRow = z.object({ version: bigint })
+const versionRow = z.object({ version: bigint, origin: z.string() })
 const pageRow = z.object({
   version: bigint,
   length: bigint,
   items: z.array(z.object({ id: z.number().int().positive(), text: z.string() })),
+  origin: z.string(),
 })
 const changeRow = z.object({
   version: bigint,
   length: bigint,
   item_id: bigint.positive().nullable(),
   item_text: z.string().nullable(),
+  is_other: z.boolean(),
 })
 
 /** The queue in Postgres, the only truth. Each call is one round trip at most, and touches one page. */
@@ -43,9 +63,8 @@ export class QueueRepository implements Queue {
   readonly #database: Database
   readonly #pageSize: number
   readonly #slowQueryMs: number
-  /** A text is added; null takes the oldest item off. */
-  readonly #writes = new GroupedWrites<string | null, Written>({
-    send: (texts) => this.#write(texts),
+  readonly #writes = new WriteBatcher<Write, Written | IdempotencyKeyReused>({
+    send: (writes, deadlineMs) => this.#write(writes, deadlineMs),
     deadlineMs: WRITE_DEADLINE_MS,
   })
 
@@ -63,13 +82,13 @@ export class QueueRepository implements Queue {
     return { snapshot: await this.page(id), current: true }
   }
 
-  async add(text: string): Promise<Change & { readonly item: Item }> {
-    const { change } = await this.addItem(text)
+  async add(text: string, key?: string): Promise<Change & { readonly item: Item }> {
+    const { change } = await this.addItem(text, key)
     return change
   }
 
-  async remove(): Promise<Change> {
-    const { change } = await this.removeItem()
+  async remove(key?: string): Promise<Change> {
+    const { change } = await this.removeItem(key)
     return change
   }
 
@@ -82,36 +101,53 @@ export class QueueRepository implements Queue {
     return this.#snapshot(row)
   }
 
-  async version(): Promise<number> {
+  async version(): Promise<QueueVersion> {
     const [row] = await this.#database.read(VERSION)
-    return versionRow.parse(row).version
+    return versionRow.parse(row)
   }
 
-  async addItem(text: string): Promise<Written & { readonly change: { readonly item: Item } }> {
-    const { change, front } = await this.#writes.write(text)
+  async addItem(text: string, key?: string): Promise<Written & { readonly change: { readonly item: Item } }> {
+    const { change, front } = await this.#send({ add: text, key })
     if (!change.item) throw new Error('an add was answered without an item')
     return { change: { ...change, item: change.item }, front }
   }
 
-  async removeItem(): Promise<Written> {
-    return await this.#writes.write(null)
+  async removeItem(key?: string): Promise<Written> {
+    return await this.#send({ remove: true, key })
   }
 
-  async #write(texts: readonly (string | null)[]): Promise<Written[]> {
-    const rows = await this.#database.write(WRITE, [texts, this.#pageSize + 1])
+  async #send(write: Write): Promise<Written> {
+    const written = await this.#writes.write(write)
+    if (written instanceof IdempotencyKeyReused) throw written
+    return written
+  }
+
+  async #write(writes: readonly Write[], deadlineMs: number): Promise<(Written | IdempotencyKeyReused)[]> {
+    const rows = await this.#database.write(
+      WRITE,
+      (budgetMs) => [JSON.stringify(writes), this.#pageSize + 1, Math.floor(budgetMs)],
+      deadlineMs,
+    )
     const front = this.#snapshot(rows.at(-1))
-    return rows.slice(0, -1).map((row) => ({ change: toChange(row), front }))
+    return rows.slice(0, -1).map((row) => {
+      const { is_other: isOther, ...change } = changeRow.parse(row)
+      return isOther ? new IdempotencyKeyReused() : { change: toChange(change), front }
+    })
   }
 
   #snapshot(row: Row | undefined): Snapshot {
-    const { version, length, items } = pageRow.parse(row)
+    const { version, length, items, origin } = pageRow.parse(row)
     const shown = items.slice(0, this.#pageSize)
     const next = items.length > shown.length ? (shown.at(-1)?.id ?? null) : null
-    return { version, length, items: shown, next }
+    return { version, origin, length, items: shown, next }
   }
 }
 
-function toChange(row: Row): Change {
-  const { item_id: id, item_text: text, version, length } = changeRow.parse(row)
+function toChange({
+  item_id: id,
+  item_text: text,
+  version,
+  length,
+}: Omit<z.output<typeof changeRow>, 'is_other'>): Change {
   return { item: id !== null && text !== null ? { id, text } : null, version, length }
 }

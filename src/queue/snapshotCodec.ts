@@ -4,6 +4,7 @@ import type { Snapshot } from './Queue.js'
 
 const snapshotSchema = z.object({
   version: z.number().int().positive(),
+  origin: z.string(),
   length: z.number().int().nonnegative(),
   items: z.array(z.object({ id: z.number().int().positive(), text: z.string() })),
   next: z.number().int().positive().nullable(),

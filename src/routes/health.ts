@@ -6,13 +6,13 @@ export const showHealth: RequestHandler = (_request, response) => {
 }
 
 /** `GET /readyz`: the process can serve. A lost cache does not count: only speed is lost with it. */
-export function showReadiness(isReady: () => Promise<boolean>): RequestHandler {
+export function showReadiness(findObstacle: () => Promise<string | undefined>): RequestHandler {
   return async (_request, response) => {
-    const ready = await isReady()
+    const obstacle = await findObstacle()
     response
-      .status(ready ? 200 : 503)
+      .status(obstacle === undefined ? 200 : 503)
       .set('Cache-Control', 'no-store')
       .type('text')
-    response.send(ready ? 'ready\n' : 'not migrated yet, or shutting down\n')
+    response.send(`${obstacle ?? 'ready'}\n`)
   }
 }

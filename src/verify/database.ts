@@ -1,6 +1,6 @@
 import pg from 'pg'
 import type { Config } from '../config.js'
-import { isMigrated } from '../db/migrations.js'
+import { findObstacle } from '../db/migrations.js'
 import { codeOf, type Report, reasonOf } from './Finding.js'
 
 const CONNECT_DEADLINE_MS = 5_000
@@ -64,12 +64,7 @@ function howTlsIsChecked(ssl: pg.ClientConfig['ssl']): string {
 }
 
 async function verifyMigrations(client: pg.Client, report: Report): Promise<void> {
-  const migrated = await isMigrated({ read: async (sql) => (await client.query(sql)).rows }).catch(
-    (error: unknown) => {
-      if (codeOf(error) === '42P01') return false // not even the table that says so
-      throw error
-    },
-  )
-  if (migrated) report('ok', 'database: migrations', 'all applied')
-  else report('failed', 'database: migrations', 'not all applied: run `npm run migrate` (`release:` does)')
+  const obstacle = await findObstacle({ read: async (sql) => (await client.query(sql)).rows })
+  if (obstacle === undefined) report('ok', 'database: migrations', 'all applied')
+  else report('failed', 'database: migrations', obstacle)
 }

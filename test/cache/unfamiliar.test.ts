@@ -8,7 +8,7 @@ import { snapshotCodec } from '../../src/queue/snapshotCodec.js'
 // What comes out of a cache is input. Here the queue's own codec decides what is familiar.
 const PAGE_SIZE = 2
 const CODEC = snapshotCodec(PAGE_SIZE)
-const TRUTH: Snapshot = { version: 7, length: 1, items: [{ id: 3, text: 'milk' }], next: null }
+const TRUTH: Snapshot = { version: 7, origin: 'here', length: 1, items: [{ id: 3, text: 'milk' }], next: null }
 const SEALED_TRUTH = seal(CODEC.format, TRUTH.version, CODEC.encode(TRUTH))
 
 let store: MemoryStore

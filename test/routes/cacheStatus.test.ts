@@ -22,7 +22,7 @@ async function cacheStatus(): Promise<string | undefined> {
 }
 
 async function addPastTheCache(text: string): Promise<void> {
-  await app.sql('select from add_item($1, 1)', [text])
+  await app.sql('insert into item (text) values ($1)', [text])
 }
 
 test('a cached queue older than a change already known is called stale, and replaced', async () => {

@@ -14,7 +14,11 @@ test.each([
   ['an item of 201 emoji', `insert into item (text) values (repeat('\u{1f355}', 201))`],
   ['an item without a text', 'insert into item (text) values (null)'],
   ['an item with an id of its own', `insert into item (id, text) values (1, 'a')`],
-  ['a second row of the queue', 'insert into queue (version) values (1)'],
+  ['an item with an id below 1', `insert into item (id, text) overriding system value values (0, 'a')`],
+  [
+    'an item with an id that JavaScript has no number for',
+    `insert into item (id, text) overriding system value values (9007199254740992, 'a')`,
+  ],
   ['a row of the queue that is not the row', 'insert into queue (only_row, version) values (false, 1)'],
   ['a length below nothing', 'update queue set length = -1'],
   ['a version that JavaScript has no number for', 'update queue set version = 9007199254740992'],

@@ -75,7 +75,7 @@ test('without listeners nobody asks anything; all listeners together have one lo
     looking++
     await sleep(300)
     expect(--looking).toBe(0)
-    return { snapshot: { version: looks, length: 0, items: [], next: null }, current: true }
+    return { snapshot: { version: looks, origin: 'here', length: 0, items: [], next: null }, current: true }
   })
   await sleep(500)
   expect(looks).toBe(0)
@@ -100,7 +100,7 @@ test('never tells a version that is older than one it has told', async () => {
 describe('with room for two', () => {
   /** More than the buffers on the way hold. */
   const MOST_CHANGES = 300_000
-  const snapshot = { version: 1, length: 0, items: [], next: null }
+  const snapshot = { version: 1, origin: 'here', length: 0, items: [], next: null }
 
   async function startStreams() {
     const watcher = new QueueWatcher(async () => ({ snapshot, current: true }))

@@ -89,7 +89,7 @@ test('tells hits, misses and what was refused as stale from one another', async 
   expect(resultsOf(hit)).toEqual([1, 0, 0, 0])
   expect(hit('queue_page_load_duration_seconds_count{result="hit"}')).toBe(1)
   const stale = await changes(async () => {
-    await app.sql('select from add_item($1, 1)', ['past the cache'])
+    await app.sql('insert into item (text) values ($1)', ['past the cache'])
     await app.queue()
   })
   expect(resultsOf(stale)).toEqual([0, 0, 1, 0])
@@ -142,7 +142,7 @@ test('tells that all connections are busy, and how many queries wait for one', a
   await blocker.connect()
   await blocker.query('begin; select from queue for update')
   // Past the queue, which sends one write after the other.
-  const writes = [1, 2, 3].map(() => app.services.database.write('select from queue for update'))
+  const writes = [1, 2, 3].map(() => app.services.database.write('select from queue for update', () => [], 3_000))
   await until('two are busy and one waits', async () => {
     const metrics = await readMetrics(app)
     const busy = metrics.get('queue_pool_connections{pool="write",state="busy"}')

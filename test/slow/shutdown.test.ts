@@ -146,7 +146,7 @@ async function isAsked(): Promise<boolean> {
   await client.connect()
   try {
     const { rows } = await client.query(
-      "select 1 from pg_stat_activity where datname = current_database() and query like '%queue_page%' and application_name = 'queue'",
+      "select 1 from pg_stat_activity where datname = current_database() and query like '%read_page%' and application_name = 'queue'",
     )
     return rows.length > 0
   } finally {

@@ -105,7 +105,7 @@ describe('with Postgres', () => {
     const slow = load(web.url)
     await until('the page load waits for its query', async () => {
       const busy = await query(
-        "select 1 from pg_stat_activity where query like '%queue_page%' and application_name = 'queue'",
+        "select 1 from pg_stat_activity where query like '%read_page%' and application_name = 'queue'",
       )
       return busy.length > 0
     })

@@ -1,5 +1,6 @@
+import { WRITE_MARGIN_MS } from '../../src/db/Database.js'
 import { DatabaseUnavailable } from '../../src/db/errors.js'
-import { GroupedWrites } from '../../src/queue/GroupedWrites.js'
+import { WriteBatcher } from '../../src/queue/WriteBatcher.js'
 import { type Gate, gate } from '../support/gates.js'
 import { until } from '../support/poll.js'
 
@@ -17,8 +18,8 @@ beforeEach(() => {
   fail = () => undefined
 })
 
-function groupedWrites(deadlineMs = ENDLESS_MS): GroupedWrites<string, string> {
-  return new GroupedWrites({
+function writeBatcher(deadlineMs = ENDLESS_MS): WriteBatcher<string, string> {
+  return new WriteBatcher({
     deadlineMs,
     send: async (group) => {
       sent.push([...group])
@@ -35,7 +36,7 @@ function refusal(): Error {
 }
 
 test('a lone write goes at once, and so does the one that comes after its answer', async () => {
-  const writes = groupedWrites()
+  const writes = writeBatcher()
   const first = writes.write('a')
   expect(sent).toEqual([['a']])
   expect(await first).toBe('a done')
@@ -46,7 +47,7 @@ test('a lone write goes at once, and so does the one that comes after its answer
 test('what comes while one is written goes together behind it, in its order, and each hears its own', async () => {
   const slow = gate()
   gates = [slow]
-  const writes = groupedWrites()
+  const writes = writeBatcher()
   const all = ['a', 'b', 'c', 'd'].map((write) => writes.write(write))
   await slow.reached
   expect(sent).toEqual([['a']])
@@ -56,7 +57,7 @@ test('what comes while one is written goes together behind it, in its order, and
 })
 
 test('never more than a hundred go together', async () => {
-  const writes = groupedWrites()
+  const writes = writeBatcher()
   await Promise.all(Array.from({ length: 250 }, (_, number) => writes.write(String(number))))
   expect(sent.map((group) => group.length)).toEqual([1, 100, 100, 49])
   expect(sent.flat()).toEqual(Array.from({ length: 250 }, (_, number) => String(number)))
@@ -64,7 +65,7 @@ test('never more than a hundred go together', async () => {
 
 test('where a group is refused each is written alone, and only the one to blame fails', async () => {
   fail = (group) => (group.includes('bad') ? refusal() : undefined)
-  const writes = groupedWrites()
+  const writes = writeBatcher()
   const outcomes = await Promise.allSettled(['a', 'b', 'bad', 'c'].map((write) => writes.write(write)))
   expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled'])
   expect(sent).toEqual([['a'], ['b', 'bad', 'c'], ['b'], ['bad'], ['c']])
@@ -77,7 +78,7 @@ test.each([
   'where %s nobody knows what happened: all of the group fail, and none is sent twice',
   async (_why, error) => {
     fail = (group) => (group.length > 1 ? error : undefined)
-    const writes = groupedWrites()
+    const writes = writeBatcher()
     const outcomes = await Promise.allSettled(['a', 'b', 'c'].map((write) => writes.write(write)))
     expect(outcomes).toMatchObject([{ value: 'a done' }, { reason: error }, { reason: error }])
     expect(sent).toEqual([['a'], ['b', 'c']])
@@ -88,7 +89,7 @@ test.each([
 test('a write that waited too long for its turn is refused, and never sent afterwards', async () => {
   const slow = gate()
   gates = [slow]
-  const writes = groupedWrites(50)
+  const writes = writeBatcher(WRITE_MARGIN_MS + 50)
   const first = writes.write('a')
   const second = writes.write('b')
   await expect(first).rejects.toBeInstanceOf(DatabaseUnavailable)

@@ -1,0 +1,106 @@
+import { withinDeadline } from '../cache/deadline.js'
+import { WRITE_MARGIN_MS } from '../db/Database.js'
+import { tooLate, wasRefused, wasStopped } from '../db/errors.js'
+
+interface WriteBatcherOptions<W, R> {
+  /** Makes all of these changes or none, before `deadlineMs` have passed or never. Answers for each. */
+  readonly send: (writes: readonly W[], deadlineMs: number) => Promise<readonly R[]>
+  /** Nobody waits longer than this. */
+  readonly deadlineMs: number
+}
+
+/** Bounds statement size and latency. */
+const MAX_BATCH_SIZE = 100
+
+/** A write that waits for its answer. */
+class PendingWrite<W, R> {
+  readonly write: W
+  readonly answer: Promise<R>
+  resolve: (result: R) => void = () => {}
+  reject: (error: unknown) => void = () => {}
+  isOver = false
+  readonly #expiresAtMs: number
+
+  constructor(write: W, deadlineMs: number) {
+    this.write = write
+    this.#expiresAtMs = performance.now() + deadlineMs
+    this.answer = new Promise((resolve, reject) => {
+      this.resolve = resolve
+      this.reject = reject
+    })
+  }
+
+  get leftMs(): number {
+    return this.#expiresAtMs - performance.now()
+  }
+
+  /** Whether there is still somebody who waits, and time for the database to refuse it. */
+  get isWorthSending(): boolean {
+    return !this.isOver && this.leftMs > WRITE_MARGIN_MS
+  }
+}
+
+/**
+ * Group commit: sends a write at once, and those that come meanwhile together behind it. They would wait for one
+ * another in the database anyway, and so they share a round trip and a wait for the disk.
+ */
+export class WriteBatcher<W, R> {
+  readonly #options: WriteBatcherOptions<W, R>
+  #pending: PendingWrite<W, R>[] = []
+  #isSending = false
+
+  constructor(options: WriteBatcherOptions<W, R>) {
+    this.#options = options
+  }
+
+  /** @throws DatabaseUnavailable after the deadline; a write that was not sent by then is never sent */
+  async write(write: W): Promise<R> {
+    const { deadlineMs } = this.#options
+    const pending = new PendingWrite<W, R>(write, deadlineMs)
+    this.#pending.push(pending)
+    if (!this.#isSending) void this.#sendPending()
+    try {
+      return await withinDeadline(deadlineMs, pending.answer, () => tooLate(deadlineMs))
+    } finally {
+      pending.isOver = true
+    }
+  }
+
+  async #sendPending(): Promise<void> {
+    this.#isSending = true
+    while (this.#pending.length > 0) {
+      const batch = this.#pending.splice(0, MAX_BATCH_SIZE).filter(({ isWorthSending }) => isWorthSending)
+      if (batch.length > 0) await this.#sendBatch(batch)
+    }
+    this.#isSending = false
+  }
+
+  async #sendBatch(batch: readonly PendingWrite<W, R>[]): Promise<void> {
+    try {
+      // The first to give up decides: what it has been refused for time must not happen after that.
+      const deadlineMs = Math.min(...batch.map(({ leftMs }) => leftMs))
+      const results = await this.#options.send(
+        batch.map(({ write }) => write),
+        deadlineMs,
+      )
+      for (const [index, result] of results.entries()) batch[index]?.resolve(result)
+    } catch (error) {
+      await this.#handleFailure(batch, error)
+    }
+  }
+
+  async #handleFailure(batch: readonly PendingWrite<W, R>[], error: unknown): Promise<void> {
+    if (batch.length > 1 && wasStopped(error)) {
+      // Out of time for the oldest. The others try again without it.
+      const [oldest, ...others] = batch.toSorted((one, other) => one.leftMs - other.leftMs)
+      oldest?.reject(error)
+      this.#pending.unshift(...batch.filter((pending) => others.includes(pending)))
+    } else if (batch.length > 1 && wasRefused(error)) {
+      // Only one of them may be to blame.
+      for (const one of batch) await this.#sendBatch([one])
+    } else {
+      // The connection broke, so it may have happened. It must not happen twice.
+      for (const { reject } of batch) reject(error)
+    }
+  }
+}

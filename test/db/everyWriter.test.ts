@@ -1,0 +1,122 @@
+import { startTestApp, type TestApp } from '../support/testApp.js'
+
+// SQL past the app: psql, another program, a table that was restored.
+let app: TestApp
+
+beforeAll(async () => {
+  app = await startTestApp({ MEMCACHIER_SERVERS: '' })
+})
+
+afterAll(() => app.close())
+
+beforeEach(async () => {
+  await app.sql('truncate item')
+  for (const text of ['a', 'b', 'c']) await app.add(text)
+})
+
+/** Whatever has happened, the queue is what `item` says, new items come last, and the oldest one goes first. */
+async function expectQueueToWork(texts: readonly string[]): Promise<void> {
+  expect(await shownTexts()).toEqual(texts)
+  const added = await app.add('last')
+  expect(added.length).toBe(texts.length + 1)
+  expect(await shownTexts()).toEqual([...texts, 'last'])
+  for (const text of [...texts, 'last']) expect((await app.remove()).item?.text).toBe(text)
+  expect(await app.remove()).toMatchObject({ item: null, length: 0 })
+}
+
+async function shownTexts(): Promise<string[]> {
+  const { items, length } = await app.queue()
+  expect(length).toBe(items.length)
+  return items.map(({ text }) => text)
+}
+
+test.each<[change: string, sql: string, after: string[]]>([
+  ['an insert', `insert into item (text) values ('x'), ('y')`, ['a', 'b', 'c', 'x', 'y']],
+  ['a delete of the oldest', `delete from item where text = 'a'`, ['b', 'c']],
+  ['a delete in the middle', `delete from item where text = 'b'`, ['a', 'c']],
+  ['a delete of the newest', `delete from item where text = 'c'`, ['a', 'b']],
+  ['a delete of all', 'delete from item', []],
+  ['an update', `update item set text = 'B' where text = 'b'`, ['a', 'B', 'c']],
+  ['an item that is moved to the end', `update item set id = default where text = 'a'`, ['b', 'c', 'a']],
+  ['a merge', `merge into item using (values ('b')) v (t) on text = t when matched then delete`, ['a', 'c']],
+  ['a truncate', 'truncate item', []],
+  ['a truncate that starts the ids again', 'truncate item restart identity', []],
+  ['a truncate of both tables', 'truncate queue, item', []],
+  ['a truncate of the queue alone', 'truncate queue', ['a', 'b', 'c']],
+  ['a delete of the row of the queue', 'delete from queue', ['a', 'b', 'c']],
+  ['a second row of the queue', 'insert into queue (version, length) values (1, 99)', ['a', 'b', 'c']],
+  [
+    'an item in front of the oldest, as from a backup',
+    `delete from item where text = 'a';
+     insert into item (id, text) overriding system value select min(id) - 1, 'a' from item`,
+    ['a', 'b', 'c'],
+  ],
+  [
+    'an item far ahead of the others',
+    `insert into item (id, text) overriding system value select max(id) + 1000, 'ahead' from item`,
+    ['a', 'b', 'c', 'ahead'],
+  ],
+  ['ids that start again', 'alter sequence item_id_seq restart', ['a', 'b', 'c']],
+  [
+    'rows that a tool copies without triggers',
+    `set session_replication_role = replica; insert into item (text) values ('x')`,
+    ['a', 'b', 'c', 'x'],
+  ],
+  [
+    'a transaction of several statements',
+    `begin; insert into item (text) values ('x'); delete from item where text = 'a'; commit`,
+    ['b', 'c', 'x'],
+  ],
+])('%s is shown, and the queue works on', async (_what, sql, after) => {
+  const before = await app.queue()
+  await app.sql(sql)
+  const { version } = await app.queue()
+  if (!/alter sequence/.test(sql)) expect(version).toBeGreaterThan(before.version)
+  await expectQueueToWork(after)
+})
+
+test.each([
+  [
+    'a statement that changes no row',
+    'delete from item where false; update item set text = text where false',
+  ],
+  ['a transaction that is rolled back', `begin; insert into item (text) values ('x'); rollback`],
+])('%s makes no new version', async (_what, sql) => {
+  const before = await app.queue()
+  await app.sql(sql)
+  expect(await app.queue()).toEqual(before)
+})
+
+test('a statement that changes n rows takes n versions, so that the writes of a batch have one each', async () => {
+  const before = await app.queue()
+  // Ahead of the clock, which versions follow otherwise.
+  await app.sql('update queue set version = version + 1000000000')
+  await app.sql(`insert into item (text) values ('x'), ('y'), ('z')`)
+  expect((await app.queue()).version).toBe(before.version + 1_000_000_003)
+})
+
+test('a wrong length is counted anew with the next change that finds it out', async () => {
+  await app.sql('update queue set length = 0')
+  await app.sql(`delete from item where text = 'a'`)
+  expect(await shownTexts()).toEqual(['b', 'c'])
+})
+
+test('a copy that brings rows, but a sequence that starts at 1, loses no new item', async () => {
+  // As logical replication leaves it: all rows, the row of the queue among them, and no sequence.
+  await app.remove()
+  await app.sql('alter sequence item_id_seq restart')
+  await expectQueueToWork(['b', 'c'])
+})
+
+test('rows restored one table after the other, in either order, make a queue that works', async () => {
+  const items = `insert into item (id, text) overriding system value values (11, 'x'), (12, 'y')`
+  const queue = 'insert into queue (version, length, removed_through, last_id) values (5, 2, 10, 12)'
+  for (const order of [
+    [items, queue],
+    [queue, items],
+  ]) {
+    await app.sql('truncate queue, item restart identity')
+    await app.sql(order.join(';'))
+    await expectQueueToWork(['x', 'y'])
+  }
+})
