@@ -54,7 +54,7 @@ declare
   taken item[];
   last_taken bigint;
 begin
-  perform set_config('lock_timeout', budget_ms::text, true);
+  perform set_config('lock_timeout', greatest(budget_ms, 1)::text, true); -- 0 would mean for ever
   -- First on purpose: writers wait here, one behind the other. The statements after it see what the last one committed.
   perform lock_queue();
 

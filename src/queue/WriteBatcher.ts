@@ -12,6 +12,9 @@ interface WriteBatcherOptions<W, R> {
 /** Bounds statement size and latency. */
 const MAX_BATCH_SIZE = 100
 
+/** With less time than this left for Postgres, a write is not sent any more. */
+const MIN_BUDGET_MS = 50
+
 /** A write that waits for its answer. */
 class PendingWrite<W, R> {
   readonly write: W
@@ -36,7 +39,7 @@ class PendingWrite<W, R> {
 
   /** Whether there is still somebody who waits, and time for the database to refuse it. */
   get isWorthSending(): boolean {
-    return !this.isOver && this.leftMs > WRITE_MARGIN_MS
+    return !this.isOver && this.leftMs > WRITE_MARGIN_MS + MIN_BUDGET_MS
   }
 }
 

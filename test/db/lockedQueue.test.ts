@@ -1,0 +1,57 @@
+import pg from 'pg'
+import { WRITE_DEADLINE_MS } from '../../src/db/Database.js'
+import { startTestApp, type TestApp } from '../support/testApp.js'
+
+// Somebody has locked the queue's row for longer than a write waits.
+let app: TestApp
+let other: pg.Client
+
+beforeAll(async () => {
+  app = await startTestApp()
+  other = new pg.Client(app.environment.DATABASE_URL)
+  await other.connect()
+})
+
+afterAll(async () => {
+  await other.end()
+  await app.close()
+})
+
+beforeEach(async () => {
+  await other.query('rollback')
+  await app.empty()
+  await app.add('first')
+})
+
+test.each([
+  ['the row of the queue', 'select from queue for update', 503],
+  ['the oldest item', 'select from item for update', 201], // which an add doesn't need
+  ['the table', 'lock table item', 503],
+])(
+  'a write that was refused because somebody locked %s has not happened, and never will',
+  async (_what, lock, added) => {
+    await other.query('begin')
+    await other.query(lock)
+    const adds = ['a', 'b', 'c'].map((text) => app.postJson('/add', JSON.stringify({ text })))
+    expect((await Promise.all(adds)).map(({ status }) => status)).toEqual([added, added, added])
+    await app.request('POST', '/remove').expect(503)
+    // Nobody waits for the lock any more, who would get it when it is free.
+    expect(
+      await app.sql(`select query from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'`),
+    ).toEqual([])
+    await other.query('commit')
+    await app.add('last')
+    const texts = (await app.queue()).items.map(({ text }) => text)
+    expect(texts.toSorted()).toEqual(['first', ...(added === 201 ? ['a', 'b', 'c'] : []), 'last'].toSorted())
+  },
+)
+
+test('a write whose lock is free in time is made', async () => {
+  await other.query('begin')
+  await other.query('select from queue for update')
+  const add = app.add('patient')
+  await other.query(`select pg_sleep(${WRITE_DEADLINE_MS / 1000 / 3})`)
+  await other.query('commit')
+  expect((await add).length).toBe(2)
+})

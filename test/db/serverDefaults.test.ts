@@ -1,0 +1,141 @@
+import { UnsuitableDatabase } from '../../src/db/migrations.js'
+import { createDatabase, type TestDatabase } from '../support/database.js'
+import { startTestApp, type TestApp } from '../support/testApp.js'
+
+// A database, a role or a server may have other defaults than ours.
+let database: TestDatabase
+let app: TestApp | undefined
+
+beforeEach(async () => {
+  database = await createDatabase()
+})
+
+afterEach(async () => {
+  await app?.close()
+  app = undefined
+  await database.drop()
+})
+
+async function startApp(url = database.url): Promise<TestApp> {
+  app = await startTestApp({ DATABASE_URL: url, MEMCACHIER_SERVERS: '' })
+  await app.services.database.migrate()
+  return app
+}
+
+const TEXTS = ['null', 'NULL', '{"a\\', "it's", '\\x41', '🍕 é', '2026-01-02', '1e5']
+
+async function expectQueueToWork(queue: TestApp): Promise<void> {
+  for (const text of TEXTS) await queue.add(text)
+  const { items, length } = await queue.queue()
+  expect(items.map(({ text }) => text)).toEqual(TEXTS)
+  expect(length).toBe(TEXTS.length)
+  expect((await queue.queue(`/?after=${items[2]?.id}`)).items).toEqual(items.slice(3))
+  for (const text of TEXTS) expect((await queue.remove()).item?.text).toBe(text)
+  expect(await queue.remove()).toMatchObject({ item: null, length: 0 })
+  await queue.get('/readyz').expect(200)
+}
+
+test.each([
+  [
+    'compatibility settings of old',
+    ['array_nulls = off', 'transform_null_equals = on', 'standard_conforming_strings = off'],
+  ],
+  ['what names mean in functions', ['plpgsql.variable_conflict = use_column']],
+  ['what names mean in functions, the other way', ['plpgsql.variable_conflict = use_variable']],
+  [
+    'time and text',
+    [
+      `timezone = 'Asia/Kathmandu'`,
+      `datestyle = 'SQL, DMY'`,
+      `client_encoding = latin1`,
+      `bytea_output = escape`,
+    ],
+  ],
+  ['time limits', [`lock_timeout = '1ms'`, `statement_timeout = '20s'`, `idle_session_timeout = '20s'`]],
+  [
+    'how plans are made',
+    ['plan_cache_mode = force_generic_plan', 'jit_above_cost = 0', 'enable_indexscan = off'],
+  ],
+  ['a copying role', ['session_replication_role = replica']],
+  ['repeatable read', [`default_transaction_isolation = 'repeatable read'`]],
+  ['serializable', ['default_transaction_isolation = serializable', 'default_transaction_deferrable = on']],
+])('migrates and works under other defaults: %s', async (_what, settings) => {
+  const name = database.name
+  await database.execute(settings.map((setting) => `alter database ${name} set ${setting};`).join(''))
+  await expectQueueToWork(await startApp())
+})
+
+test('migrates into the schema that the role has, and works there', async () => {
+  const role = `tenant_${database.name}`
+  await database.execute(`
+    create role ${role} login password 'secret';
+    create schema tenant authorization ${role};
+    alter role ${role} set search_path = tenant;
+    revoke create on schema public from public`)
+  const url = new URL(database.url)
+  url.username = role
+  url.password = 'secret'
+  try {
+    const queue = await startApp(url.href)
+    await expectQueueToWork(queue)
+    expect(await queue.sql(`select to_regclass('tenant.queue') is not null as there`)).toEqual([
+      { there: true },
+    ])
+    await queue.services.database.migrate()
+    // Somebody else, with another search_path.
+    await database.execute(`insert into tenant.item (text) values ('from outside')`)
+    expect(await queue.queue()).toMatchObject({ length: 1, items: [{ text: 'from outside' }] })
+    await queue.close()
+    app = undefined
+  } finally {
+    await database.execute(`drop owned by ${role} cascade; drop role ${role}`)
+  }
+})
+
+test('a role with the rights that a web process needs, and no others, is ready and works', async () => {
+  const role = `web_${database.name}`
+  await (await startApp()).close()
+  await database.execute(`
+    create role ${role} login password 'secret';
+    grant select, insert, update, delete on item, queue to ${role}`)
+  const url = new URL(database.url)
+  url.username = role
+  url.password = 'secret'
+  try {
+    app = await startTestApp({ DATABASE_URL: url.href, MEMCACHIER_SERVERS: '' })
+    await expectQueueToWork(app)
+    const twice = [
+      await app.services.queue.add('once', 'a key'),
+      await app.services.queue.add('once', 'a key'),
+    ]
+    expect(twice[1]).toEqual(twice[0])
+    await app.close()
+    app = undefined
+  } finally {
+    await database.execute(`drop owned by ${role} cascade; drop role ${role}`)
+  }
+})
+
+test.each(['LATIN1', 'SQL_ASCII'])(
+  'a database in %s is refused with one line, and is not ready',
+  async (encoding) => {
+    const name = `${database.name}_${encoding.toLowerCase()}`
+    await database.execute(
+      `create database ${name} encoding '${encoding}' template template0 lc_collate 'C' lc_ctype 'C'`,
+    )
+    const url = new URL(database.url)
+    url.pathname = name
+    try {
+      await expect(startApp(url.href)).rejects.toThrow(UnsuitableDatabase)
+      const { text, status } = await (app as TestApp).get('/readyz')
+      expect([status, text]).toEqual([
+        503,
+        expect.stringMatching(new RegExp(`^The database's encoding is ${encoding}.*\n$`)),
+      ])
+      await app?.close()
+      app = undefined
+    } finally {
+      await database.execute(`drop database ${name} with (force)`)
+    }
+  },
+)
