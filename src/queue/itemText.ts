@@ -6,6 +6,8 @@ export class InvalidItemText extends Error {
 /** In Unicode code points, as Postgres counts them too. */
 const LONGEST_TEXT = 200
 const CONTROL_CHARACTER = /\p{Cc}/u
+/** Not a space, a formatting character or one that takes no room by itself. U+2800 is an empty Braille pattern. */
+const VISIBLE_CHARACTER = /[^\p{White_Space}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/u
 
 /**
  * Checks what a visitor wants to add.
@@ -15,7 +17,7 @@ const CONTROL_CHARACTER = /\p{Cc}/u
 export function parseItemText(text: unknown): string {
   if (typeof text !== 'string') throw new InvalidItemText('Send one text to add.')
   const trimmed = text.trim()
-  if (trimmed === '') throw new InvalidItemText('Write something to add.')
+  if (!VISIBLE_CHARACTER.test(trimmed)) throw new InvalidItemText('Write something to add.')
   const length = [...trimmed].length
   if (length > LONGEST_TEXT) {
     throw new InvalidItemText(`Use at most ${LONGEST_TEXT} characters; these are ${length}.`)
