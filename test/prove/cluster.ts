@@ -1,3 +1,4 @@
+import pg from 'pg'
 import { createDatabase } from '../support/database.js'
 import { ensureMemcached } from '../support/ensureMemcached.js'
 import { Memcached, startMemcached } from '../support/memcached.js'
@@ -21,6 +22,8 @@ export interface SetUp {
   /** Further settings of the app. */
   readonly env: Environment
   readonly memcachedArgs: readonly string[]
+  /** Defaults of the database. */
+  readonly databaseSettings: Readonly<Record<string, string>>
 }
 
 /** A Postgres, a memcached and three web processes that belong to this run alone. */
@@ -30,6 +33,7 @@ export class Cluster {
   #memcached: Memcached
   #memcachedArgs: readonly string[] = []
   #websSetUp = ''
+  readonly #databaseName: string
   #isPostgresUp = true
   #isMemcachedUp = true
 
@@ -49,11 +53,12 @@ export class Cluster {
         }),
       ),
     )
-    return new Cluster(postgres, memcached, webs)
+    return new Cluster(postgres, memcached, webs, name)
   }
 
-  private constructor(postgres: Postgres, memcached: Memcached, webs: readonly Web[]) {
+  private constructor(postgres: Postgres, memcached: Memcached, webs: readonly Web[], databaseName: string) {
     this.postgres = postgres
+    this.#databaseName = databaseName
     this.webs = webs
     this.#memcached = memcached
   }
@@ -63,13 +68,21 @@ export class Cluster {
   }
 
   /** Starts anew whatever does not run like that yet. */
-  async setUp({ release, env, memcachedArgs }: SetUp): Promise<void> {
+  async setUp({ release, env, memcachedArgs, databaseSettings }: SetUp): Promise<void> {
     if (String(memcachedArgs) !== String(this.#memcachedArgs)) await this.startMemcached(memcachedArgs)
-    const webs = JSON.stringify([release.folder, env])
+    const webs = JSON.stringify([release.folder, env, databaseSettings])
     if (webs === this.#websSetUp) return
     await Promise.all(this.webs.map((web) => web.stop()))
+    await this.#setDatabaseDefaults(databaseSettings)
     await Promise.all(this.webs.map((web) => web.start(release.folder, { ...SETTINGS, ...env })))
     this.#websSetUp = webs
+  }
+
+  /** Somebody else's connection, straight to the database of the app. */
+  async connect(): Promise<pg.Client> {
+    const client = new pg.Client(this.postgres.url(this.#databaseName))
+    await client.connect()
+    return client
   }
 
   async killMemcached(): Promise<void> {
@@ -104,6 +117,20 @@ export class Cluster {
     if (!this.#isPostgresUp) await this.startPostgres()
     if (!this.#isMemcachedUp) await this.startMemcached()
     await Promise.all(this.webs.map((web) => web.heal()))
+  }
+
+  async #setDatabaseDefaults(settings: Readonly<Record<string, string>>): Promise<void> {
+    const client = await this.connect()
+    try {
+      await client.query(`alter database ${this.#databaseName} reset all`)
+      for (const [name, value] of Object.entries(settings)) {
+        await client.query(
+          `alter database ${this.#databaseName} set ${name} = ${client.escapeLiteral(value)}`,
+        )
+      }
+    } finally {
+      await client.end()
+    }
   }
 
   async stop(): Promise<void> {

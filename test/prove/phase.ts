@@ -15,4 +15,6 @@ export interface Phase {
   /** Further settings of the app. */
   readonly env?: Readonly<Record<string, string>>
   readonly memcachedArgs?: readonly string[]
+  /** Defaults of the database that differ from Postgres's own. */
+  readonly databaseSettings?: Readonly<Record<string, string>>
 }

@@ -41,11 +41,12 @@ export class Run {
   }
 
   async phase(phase: Phase, release: Release, lastsMs: number): Promise<PhaseResult> {
-    const { env = {}, memcachedArgs = [] } = phase
-    await this.#cluster.setUp({ release, env, memcachedArgs })
+    const { env = {}, memcachedArgs = [], databaseSettings = {} } = phase
+    await this.#cluster.setUp({ release, env, memcachedArgs, databaseSettings })
     await this.#visitors.waitUntilNormal()
     const before = this.#history.length
-    const stage = new Stage(this.#cluster, this.#random.fork(), lastsMs)
+    const note = (entries: readonly Entry[]) => this.#history.push(...entries)
+    const stage = new Stage(this.#cluster, this.#random.fork(), { phase: phase.name, lastsMs, note })
     this.#pulse.takeWorstMs()
     this.#visitors.begin(phase.name)
     await phase.trouble(stage)

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Fault } from '../support/FaultyProxy.js'
 import type { Cluster } from './cluster.js'
+import type { Entry } from './history.js'
 import type { Random } from './random.js'
 import type { Web } from './web.js'
 
@@ -8,11 +9,20 @@ import type { Web } from './web.js'
 export class Stage {
   readonly cluster: Cluster
   readonly random: Random
+  readonly phase: string
+  /** Writes down what somebody did who is no visitor. */
+  readonly note: (entries: readonly Entry[]) => void
   readonly #endsAtMs: number
 
-  constructor(cluster: Cluster, random: Random, lastsMs: number) {
+  constructor(
+    cluster: Cluster,
+    random: Random,
+    { phase, lastsMs, note }: Pick<Stage, 'phase' | 'note'> & { readonly lastsMs: number },
+  ) {
     this.cluster = cluster
     this.random = random
+    this.phase = phase
+    this.note = note
     this.#endsAtMs = performance.now() + lastsMs
   }
 
