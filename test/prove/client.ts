@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { Agent, request } from 'node:http'
 import { text } from 'node:stream/consumers'
 import type { Add, Entry, Failure, Item, Load, Page, Remove } from './history.js'
@@ -5,6 +6,27 @@ import type { Web } from './web.js'
 
 /** After that long a request counts as one without an answer. Writes may take 3 s when Postgres hangs. */
 const DEADLINE_MS = 6_000
+
+/** A write whose answer is lost is sent again, with its key, at most so often in all. */
+const MAX_TRIES = 4
+
+/** Where and how somebody writes. */
+export interface Writing {
+  readonly web: Web
+  readonly phase: string
+  /** Hangs up that long after the first try was sent, with or without an answer. */
+  readonly hangUpAfterMs: number | undefined
+  /** Where to try again. */
+  readonly elsewhere: () => Web
+}
+
+interface Sent {
+  readonly method: string
+  readonly path: string
+  readonly body?: object
+  readonly key?: string
+  readonly hangUpAfterMs?: number | undefined
+}
 
 interface Answer {
   readonly status: number
@@ -19,21 +41,21 @@ export class Client {
 
   async load(web: Web, phase: string, after = 0): Promise<Load> {
     const path = after > 0 ? `/?after=${after}` : '/'
-    const { at, answer, failure } = await this.#ask(web, phase, 'GET', path)
+    const { at, answer, failure } = await this.#ask(web, phase, { method: 'GET', path })
     if (!answer) return { ...at, kind: 'load', after, failure }
     const { page, current } = this.#readPage(answer.body)
     return { ...at, kind: 'load', after, answer: { page, current, cacheStatus: answer.cacheStatus } }
   }
 
-  async add(web: Web, phase: string, itemText: string): Promise<Add> {
-    const { at, answer, failure } = await this.#ask(web, phase, 'POST', '/add', { text: itemText })
+  async add(writing: Writing, itemText: string): Promise<Add> {
+    const { at, answer, failure } = await this.#write(writing, '/add', { text: itemText })
     if (!answer) return { ...at, kind: 'add', text: itemText, failure }
     const { item, version, length } = JSON.parse(answer.body) as { item: Item } & Written
     return { ...at, kind: 'add', text: itemText, answer: { item, version, length } }
   }
 
-  async remove(web: Web, phase: string): Promise<Remove> {
-    const { at, answer, failure } = await this.#ask(web, phase, 'POST', '/remove')
+  async remove(writing: Writing): Promise<Remove> {
+    const { at, answer, failure } = await this.#write(writing, '/remove')
     if (!answer) return { ...at, kind: 'remove', failure }
     const { item, version, length } = JSON.parse(answer.body) as { item: Item | null } & Written
     return { ...at, kind: 'remove', answer: { item, version, length } }
@@ -43,10 +65,25 @@ export class Client {
     this.#agent.destroy()
   }
 
-  async #ask(web: Web, phase: string, method: string, path: string, body?: object): Promise<Asked> {
+  /** Nobody knows what became of a write without an answer. Its key lets it happen once, however often it is sent. */
+  async #write(
+    { web, phase, hangUpAfterMs, elsewhere }: Writing,
+    path: string,
+    body?: object,
+  ): Promise<Asked> {
+    const sent = { method: 'POST', path, key: randomUUID(), ...(body && { body }) }
+    let asked = await this.#ask(web, phase, { ...sent, hangUpAfterMs })
+    const { startedAtMs } = asked.at
+    for (let tries = 1; isLost(asked) && tries < MAX_TRIES; tries++) {
+      asked = await this.#ask(elsewhere(), phase, sent)
+    }
+    return { ...asked, at: { ...asked.at, startedAtMs } }
+  }
+
+  async #ask(web: Web, phase: string, sent: Sent): Promise<Asked> {
     const process = web.name
     const startedAtMs = performance.now()
-    const outcome = await this.#send(`${web.url}${path}`, method, body).catch(asFailure)
+    const outcome = await this.#send(web.url, sent).catch(asFailure)
     const at = { phase, process, startedAtMs, endedAtMs: performance.now() }
     if ('reason' in outcome) return { at, answer: undefined, failure: outcome }
     if (outcome.status < 300) return { at, answer: outcome, failure: undefined }
@@ -54,12 +91,16 @@ export class Client {
     return { at, answer: undefined, failure }
   }
 
-  async #send(url: string, method: string, body?: object): Promise<Answer> {
-    const signal = AbortSignal.timeout(DEADLINE_MS)
+  async #send(url: string, { method, path, body, key, hangUpAfterMs }: Sent): Promise<Answer> {
+    const signal = AbortSignal.timeout(hangUpAfterMs ?? DEADLINE_MS)
     const payload = body && JSON.stringify(body)
-    const headers = { Accept: 'application/json', ...(payload && { 'Content-Type': 'application/json' }) }
+    const headers = {
+      Accept: 'application/json',
+      ...(payload && { 'Content-Type': 'application/json' }),
+      ...(key && { 'Idempotency-Key': key }),
+    }
     return await new Promise((resolve, reject) => {
-      const sent = request(url, { method, headers, agent: this.#agent, signal }, (response) => {
+      const sent = request(`${url}${path}`, { method, headers, agent: this.#agent, signal }, (response) => {
         const { statusCode: status = 0 } = response
         const cacheStatus = String(response.headers['cache-status'] ?? '').replace(/^\w+; /, '')
         text(response).then((body) => resolve({ status, cacheStatus, body }), reject)
@@ -97,6 +138,10 @@ type Asked = { readonly at: Pick<Entry, 'phase' | 'process' | 'startedAtMs' | 'e
   | { readonly answer: Answer; readonly failure: undefined }
   | { readonly answer: undefined; readonly failure: Failure }
 )
+
+function isLost({ failure }: Asked): boolean {
+  return failure !== undefined && failure.status === undefined
+}
 
 function asFailure(error: unknown): Failure {
   if (!(error instanceof Error)) return { reason: String(error) }

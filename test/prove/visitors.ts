@@ -10,6 +10,9 @@ const LONGEST_PAUSE_MS = 30
 const AFTER_FAILURE_MS = 30
 const WRITES = 0.3
 const LATER_PAGES = 0.05
+/** So many writers don't wait for their answer, but send the same once more. */
+const HANG_UPS = 0.1
+const MAX_HANG_UP_MS = 10
 /** Somewhat more than a page, and often less: the queue then has a second page, or is short. */
 const USUAL_LENGTH = 12
 
@@ -99,9 +102,15 @@ export class Visitors {
       return load
     }
     const mayAdd = random.chance(0.5 + (USUAL_LENGTH - this.#length) / (4 * USUAL_LENGTH))
-    if (!mayAdd) return this.#note(await this.#client.remove(web, this.#phase))
+    const writing = {
+      web,
+      phase: this.#phase,
+      hangUpAfterMs: random.chance(HANG_UPS) ? random.between(1, MAX_HANG_UP_MS) : undefined,
+      elsewhere: () => this.#elsewhere(web, random),
+    }
+    if (!mayAdd) return this.#note(await this.#client.remove(writing))
     const itemText = `${this.#prefix}-${++this.#adds}`
-    return this.#note(await this.#client.add(web, this.#phase, itemText))
+    return this.#note(await this.#client.add(writing, itemText))
   }
 
   async #look(web: Web, after = 0): Promise<Load> {
