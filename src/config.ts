@@ -1,3 +1,4 @@
+import { isIPv4, isIPv6 } from 'node:net'
 import dotenv from 'dotenv'
 import { z } from 'zod'
 import { isPostgresUrl, postgresConnection, SSL_MODES } from './db/connection.js'
@@ -14,7 +15,9 @@ const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'
 /** Memcache takes a longer time to live for a date. */
 const LONGEST_TTL_SECONDS = 30 * 24 * 60 * 60
 const DEFAULT_MEMCACHE_PORT = 11211
-const MEMCACHE_SERVER = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:@/[\]]+))(?::(\d{1,5}))?$/
+const MEMCACHE_SERVER = /^(?:\[([0-9a-fA-F:.]+)\]|([\p{L}\p{N}._-]+))(?::(\d{1,5}))?$/u
+/** Looks like an IPv4 address, which no host name does. */
+const NUMBERS = /^[\d.]+$/
 /** Their values hold passwords, so a message about them shows none. */
 const SECRETS = new Set(['DATABASE_URL', 'MEMCACHIER_PASSWORD', 'MEMCACHE_PASSWORD', 'OPERATOR_PASSWORD'])
 
@@ -55,7 +58,13 @@ const environment = z.object({
  * @throws InvalidConfig
  */
 export function readConfig(): Config {
-  dotenv.config({ quiet: true })
+  const { error } = dotenv.config({ quiet: true })
+  // There need not be one; but what it says must not be left out without a word.
+  if (error && error.code !== 'ENOENT') {
+    throw new InvalidConfig(
+      `Can't start: .env can't be read (${error.code}); it should be a file of lines NAME=value`,
+    )
+  }
   return parseConfig(process.env)
 }
 
@@ -139,21 +148,23 @@ function oneOf<const T extends readonly string[]>(values: T) {
 /** `host[:port]`, several separated by commas; semicolons and spaces do too, because other libraries want those. */
 function memcacheServers() {
   return z.string().transform((list, context) => {
-    const matches = list
-      .split(/[,;\s]+/)
-      .filter(Boolean)
-      .map((server) => MEMCACHE_SERVER.exec(server))
-    return matches.map((match) => {
-      const [, ipv6, name, port] = match ?? []
-      const address = { host: ipv6 ?? name ?? '', port: Number(port ?? DEFAULT_MEMCACHE_PORT) }
-      if (match && address.port > 0 && address.port <= 65_535) return address
-      context.addIssue({
-        code: 'custom',
-        message: 'should be host or host:port, several separated by commas',
-      })
-      return z.NEVER
-    })
+    const servers = list.split(/[,;\s]+/).filter(Boolean)
+    const addresses = servers.map(memcacheAddress)
+    const wrong = servers.find((_, index) => addresses[index] === undefined)
+    if (servers.length > 0 && wrong === undefined) return addresses.filter((address) => address !== undefined)
+    const part = wrong === undefined || wrong === list ? '' : `${JSON.stringify(wrong)} in it `
+    const message = `${part}should be host or host:port, port 1 to 65535, several separated by commas`
+    context.addIssue({ code: 'custom', message })
+    return z.NEVER
   })
+}
+
+function memcacheAddress(server: string): { host: string; port: number } | undefined {
+  const [, ipv6, name, port = DEFAULT_MEMCACHE_PORT] = MEMCACHE_SERVER.exec(server) ?? []
+  const host = ipv6 ?? name
+  const isHost = ipv6 ? isIPv6(ipv6) : !NUMBERS.test(name ?? '') || isIPv4(name ?? '')
+  const isPort = Number(port) > 0 && Number(port) <= 65_535
+  return host && isHost && isPort ? { host, port: Number(port) } : undefined
 }
 
 function fault(name: string, given: Environment, message: string): string {

@@ -59,9 +59,40 @@ test.each([
   ['PGSSLMODE', 'yes', 'PGSSLMODE is "yes", but should be one of disable'],
   ['MEMCACHIER_SERVERS', 'a:b', 'MEMCACHIER_SERVERS is "a:b", but should be host or host:port'],
   ['MEMCACHE_SERVERS', 'host:70000', 'MEMCACHE_SERVERS is "host:70000", but should be host or host:port'],
+  ['MEMCACHIER_SERVERS', ',,', 'MEMCACHIER_SERVERS is ",,", but should be host or host:port'],
+  ['MEMCACHE_SERVERS', ' ; ', 'MEMCACHE_SERVERS is " ; ", but should be host or host:port'],
+  [
+    'MEMCACHIER_SERVERS',
+    'a,b:0,c',
+    'MEMCACHIER_SERVERS is "a,b:0,c", but "b:0" in it should be host or host:port',
+  ],
 ])('refuses %s=%s and says what it should be', (name, value, message) => {
   expect(() => parseConfig({ [name]: value })).toThrow(InvalidConfig)
   expect(() => parseConfig({ [name]: value })).toThrow(message)
+})
+
+test.each([
+  'host:0',
+  'host:99999',
+  'host:',
+  ':11211',
+  '::1',
+  '[::1',
+  '[1.2.3.4]',
+  '[12345]:11211',
+  '127.0.0.256',
+  '10.0.0:11211',
+  'memcached://host:11211',
+  '"host"',
+  'host:11211:11211',
+])('refuses %s as a memcache server, alone and among good ones', (server) => {
+  const should = 'should be host or host:port, port 1 to 65535'
+  expect(() => parseConfig({ MEMCACHIER_SERVERS: server })).toThrow(
+    `MEMCACHIER_SERVERS is ${JSON.stringify(server)}, but ${should}`,
+  )
+  expect(() => parseConfig({ MEMCACHIER_SERVERS: `good.example, ${server}` })).toThrow(
+    `, but ${JSON.stringify(server)} in it ${should}`,
+  )
 })
 
 test('names all faults in one line', () => {
