@@ -1,5 +1,6 @@
-import { constants } from 'node:fs'
+import { constants, existsSync } from 'node:fs'
 import { access, mkdir, readdir } from 'node:fs/promises'
+import path from 'node:path'
 import { type Config, InvalidConfig } from './config.js'
 
 const { R_OK, W_OK, X_OK } = constants
@@ -8,6 +9,7 @@ const { R_OK, W_OK, X_OK } = constants
 const FAULTS: Readonly<Record<string, string>> = {
   EEXIST: 'that is no folder',
   ENOTDIR: 'that is no folder',
+  ENOENT: 'it can’t be made there',
   EACCES: 'this user may not write there',
   EPERM: 'this user may not write there',
   EROFS: 'nothing can be written there',
@@ -24,7 +26,7 @@ export async function checkDataDir({
 }: Pick<Config, 'postgres' | 'dataDir'>): Promise<void> {
   if (postgres) return // it is not used
   try {
-    await mkdir(dataDir, { recursive: true })
+    await makeFolder(path.resolve(dataDir))
     await access(dataDir, R_OK | W_OK | X_OK)
     await readdir(dataDir)
   } catch (error) {
@@ -34,5 +36,16 @@ export async function checkDataDir({
       `Can't start: DATA_DIR is ${JSON.stringify(dataDir)}, but ${fault}; it should be a folder to keep the queue in`,
       { cause: error },
     )
+  }
+}
+
+/** With its parents. Not `recursive`: in a folder that takes no other, such as `/proc`, Node 20 tries for ever. */
+async function makeFolder(folder: string): Promise<void> {
+  const parent = path.dirname(folder)
+  if (!existsSync(parent)) await makeFolder(parent)
+  try {
+    await mkdir(folder)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
 }
