@@ -27,8 +27,8 @@ export async function checkDataDir({
   if (postgres) return // it is not used
   try {
     await makeFolder(path.resolve(dataDir))
+    await readdir(dataDir) // fails if it is a file
     await access(dataDir, R_OK | W_OK | X_OK)
-    await readdir(dataDir)
   } catch (error) {
     const code = String((error as NodeJS.ErrnoException).code)
     const fault = FAULTS[code] ?? `it can't be used (${code})`
