@@ -30,8 +30,8 @@ describe('with WEB_CONCURRENCY=2', () => {
 
   beforeEach(async () => {
     web = await startWeb(env)
-    await until('both web processes are open', () => opened() === 2)
-  }, 30_000)
+    await until('both web processes are open', () => opened() === 2, 30_000)
+  }, 60_000)
 
   afterEach(() => web.stop())
 
