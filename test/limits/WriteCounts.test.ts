@@ -34,11 +34,11 @@ afterEach(async () => {
 
 async function startCounts(
   port: number,
-  { windowMs = MINUTE_MS, prefix = PREFIX as string | undefined } = {},
+  { windowMs = MINUTE_MS, prefix = async (): Promise<string | undefined> => PREFIX } = {},
 ): Promise<WriteCounts> {
   const { store } = await startStore([port])
   stores.push(store)
-  const counts = new WriteCounts({ counters: store, prefix: async () => prefix })
+  const counts = new WriteCounts({ counters: store, prefix })
   counts.init({ windowMs } as Options)
   return counts
 }
@@ -92,11 +92,12 @@ test('a memcache that was flushed frees nobody from what a process has counted i
 })
 
 test.each([
-  ['something else', 'hello'],
-  ['nothing that was ever begun', '5'],
-  ['a count that should have ended', String(countBegun(-61, 900))],
-  ['a count from the future', String(countBegun(+70, 900))],
-])('%s under its name in memcache is not believed', async (_what, value) => {
+  ['something else', () => 'hello'],
+  ['nothing that was ever begun', () => '5'],
+  ['a count that should have ended', () => String(countBegun(-61, 900))],
+  ['a count from the future', () => String(countBegun(+70, 900))],
+])('%s under its name in memcache is not believed', async (_what, valueNow) => {
+  const value = valueNow()
   await memcached.command(`set ${KEY} 0 0 ${value.length}\r\n${value}`)
   expect([await hits(one), await hits(one), await hits(two)]).toEqual([1, 2, 1])
 })
@@ -134,7 +135,7 @@ test('of many that come at the same moment each has a number of its own, here an
 })
 
 test('two apps on one memcache do not count into one another’s limit', async () => {
-  const neighbour = await startCounts(memcached.port, { prefix: 'writes:database/2:' })
+  const neighbour = await startCounts(memcached.port, { prefix: async () => 'writes:database/2:' })
   for (let count = 1; count <= 3; count++) {
     expect(await hits(one)).toBe(count)
     expect(await hits(neighbour)).toBe(count)
@@ -142,7 +143,7 @@ test('two apps on one memcache do not count into one another’s limit', async (
 })
 
 test('as long as its database is not known a process counts alone, and into nobody’s limit', async () => {
-  const early = await startCounts(memcached.port, { prefix: undefined })
+  const early = await startCounts(memcached.port, { prefix: async () => undefined })
   expect([await hits(early), await hits(early), await hits(one)]).toEqual([1, 2, 1])
 })
 
