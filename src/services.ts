@@ -60,7 +60,7 @@ export async function createServices(config: Config, log: Logger): Promise<Servi
     codec: snapshotCodec(pageSize),
     source: {
       load: () => repository.page(0),
-      version: async () => (await repository.version()).version,
+      version: () => repository.version(),
       isUnavailable: (error) => error instanceof DatabaseUnavailable,
     },
     sourceEvents: connectionEvents(log, 'Postgres', figures.postgres),
