@@ -48,6 +48,14 @@ async function storedVersion(): Promise<number | undefined> {
   return stored === undefined ? undefined : open(codec.format, ORIGIN, Buffer.from(stored))?.version
 }
 
+/** Until the entry is gone: on a busy machine memcached may be too late to be looked at, which leaves it where it is. */
+async function showsOnlyTheTruth(process: Process): Promise<void> {
+  await until('the forged entry is gone', async () => {
+    expect(await process.cache.read()).toMatchObject({ current: true, value: { text: 'one' } })
+    return (await storedVersion()) !== FORGED_VERSION
+  })
+}
+
 test('in use, a process finds it out at its next version check, and deletes it', async () => {
   const process = await start()
   await process.cache.read()
@@ -61,14 +69,12 @@ test('a process that was not asked for a while never shows it: its check comes f
   const process = await start(0) // no lease at all: each read comes after a while
   await process.cache.read()
   await forge()
-  expect(await process.cache.read()).toMatchObject({ current: true, value: { text: 'one' } })
-  expect(await storedVersion()).not.toBe(FORGED_VERSION)
+  await showsOnlyTheTruth(process)
 })
 
 test('one that just started never shows it either', async () => {
   await forge()
-  expect(await (await start()).cache.read()).toMatchObject({ current: true, value: { text: 'one' } })
-  expect(await storedVersion()).not.toBe(FORGED_VERSION)
+  await showsOnlyTheTruth(await start(0))
 })
 
 test('put there again and again, each time newer, it is found out all the same', async () => {
