@@ -50,10 +50,12 @@ async function storedVersion(): Promise<number | undefined> {
 
 /** Until the entry is gone: on a busy machine memcached may be too late to be looked at, which leaves it where it is. */
 async function showsOnlyTheTruth(process: Process): Promise<void> {
+  const shown = new Set<string>()
   await until('the forged entry is gone', async () => {
-    expect(await process.cache.read()).toMatchObject({ current: true, value: { text: 'one' } })
+    shown.add((await process.cache.read()).value.text)
     return (await storedVersion()) !== FORGED_VERSION
   })
+  expect([...shown]).toEqual(['one'])
 }
 
 test('in use, a process finds it out at its next version check, and deletes it', async () => {

@@ -1,6 +1,5 @@
 import { type CacheStore, CacheUnavailable } from '../../src/cache/CacheStore.js'
 import { MemoryStore } from '../../src/cache/MemoryStore.js'
-import { pauseBefore } from '../support/gates.js'
 import { until } from '../support/poll.js'
 import { Down, numbered, type Process, sealed, startProcess, TestSource } from './processes.js'
 
@@ -94,23 +93,6 @@ test('a process without its cache shows the last that it knows itself, and waits
     expect(await process.cache.read()).toMatchObject({ current: false, value: { version: 1 } })
   }
   expect(source.loads + source.looks - loads - looks).toBeLessThan(10)
-})
-
-test('a page that is asked for while the loss is found out shows the same as one that comes later', async () => {
-  const [idle, busy] = [start(), start()]
-  await idle.cache.read()
-  await until('the lease has run out', () => idle.source.looks > 0, 1000)
-  await busy.cache.write(() => source.commit())
-  const look = pauseBefore(source, 'version')
-  const early = until('one is not current', async () => {
-    const reading = await idle.cache.read()
-    if (!reading.current) expect(reading.value.version).toBe(2)
-    return !reading.current
-  })
-  await look.reached
-  source.isAway = true
-  look.resume()
-  await early
 })
 
 test('where neither knows anything that is said', async () => {
