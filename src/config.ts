@@ -18,6 +18,8 @@ const DEFAULT_MEMCACHE_PORT = 11211
 const MEMCACHE_SERVER = /^(?:\[([0-9a-fA-F:.]+)\]|([\p{L}\p{N}._-]+))(?::(\d{1,5}))?$/u
 /** Looks like an IPv4 address, which no host name does. */
 const NUMBERS = /^[\d.]+$/
+/** Memcache takes keys of 250 bytes without spaces; the longest of ours is 100 without its prefix. */
+const CACHE_KEY_PREFIX = /^[\x21-\x7e]{0,100}$/
 /** Their values hold passwords, so a message about them shows none. */
 const SECRETS = new Set(['DATABASE_URL', 'MEMCACHIER_PASSWORD', 'MEMCACHE_PASSWORD', 'OPERATOR_PASSWORD'])
 
@@ -42,6 +44,11 @@ const environment = z.object({
   MEMCACHE_USERNAME: z.string().optional(),
   MEMCACHE_PASSWORD: z.string().optional(),
   CACHE_TTL: wholeNumber(1, LONGEST_TTL_SECONDS).default(500),
+  CACHE_KEY_PREFIX: z
+    .string()
+    .trim()
+    .regex(CACHE_KEY_PREFIX, { error: 'should be at most 100 visible ASCII characters, without a space' })
+    .default(''),
   FRESHNESS_LEASE_MS: wholeNumber(0, 60_000).default(200),
   PAGE_SIZE: wholeNumber(1, 1000).default(100),
   SLOW_QUERY_MS: wholeNumber(0, 60_000).default(0),
@@ -115,6 +122,8 @@ function toConfig(env: z.output<typeof environment>) {
       password: env.MEMCACHIER_PASSWORD ?? env.MEMCACHE_PASSWORD,
     },
     cacheTtlSeconds: env.CACHE_TTL,
+    /** Stands before every key in memcache. */
+    cacheKeyPrefix: env.CACHE_KEY_PREFIX,
     freshnessLeaseMs: env.FRESHNESS_LEASE_MS,
     pageSize: env.PAGE_SIZE,
     slowQueryMs: env.SLOW_QUERY_MS,

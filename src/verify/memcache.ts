@@ -56,7 +56,7 @@ async function verifyServer(
   options: MemcacheOptions,
 ): Promise<void> {
   const name = `memcache ${server.host}:${server.port}`
-  const key = `verify-${randomBytes(16).toString('hex')}`
+  const key = `${config.cacheKeyPrefix}verify-${randomBytes(16).toString('hex')}`
   let probe: MemcacheProbe | undefined
   try {
     probe = await signIn(() => new MemcacheProbe(server, config.memcache), key, options)

@@ -30,6 +30,7 @@ export class Cluster {
   #memcached: Memcached
   #memcachedArgs: readonly string[] = []
   #websSetUp = ''
+  #releaseFolder = ''
   #isPostgresUp = true
   #isMemcachedUp = true
 
@@ -37,8 +38,7 @@ export class Cluster {
   static async start(): Promise<Cluster> {
     ensureMemcached()
     const [postgres, memcached] = await Promise.all([startPostgres(), startMemcached()])
-    const { name, url } = await createDatabase(postgres.url())
-    await migrate(url)
+    const name = await createMigratedDatabase(postgres)
     const webs = await Promise.all(
       Array.from({ length: WEB_PROCESSES }, (_, index) =>
         Web.prepare({
@@ -65,11 +65,30 @@ export class Cluster {
   /** Starts anew whatever does not run like that yet. */
   async setUp({ release, env, memcachedArgs }: SetUp): Promise<void> {
     if (String(memcachedArgs) !== String(this.#memcachedArgs)) await this.startMemcached(memcachedArgs)
+    this.#releaseFolder = release.folder
     const webs = JSON.stringify([release.folder, env])
     if (webs === this.#websSetUp) return
     await Promise.all(this.webs.map((web) => web.stop()))
     await Promise.all(this.webs.map((web) => web.start(release.folder, { ...SETTINGS, ...env })))
     this.#websSetUp = webs
+  }
+
+  /** Runs another app beside ours, of the same release and with the same memcached, but with a database of its own. */
+  async withNeighbour(work: (neighbour: Web) => Promise<void>): Promise<void> {
+    const name = await createMigratedDatabase(this.postgres)
+    const neighbour = await Web.prepare({
+      name: 'neighbour',
+      postgresPort: this.postgres.port,
+      memcachedPort: this.#memcached.port,
+      databaseUrl: (port) => this.postgres.url(name, port),
+    })
+    try {
+      await neighbour.start(this.#releaseFolder, SETTINGS)
+      await work(neighbour)
+    } finally {
+      await neighbour.stop()
+      await neighbour.closeProxies()
+    }
   }
 
   async killMemcached(): Promise<void> {
@@ -112,6 +131,13 @@ export class Cluster {
     await Promise.all(this.webs.map((web) => web.closeProxies()))
     await Promise.all([this.#memcached.stop(), this.postgres.stop()])
   }
+}
+
+/** @returns its name */
+async function createMigratedDatabase(postgres: Postgres): Promise<string> {
+  const { name, url } = await createDatabase(postgres.url())
+  await migrate(url)
+  return name
 }
 
 async function migrate(url: string): Promise<void> {
