@@ -1,7 +1,9 @@
 import { isIPv4, isIPv6 } from 'node:net'
 import dotenv from 'dotenv'
 import { z } from 'zod'
-import { isPostgresUrl, postgresConnection, SSL_MODES } from './db/connection.js'
+import { postgresAddress } from './db/address.js'
+import { parseDatabaseUrl } from './db/databaseUrl.js'
+import { SSL_MODES } from './db/tls.js'
 
 /** The configuration can't be used; the message names every fault, in one line. */
 export class InvalidConfig extends Error {
@@ -28,15 +30,13 @@ const environment = z.object({
   DYNO: z.string().optional(), // set on Heroku
   PORT: wholeNumber(0, 65_535).default(3000),
   HOST: z.string().optional(),
-  DATABASE_URL: z
-    .string()
-    .refine(isPostgresUrl, {
-      error: 'should be a Postgres address: postgres://user:password@host:5432/database',
-    })
-    .optional(),
+  DATABASE_URL: databaseUrl().optional(),
   DATA_DIR: z.string().default('.data'),
+  PGHOST: z.string().optional(),
   PGSSLMODE: oneOf(SSL_MODES).optional(),
   PGSSLROOTCERT: z.string().optional(),
+  PGSSLCERT: z.string().optional(),
+  PGSSLKEY: z.string().optional(),
   MEMCACHIER_SERVERS: memcacheServers().optional(),
   MEMCACHIER_USERNAME: z.string().optional(),
   MEMCACHIER_PASSWORD: z.string().optional(),
@@ -109,9 +109,14 @@ function toConfig(env: z.output<typeof environment>) {
     host: env.HOST,
     /** Undefined: the embedded database in `dataDir`. */
     postgres: env.DATABASE_URL
-      ? postgresConnection(env.DATABASE_URL, {
-          mode: env.PGSSLMODE ?? (env.DYNO ? 'no-verify' : 'disable'),
+      ? postgresAddress(env.DATABASE_URL, {
+          host: env.PGHOST,
+          mode: env.PGSSLMODE,
+          defaultMode: env.DYNO ? 'no-verify' : undefined,
           rootCertificateFile: env.PGSSLROOTCERT,
+          certificateFile: env.PGSSLCERT,
+          keyFile: env.PGSSLKEY,
+          keyPassword: undefined,
         })
       : undefined,
     dataDir: env.DATA_DIR,
@@ -152,6 +157,17 @@ function wholeNumber(least: number, most: number) {
 
 function oneOf<const T extends readonly string[]>(values: T) {
   return z.enum(values, { error: `should be one of ${values.join(', ')}` })
+}
+
+function databaseUrl() {
+  return z.string().transform((text, context) => {
+    try {
+      return parseDatabaseUrl(text)
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: (error as Error).message })
+      return z.NEVER
+    }
+  })
 }
 
 /** `host[:port]`, several separated by commas; semicolons and spaces do too, because other libraries want those. */

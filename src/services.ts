@@ -6,7 +6,7 @@ import { MemoryStore } from './cache/MemoryStore.js'
 import { askMemcacheServers } from './cache/memcacheFigures.js'
 import type { Config } from './config.js'
 import type { Database } from './db/Database.js'
-import { DatabaseUnavailable } from './db/errors.js'
+import { DatabaseUnavailable, NotConnectedYet } from './db/errors.js'
 import { findObstacle } from './db/migrations.js'
 import { PostgresDatabase } from './db/PostgresDatabase.js'
 import { poolSizes } from './db/poolSizes.js'
@@ -51,6 +51,7 @@ export interface Services {
 export async function createServices(config: Config, log: Logger): Promise<Services> {
   const figures = new Figures()
   const database = await openDatabase(config, log)
+  database.connect()
   const { pageSize, slowQueryMs } = config
   const repository = new QueueRepository({ database, pageSize, slowQueryMs })
   const store = await openStore(config, figures, log)
@@ -61,7 +62,8 @@ export async function createServices(config: Config, log: Logger): Promise<Servi
     source: {
       load: () => repository.page(0),
       version: () => repository.version(),
-      isUnavailable: (error) => error instanceof DatabaseUnavailable,
+      // A first connection that takes its time is no outage, and there is no last known page to show yet.
+      isUnavailable: (error) => error instanceof DatabaseUnavailable && !(error instanceof NotConnectedYet),
     },
     sourceEvents: connectionEvents(log, 'Postgres', figures.postgres),
     observer: figures,
@@ -115,12 +117,10 @@ export async function openDatabase(config: Config, log: Logger): Promise<Databas
     const { EmbeddedDatabase } = await import('./db/EmbeddedDatabase.js')
     return await EmbeddedDatabase.open(config.dataDir)
   }
-  const onIdleError = (error: Error) =>
-    log.debug({ error: error.message }, 'an idle connection to Postgres broke')
   return new PostgresDatabase({
-    connection: config.postgres,
+    address: config.postgres,
     pools: poolSizes(config.webConcurrency),
-    onIdleError,
+    onIdleLoss: (reason) => log.debug({ reason }, 'an idle connection to Postgres broke'),
   })
 }
 
