@@ -2,6 +2,7 @@ import { createDatabase } from '../support/database.js'
 import { ensureMemcached } from '../support/ensureMemcached.js'
 import { Memcached, startMemcached } from '../support/memcached.js'
 import { type Postgres, startPostgres } from '../support/postgres.js'
+import { chosenPostgres } from '../support/postgresInstallations.js'
 import { type Environment, procfileCommand, runCommand } from '../support/webProcess.js'
 import type { Release } from './release.js'
 import { Web } from './web.js'
@@ -35,9 +36,9 @@ export class Cluster {
   #isMemcachedUp = true
 
   /** Starts the servers. The web processes start when they are set up. */
-  static async start(): Promise<Cluster> {
+  static async start(installation = chosenPostgres()): Promise<Cluster> {
     ensureMemcached()
-    const [postgres, memcached] = await Promise.all([startPostgres(), startMemcached()])
+    const [postgres, memcached] = await Promise.all([startPostgres({ installation }), startMemcached()])
     const name = await createMigratedDatabase(postgres)
     const webs = await Promise.all(
       Array.from({ length: WEB_PROCESSES }, (_, index) =>

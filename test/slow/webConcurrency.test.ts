@@ -76,6 +76,7 @@ describe('with WEB_CONCURRENCY=2', () => {
 
   test('SIGTERM ends all of them with 0', async () => {
     const all = processTree(web.pid)
+    expect(all).toHaveLength(3)
     web.signal('SIGTERM')
     expect(await web.exited).toMatchObject({ code: 0 })
     expect(all.filter(isRunning)).toEqual([])
@@ -83,6 +84,7 @@ describe('with WEB_CONCURRENCY=2', () => {
 
   test('where the first process is killed the others end too', async () => {
     const orphans = workers()
+    expect(orphans).toHaveLength(2)
     web.signal('SIGKILL')
     await until('they have ended', () => !orphans.some(isRunning), 12_000)
   }, 30_000)
