@@ -12,6 +12,7 @@ WORKDIR /app
 # Owned by root and run as somebody else: the process can't change its own program.
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
+COPY --from=build /app/bin ./bin
 COPY --from=build /app/dist ./dist
 COPY --from=build /app/migrations ./migrations
 COPY --from=build /app/views ./views

@@ -23,7 +23,7 @@ export default {
       ...shared,
       displayName: 'fast',
       testMatch: ['<rootDir>/test/**/*.test.ts'],
-      testPathIgnorePatterns: ['/test/slow/', '/test/browser/', '/test/deploy/'],
+      testPathIgnorePatterns: ['/node_modules/', '/test/slow/', '/test/browser/', '/test/deploy/'],
     },
     { ...shared, displayName: 'slow', testMatch: ['<rootDir>/test/slow/**/*.test.ts'] },
     { ...shared, displayName: 'browser', testMatch: ['<rootDir>/test/browser/**/*.test.ts'] },

@@ -3,6 +3,7 @@ import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { ensureMemcached } from '../test/support/ensureMemcached.js'
 import { type Postgres, startPostgres } from '../test/support/postgres.js'
+import { stockPostgresIfInstalled } from '../test/support/postgresInstallations.js'
 import { goalRows, type Results, table } from './goals.js'
 import { type Effort, type Figures, type Measure, memory, plotted, prepare } from './measures.js'
 import { plot } from './plot.js'
@@ -34,15 +35,17 @@ async function main(): Promise<void> {
   })
   const effort = values.quick ? QUICK : FULL
   ensureMemcached()
-  const postgres = await startPostgres()
+  const postgres = await startPostgres({ installation: stockPostgresIfInstalled() })
   try {
+    const measuredOn = `${machine()}, ${await postgres.describe()}`
+    say(measuredOn)
     const results = await measureAll(postgres, effort)
     const rows = goalRows(results, effort)
-    console.log(`${machine()}; median of ${effort.rounds} rounds\n\n${table(rows)}`)
+    console.log(`${measuredOn}; median of ${effort.rounds} rounds\n\n${table(rows)}`)
     if (values.json)
       await writeFile(
         values.json,
-        JSON.stringify({ machine: machine(), rows, figures: [...results] }, null, 2),
+        JSON.stringify({ machine: measuredOn, rows, figures: [...results] }, null, 2),
       )
     if (values.svg) await writeFile(values.svg, plot(results))
   } finally {

@@ -177,6 +177,15 @@ begin
 end
 $$;
 
+-- The version that the queue has now.
+create function check_version() returns table (version bigint, origin text)
+language plpgsql stable as $$
+begin
+  return query
+  select head.version, queue_origin() from queue head order by head.written_tenth desc limit 1;
+end
+$$;
+
 -- The release before this one still calls queue_page and write_together. Nobody calls these two any more.
 create or replace function queue_page(after_id bigint, page_size int)
 returns table (version bigint, length bigint, items json)
@@ -189,18 +198,20 @@ drop function add_item(text, int), remove_item(int);
 -- random_page_cost: the functions keep their plans, and a plan may have been made while the queue was empty. Postgres
 -- then takes a sequential scan for the cheapest one, and would keep it while the queue grows. With random pages at no
 -- cost, an index scan is cheaper than to read even one page sequentially, so each plan uses its index from the start.
--- (To switch sequential scans off would add 10,000,000,000 to the cost of a plan that needs one, and servers up to 17
--- then compile it with JIT at each call, which takes 100 ms.)
+-- (To switch sequential scans off would add 10,000,000,000 to the cost of a plan that needs one.)
+-- jit: no plan here is worth compiling, which takes servers up to 17 some 100 ms at each call, and would be done if a role
+-- has such a switch.
 do $$
 declare
   name text;
 begin
-  foreach name in array array['read_page(bigint, int)', 'queue_page(bigint, int)', 'write_together(text[], int)',
+  foreach name in array array['read_page(bigint, int)', 'check_version()', 'queue_page(bigint, int)', 'write_together(text[], int)',
     'lock_queue()', 'insert_queue()', 'restore_queue()', 'before_item_change()', 'after_item_change()',
     'after_item_truncate()', 'queue_origin()'] loop
     execute format('alter function %s reset all', name);
     execute format('alter function %s set search_path = %I, pg_temp', name, current_schema());
     execute format('alter function %s set random_page_cost = 0', name);
+    execute format('alter function %s set jit = off', name);
   end loop;
 end
 $$;

@@ -14,7 +14,7 @@ create index answered_write_age on answered_write (answered_at);
 create function known_answers(keys text[]) returns setof answered_write
 language plpgsql security definer as $$
 begin
-  delete from answered_write where answered_at < clock_timestamp() - interval '1 hour';
+  delete from answered_write where answered_at < now() - interval '1 hour';
   return query select * from answered_write where key = any(keys);
 end
 $$;
@@ -139,6 +139,7 @@ begin
   foreach name in array array['known_answers(text[])', 'keep_answer(answered_write)', 'write_queue(json, int, int)'] loop
     execute format('alter function %s set search_path = %I, pg_temp', name, current_schema());
     execute format('alter function %s set random_page_cost = 0', name);
+    execute format('alter function %s set jit = off', name);
   end loop;
 end
 $$;

@@ -10,6 +10,10 @@ const LONG_LIFE_MS = 30_000
 /** A web process gives up what is in flight after 8 s; the contract promises an end within 10. */
 const STOP_DEADLINE_MS = 9_000
 
+// Every worker accepts its own connections. Node's default hands them out from the first process, and one that was on
+// its way to a worker that dies is never answered and never closed: the first process goes on holding it.
+cluster.schedulingPolicy = cluster.SCHED_NONE
+
 /**
  * Runs this program as several web processes behind one port, and another in the place of one that ends. A signal to
  * end goes to all of them; should this process be killed, Node ends them.

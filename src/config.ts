@@ -1,6 +1,9 @@
+import { isIPv4, isIPv6 } from 'node:net'
 import dotenv from 'dotenv'
 import { z } from 'zod'
-import { isPostgresUrl, postgresConnection, SSL_MODES } from './db/connection.js'
+import { postgresAddress } from './db/address.js'
+import { parseDatabaseUrl } from './db/databaseUrl.js'
+import { SSL_MODES } from './db/tls.js'
 
 /** The configuration can't be used; the message names every fault, in one line. */
 export class InvalidConfig extends Error {
@@ -14,7 +17,11 @@ const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'
 /** Memcache takes a longer time to live for a date. */
 const LONGEST_TTL_SECONDS = 30 * 24 * 60 * 60
 const DEFAULT_MEMCACHE_PORT = 11211
-const MEMCACHE_SERVER = /^(?:\[([0-9a-fA-F:.]+)\]|([^\s:@/[\]]+))(?::(\d{1,5}))?$/
+const MEMCACHE_SERVER = /^(?:\[([0-9a-fA-F:.]+)\]|([\p{L}\p{N}._-]+))(?::(\d{1,5}))?$/u
+/** Looks like an IPv4 address, which no host name does. */
+const NUMBERS = /^[\d.]+$/
+/** Memcache takes keys of 250 bytes without spaces; the longest of ours is 100 without its prefix. */
+const CACHE_KEY_PREFIX = /^[\x21-\x7e]{0,100}$/
 /** Their values hold passwords, so a message about them shows none. */
 const SECRETS = new Set(['DATABASE_URL', 'MEMCACHIER_PASSWORD', 'MEMCACHE_PASSWORD', 'OPERATOR_PASSWORD'])
 
@@ -23,15 +30,13 @@ const environment = z.object({
   DYNO: z.string().optional(), // set on Heroku
   PORT: wholeNumber(0, 65_535).default(3000),
   HOST: z.string().optional(),
-  DATABASE_URL: z
-    .string()
-    .refine(isPostgresUrl, {
-      error: 'should be a Postgres address: postgres://user:password@host:5432/database',
-    })
-    .optional(),
+  DATABASE_URL: databaseUrl().optional(),
   DATA_DIR: z.string().default('.data'),
+  PGHOST: z.string().optional(),
   PGSSLMODE: oneOf(SSL_MODES).optional(),
   PGSSLROOTCERT: z.string().optional(),
+  PGSSLCERT: z.string().optional(),
+  PGSSLKEY: z.string().optional(),
   MEMCACHIER_SERVERS: memcacheServers().optional(),
   MEMCACHIER_USERNAME: z.string().optional(),
   MEMCACHIER_PASSWORD: z.string().optional(),
@@ -39,6 +44,11 @@ const environment = z.object({
   MEMCACHE_USERNAME: z.string().optional(),
   MEMCACHE_PASSWORD: z.string().optional(),
   CACHE_TTL: wholeNumber(1, LONGEST_TTL_SECONDS).default(500),
+  CACHE_KEY_PREFIX: z
+    .string()
+    .trim()
+    .regex(CACHE_KEY_PREFIX, { error: 'should be at most 100 visible ASCII characters, without a space' })
+    .default(''),
   FRESHNESS_LEASE_MS: wholeNumber(0, 60_000).default(200),
   PAGE_SIZE: wholeNumber(1, 1000).default(100),
   SLOW_QUERY_MS: wholeNumber(0, 60_000).default(0),
@@ -55,7 +65,13 @@ const environment = z.object({
  * @throws InvalidConfig
  */
 export function readConfig(): Config {
-  dotenv.config({ quiet: true })
+  const { error } = dotenv.config({ quiet: true })
+  // There need not be one; but what it says must not be left out without a word.
+  if (error && error.code !== 'ENOENT') {
+    throw new InvalidConfig(
+      `Can't start: .env can't be read (${error.code}); it should be a file of lines NAME=value`,
+    )
+  }
   return parseConfig(process.env)
 }
 
@@ -93,9 +109,14 @@ function toConfig(env: z.output<typeof environment>) {
     host: env.HOST,
     /** Undefined: the embedded database in `dataDir`. */
     postgres: env.DATABASE_URL
-      ? postgresConnection(env.DATABASE_URL, {
-          mode: env.PGSSLMODE ?? (env.DYNO ? 'no-verify' : 'disable'),
+      ? postgresAddress(env.DATABASE_URL, {
+          host: env.PGHOST,
+          mode: env.PGSSLMODE,
+          defaultMode: env.DYNO ? 'no-verify' : undefined,
           rootCertificateFile: env.PGSSLROOTCERT,
+          certificateFile: env.PGSSLCERT,
+          keyFile: env.PGSSLKEY,
+          keyPassword: undefined,
         })
       : undefined,
     dataDir: env.DATA_DIR,
@@ -106,6 +127,8 @@ function toConfig(env: z.output<typeof environment>) {
       password: env.MEMCACHIER_PASSWORD ?? env.MEMCACHE_PASSWORD,
     },
     cacheTtlSeconds: env.CACHE_TTL,
+    /** Stands before every key in memcache. */
+    cacheKeyPrefix: env.CACHE_KEY_PREFIX,
     freshnessLeaseMs: env.FRESHNESS_LEASE_MS,
     pageSize: env.PAGE_SIZE,
     slowQueryMs: env.SLOW_QUERY_MS,
@@ -136,24 +159,37 @@ function oneOf<const T extends readonly string[]>(values: T) {
   return z.enum(values, { error: `should be one of ${values.join(', ')}` })
 }
 
+function databaseUrl() {
+  return z.string().transform((text, context) => {
+    try {
+      return parseDatabaseUrl(text)
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: (error as Error).message })
+      return z.NEVER
+    }
+  })
+}
+
 /** `host[:port]`, several separated by commas; semicolons and spaces do too, because other libraries want those. */
 function memcacheServers() {
   return z.string().transform((list, context) => {
-    const matches = list
-      .split(/[,;\s]+/)
-      .filter(Boolean)
-      .map((server) => MEMCACHE_SERVER.exec(server))
-    return matches.map((match) => {
-      const [, ipv6, name, port] = match ?? []
-      const address = { host: ipv6 ?? name ?? '', port: Number(port ?? DEFAULT_MEMCACHE_PORT) }
-      if (match && address.port > 0 && address.port <= 65_535) return address
-      context.addIssue({
-        code: 'custom',
-        message: 'should be host or host:port, several separated by commas',
-      })
-      return z.NEVER
-    })
+    const servers = list.split(/[,;\s]+/).filter(Boolean)
+    const addresses = servers.map(memcacheAddress)
+    const wrong = servers.find((_, index) => addresses[index] === undefined)
+    if (servers.length > 0 && wrong === undefined) return addresses.filter((address) => address !== undefined)
+    const part = wrong === undefined || wrong === list ? '' : `${JSON.stringify(wrong)} in it `
+    const message = `${part}should be host or host:port, port 1 to 65535, several separated by commas`
+    context.addIssue({ code: 'custom', message })
+    return z.NEVER
   })
+}
+
+function memcacheAddress(server: string): { host: string; port: number } | undefined {
+  const [, ipv6, name, port = DEFAULT_MEMCACHE_PORT] = MEMCACHE_SERVER.exec(server) ?? []
+  const host = ipv6 ?? name
+  const isHost = ipv6 ? isIPv6(ipv6) : !NUMBERS.test(name ?? '') || isIPv4(name ?? '')
+  const isPort = Number(port) > 0 && Number(port) <= 65_535
+  return host && isHost && isPort ? { host, port: Number(port) } : undefined
 }
 
 function fault(name: string, given: Environment, message: string): string {

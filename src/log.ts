@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import { type Logger, pino } from 'pino'
 import type { Config } from './config.js'
+import { LogOutput, neverBlock } from './LogOutput.js'
 
 export type { Logger }
 
@@ -8,21 +9,25 @@ const MOST_CAUSES = 5
 /** What a line of a request shows in its text already. */
 const REQUEST_FIELDS = 'method,path,status,ms,cache'
 
-/** One JSON object a line in production, readable lines elsewhere. */
+/** One JSON object a line on stdout in production, readable lines elsewhere. Never waits for whoever reads them. */
 export function createLog({ logLevel, isProduction }: Pick<Config, 'logLevel' | 'isProduction'>): Logger {
-  const options = {
-    level: logLevel,
-    base: null,
-    serializers: { err: (error: unknown) => errorForLog(error) },
-  }
-  if (isProduction) return pino(options)
-  // Loaded only here: it takes 8 MB, which a process in production can do without.
-  const pretty: typeof import('pino-pretty') = createRequire(import.meta.url)('pino-pretty')
-  const ignore = `${REQUEST_FIELDS},id`
-  return pino(
-    options,
-    pretty({ translateTime: 'HH:MM:ss', sync: true, singleLine: true, ignore, messageFormat }),
+  const output = new LogOutput(process.stdout, (droppedLines) =>
+    log.warn({ droppedLines }, 'log lines could not be written and are lost'),
   )
+  neverBlock(process.stderr) // Node's own warnings go there
+  const readable = isProduction ? undefined : readableLines()
+  const log = pino(
+    { level: logLevel, base: null, serializers: { err: (error: unknown) => errorForLog(error) } },
+    { write: (line: string) => output.write(readable ? readable(line) : line) },
+  )
+  return log
+}
+
+function readableLines(): (line: string) => string {
+  // Loaded only here: it takes 8 MB, which a process in production can do without.
+  const { prettyFactory }: typeof import('pino-pretty') = createRequire(import.meta.url)('pino-pretty')
+  const ignore = `${REQUEST_FIELDS},id`
+  return prettyFactory({ translateTime: 'HH:MM:ss', singleLine: true, ignore, messageFormat })
 }
 
 /**

@@ -1,4 +1,6 @@
-import { InvalidConfig, readConfig } from './config.js'
+import { readConfig } from './config.js'
+import { checkDataDir } from './dataDir.js'
+import { fail } from './fail.js'
 import { createLog } from './log.js'
 import { openDatabase } from './services.js'
 
@@ -6,6 +8,7 @@ import { openDatabase } from './services.js'
 async function main(): Promise<void> {
   const config = readConfig()
   const log = createLog(config)
+  await checkDataDir(config)
   const database = await openDatabase(config, log)
   try {
     await database.migrate()
@@ -15,7 +18,4 @@ async function main(): Promise<void> {
   }
 }
 
-main().catch((error: unknown) => {
-  console.error(error instanceof InvalidConfig ? error.message : error)
-  process.exitCode = 1
-})
+main().catch(fail)

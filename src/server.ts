@@ -1,14 +1,13 @@
 import cluster from 'node:cluster'
-import { once } from 'node:events'
-import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createApp } from './app.js'
 import { runWorkers } from './cluster.js'
-import { type Config, InvalidConfig, readConfig } from './config.js'
-import { DirectoryInUse } from './db/directoryLock.js'
+import { readConfig } from './config.js'
+import { checkDataDir } from './dataDir.js'
 import { DatabaseUnavailable } from './db/errors.js'
+import { fail } from './fail.js'
 import { createHttpServer } from './httpServer.js'
+import { checkAddress, listen, localUrl } from './listening.js'
 import { createLog, type Logger } from './log.js'
 import { createServices, type Services } from './services.js'
 import { shutDownOn } from './shutdown.js'
@@ -19,6 +18,9 @@ const MIGRATE_AGAIN_MS = 1_000
 async function main(): Promise<void> {
   const config = readConfig()
   const log = createLog(config)
+  // Before the database is opened, and once for all workers.
+  if (cluster.isPrimary) await checkAddress(config)
+  await checkDataDir(config)
   if (config.webConcurrency > 1 && cluster.isPrimary) await runWorkers(config.webConcurrency, log)
   const services = await createServices(config, log)
   if (!config.postgres || process.argv.includes('--migrate')) await migrate(services, log)
@@ -31,7 +33,7 @@ async function main(): Promise<void> {
     isLeaving = true
   }
   shutDownOn(['SIGTERM', 'SIGINT'], { server, services, onBegin, log })
-  log.info(`The queue is open: http://localhost:${(server.address() as AddressInfo).port}`)
+  log.info(`The queue is open: ${localUrl(server)}`)
 }
 
 /** Where Postgres is away the start goes on, and so does the waiting; a migration that fails stops it. */
@@ -45,26 +47,6 @@ async function migrate({ database }: Services, log: Logger): Promise<void> {
       .then(() => migrate({ database } as Services, log))
       .catch(fail)
   }
-}
-
-async function listen(server: Server, { port, host }: Config): Promise<void> {
-  server.listen(port, host)
-  try {
-    await once(server, 'listening')
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    const fault =
-      code === 'EADDRINUSE' ? 'another program listens there' : `that can't be listened on (${code})`
-    const where = host === undefined ? `PORT is "${port}"` : `PORT is "${port}" and HOST "${host}"`
-    throw new InvalidConfig(`Can't start: ${where}, but ${fault}; it should be a free one`)
-  }
-}
-
-/** What the person who started us can mend is said in one line; the rest with its stack. */
-function fail(error: unknown): never {
-  const isTheirs = error instanceof InvalidConfig || error instanceof DirectoryInUse
-  console.error(isTheirs ? error.message : error)
-  process.exit(1)
 }
 
 main().catch(fail)

@@ -6,7 +6,7 @@ import { MemoryStore } from './cache/MemoryStore.js'
 import { askMemcacheServers } from './cache/memcacheFigures.js'
 import type { Config } from './config.js'
 import type { Database } from './db/Database.js'
-import { DatabaseUnavailable } from './db/errors.js'
+import { DatabaseUnavailable, NotConnectedYet } from './db/errors.js'
 import { findObstacle } from './db/migrations.js'
 import { PostgresDatabase } from './db/PostgresDatabase.js'
 import { poolSizes } from './db/poolSizes.js'
@@ -47,23 +47,23 @@ export interface Services {
   close(): Promise<void>
 }
 
-const CACHE_KEY = 'queue'
-
 /** The one place where the objects are made and put together. Waits for no server that is away. */
 export async function createServices(config: Config, log: Logger): Promise<Services> {
   const figures = new Figures()
   const database = await openDatabase(config, log)
+  database.connect()
   const { pageSize, slowQueryMs } = config
   const repository = new QueueRepository({ database, pageSize, slowQueryMs })
   const store = await openStore(config, figures, log)
   const cache = new CacheService({
     store,
-    key: CACHE_KEY,
+    key: cacheKey(config),
     codec: snapshotCodec(pageSize),
     source: {
       load: () => repository.page(0),
-      version: async () => (await repository.version()).version,
-      isUnavailable: (error) => error instanceof DatabaseUnavailable,
+      version: () => repository.version(),
+      // A first connection that takes its time is no outage, and there is no last known page to show yet.
+      isUnavailable: (error) => error instanceof DatabaseUnavailable && !(error instanceof NotConnectedYet),
     },
     sourceEvents: connectionEvents(log, 'Postgres', figures.postgres),
     observer: figures,
@@ -71,7 +71,11 @@ export async function createServices(config: Config, log: Logger): Promise<Servi
     auditOneIn: config.auditOneIn,
     onStale: (page) => log.error(page, 'a stale page was shown: please report this'),
   })
-  const writeCounts = new WriteCounts(store instanceof MemcacheStore ? store : undefined)
+  const writeCounts = new WriteCounts(
+    store instanceof MemcacheStore
+      ? { counters: store, prefix: () => counterPrefix(config, cache) }
+      : undefined,
+  )
   const queue = new CachedQueue({
     repository,
     cache,
@@ -91,10 +95,14 @@ export async function createServices(config: Config, log: Logger): Promise<Servi
     requests: figures.requests,
     status: () => takeStatus(figures, world),
     metrics: () => metrics.metrics(),
-    findObstacle: () => findObstacle(database),
+    findObstacle: async () => {
+      const obstacle = await findObstacle(database)
+      // One that is ready knows its database, and so its own entry in the cache, should Postgres be lost before it is asked.
+      if (obstacle === undefined) await cache.origin()
+      return obstacle
+    },
     async close() {
       watcher.close()
-      writeCounts.shutdown()
       cache.close()
       store.close()
       await database.close()
@@ -109,12 +117,10 @@ export async function openDatabase(config: Config, log: Logger): Promise<Databas
     const { EmbeddedDatabase } = await import('./db/EmbeddedDatabase.js')
     return await EmbeddedDatabase.open(config.dataDir)
   }
-  const onIdleError = (error: Error) =>
-    log.debug({ error: error.message }, 'an idle connection to Postgres broke')
   return new PostgresDatabase({
-    connection: config.postgres,
+    address: config.postgres,
     pools: poolSizes(config.webConcurrency),
-    onIdleError,
+    onIdleLoss: (reason) => log.debug({ reason }, 'an idle connection to Postgres broke'),
   })
 }
 
@@ -125,11 +131,24 @@ async function openStore(config: Config, figures: Figures, log: Logger): Promise
     servers: memcache.servers,
     credentials: memcache,
     ttlSeconds,
-    probeKey: CACHE_KEY,
+    probeKey: cacheKey(config),
     ...connectionEvents(log, 'memcache', figures.memcache),
   })
   await store.start()
   return store
+}
+
+function cacheKey({ cacheKeyPrefix }: Config): string {
+  return `${cacheKeyPrefix}queue`
+}
+
+/** With the database's identity, because two apps may share a memcache without prefixes, but not one write limit. */
+async function counterPrefix(
+  { cacheKeyPrefix }: Config,
+  cache: CacheService<Snapshot>,
+): Promise<string | undefined> {
+  const origin = await cache.origin()
+  return origin && `${cacheKeyPrefix}writes:${origin}:`
 }
 
 /** What the figures ask whenever somebody looks at them. */

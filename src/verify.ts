@@ -1,4 +1,5 @@
 import { InvalidConfig, readConfig } from './config.js'
+import { fail } from './fail.js'
 import { verifyDatabase } from './verify/database.js'
 import type { Finding, Report } from './verify/Finding.js'
 import { verifyMemcache } from './verify/memcache.js'
@@ -36,7 +37,4 @@ async function verify(report: Report, patienceMs: number): Promise<void> {
   }
 }
 
-main().catch((error: unknown) => {
-  console.error(error)
-  process.exit(1)
-})
+main().catch(fail)

@@ -58,7 +58,7 @@ export class CacheService<T extends Versioned> {
   readonly audit: FreshnessAudit
   readonly #cached: CachedValue<T>
   readonly #source: WatchedSource<T>
-  readonly #look = new SharedTurn(() => this.#cached.look())
+  readonly #look = new SharedTurn(() => this.#cached.look(this.#source.origin))
   readonly #reload = new SharedRun(() => this.#loadAndStore())
   readonly #writersWaitMs: number
   readonly #observer: CacheObserver | undefined
@@ -68,7 +68,12 @@ export class CacheService<T extends Versioned> {
   constructor(options: CacheOptions<T>) {
     const { store, key, codec, source, sourceEvents, leaseMs, observer } = options
     this.#observer = observer
-    this.#cached = new CachedValue(observer ? observedStore(store, observer) : store, key, codec)
+    this.#cached = new CachedValue({
+      store: observer ? observedStore(store, observer) : store,
+      key,
+      codec,
+      onNewer: (value) => this.#source.rememberAndLook(value),
+    })
     // An endless lease means that no other process reads.
     this.#writersWaitMs = Number.isFinite(leaseMs) ? leaseMs : 0
     this.#source = new WatchedSource({
@@ -83,7 +88,7 @@ export class CacheService<T extends Versioned> {
       version: () => source.version(),
       read: async () => {
         const { current, value } = await this.#read()
-        return current ? value.version : undefined
+        return current ? value : undefined
       },
       onStale: options.onStale,
     })
@@ -105,10 +110,7 @@ export class CacheService<T extends Versioned> {
     const sentAtMs = performance.now()
     const change = await commit()
     const committedAtMs = performance.now()
-    // Published first, and learned then: until it is in the cache nobody has been answered, so this process may show
-    // what is there as the others do. The other way round each write would make misses of its own process's reads.
-    const confirmed = await this.#publish(change.value)
-    await this.#source.learn(change.value, sentAtMs)
+    const confirmed = await this.#publish(change.value, sentAtMs)
     this.#observer?.onPublish(confirmed)
     if (!confirmed) {
       // Others may still find the old value in the cache. A look that they rely on from here on has been sent
@@ -125,11 +127,21 @@ export class CacheService<T extends Versioned> {
   async ask<A extends Versioned>(question: () => Promise<A>): Promise<A> {
     const sentAtMs = performance.now()
     const answer = await this.#source.ask(question)
-    await this.#source.observe(answer.version, sentAtMs)
+    if ((await this.#source.observe(answer, sentAtMs)) === 'overtaken') return await this.ask(question)
     // The answer has raised the floor, so this puts into the cache what others must see next. Where it can't, the
     // last value known is older than the answer, which must not be shown then.
     await this.#readCurrent(performance.now())
     return answer
+  }
+
+  /** Which source this is, as it says itself; it is asked if it has not said so yet. Undefined while it can't be reached. */
+  async origin(): Promise<string | undefined> {
+    try {
+      if (this.#source.origin === undefined) await this.#source.coverReadAt(performance.now())
+    } catch (error) {
+      if (!this.#source.isUnavailable(error)) throw error
+    }
+    return this.#source.origin
   }
 
   close(): void {
@@ -142,15 +154,30 @@ export class CacheService<T extends Versioned> {
     try {
       return await this.#readCurrent(arrivedAtMs)
     } catch (error) {
-      const value = this.#source.newest
-      if (!value || !this.#source.isUnavailable(error)) throw error
+      if (!this.#source.isUnavailable(error)) throw error
+      const value = await this.#lastKnown()
+      if (!value) throw error
       return { value, current: false, outcome: 'bypass', stored: false, detail: 'source-unavailable' }
     }
   }
 
+  /** The newest value that this process or the cache knows: others may have written since this one was last asked. */
+  async #lastKnown(): Promise<T | undefined> {
+    const seen = await unlessUnavailable(this.#look.run())
+    if (seen !== 'unavailable' && seen?.value) this.#source.remember(seen.value)
+    return this.#source.newest
+  }
+
   async #readCurrent(arrivedAtMs: number): Promise<Reading<T>> {
-    if (!this.#source.coversReadAt(arrivedAtMs)) await this.#source.coverReadAt(arrivedAtMs)
+    const isCovered = this.#source.coversReadAt(arrivedAtMs)
+    if (!isCovered) await this.#source.coverReadAt(arrivedAtMs)
     let found = await this.#find()
+    if (!isCovered && typeof found !== 'string' && this.#source.isUnconfirmed) {
+      // The look that this read has waited for said less than stands in the cache. Mostly somebody has written in
+      // between; but where nobody reads often, what nobody ever wrote may have stood there for long.
+      await this.#source.look()
+      found = await this.#find()
+    }
     const overdue = this.#reload.overdue(arrivedAtMs)
     if (typeof found === 'string' && overdue !== undefined) {
       // The load under way was sent before this read came in, so its result is not ours to use. But if what it
@@ -169,7 +196,7 @@ export class CacheService<T extends Versioned> {
   async #find(): Promise<T | 'miss' | 'stale'> {
     const seen = await unlessUnavailable(this.#look.run())
     if (seen === 'unavailable' || !seen?.value) return 'miss'
-    if (!this.#source.admits(seen.value.version)) return 'stale'
+    if (!this.#source.admits(seen.value)) return 'stale'
     this.#source.remember(seen.value)
     return seen.value
   }
@@ -188,12 +215,24 @@ export class CacheService<T extends Versioned> {
   }
 
   /** @returns whether the cache has this value or a newer one, or can't show an older one any more */
-  #publish(value: T): Promise<boolean> {
-    if (this.#published?.value !== value) this.#published = { value, confirmed: this.#publishOnce(value) }
+  #publish(value: T, sentAtMs: number): Promise<boolean> {
+    if (this.#published?.value !== value)
+      this.#published = { value, confirmed: this.#publishAndLearn(value, sentAtMs) }
     return this.#published.confirmed
   }
 
-  async #publishOnce(value: T): Promise<boolean> {
+  /**
+   * Published first, and learned then: until it is in the cache nobody has been answered, so this process may show
+   * what is there as the others do. The other way round each write would make misses of its own process's reads.
+   */
+  async #publishAndLearn(value: T, sentAtMs: number): Promise<boolean> {
+    const isConfirmed = await this.#settlesInTime(value)
+    const observation = await this.#source.learn(value, sentAtMs)
+    // What seemed to be newer there is nothing that the source has, and gone by now.
+    return observation === 'void' ? await this.#settlesInTime(value) : isConfirmed
+  }
+
+  async #settlesInTime(value: T): Promise<boolean> {
     const settled = await unlessUnavailable(withinDeadline(PUBLISH_DEADLINE_MS, this.#settle(value), tooSlow))
     return settled === 'stored' || settled === 'cleared'
   }
@@ -203,10 +242,9 @@ export class CacheService<T extends Versioned> {
     if (settled !== 'absent') return settled
     try {
       return (await this.#reload.since(performance.now())).settled
-    } catch (error) {
-      // The change is made, whether or not the source can still be read.
-      if (this.#source.isUnavailable(error)) return 'unavailable'
-      throw error
+    } catch {
+      // The change is made, whether or not the source can still be read. The next read meets the same, and tells.
+      return 'unavailable'
     }
   }
 

@@ -1,9 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Versioned } from './CachedValue.js'
 
+/** A page older than the source had said before, or one of another source. */
 export interface StalePage {
-  readonly shownVersion: number
+  readonly shown: Versioned
   /** What the source had said before the page was taken. */
-  readonly knownVersion: number
+  readonly known: Versioned
 }
 
 interface FreshnessAuditOptions {
@@ -12,9 +14,9 @@ interface FreshnessAuditOptions {
   /** By then a change that the source shows has been answered, or never will be. */
   readonly answeredWithinMs: number
   /** Asks the source itself, past all that the cache has learned of it. */
-  readonly version: () => Promise<number>
+  readonly version: () => Promise<Versioned>
   /** Reads as any visitor does; undefined where what was read doesn't claim to be current. */
-  readonly read: () => Promise<number | undefined>
+  readonly read: () => Promise<Versioned | undefined>
   readonly onStale: (page: StalePage) => void
 }
 
@@ -65,15 +67,25 @@ export class FreshnessAudit {
   }
 
   async #audit(): Promise<void> {
-    const knownVersion = await this.#options.version()
+    const known = stampOf(await this.#options.version())
     await delay(this.#options.answeredWithinMs, undefined, { ref: false, signal: this.#stopped.signal })
-    const shownVersion = await this.#options.read()
-    if (shownVersion === undefined) return
+    const value = await this.#options.read()
+    if (value === undefined) return
+    const shown = stampOf(value)
     this.#audits++
-    if (shownVersion >= knownVersion) return
-    // A source that has gone back itself (a restored backup) makes no page stale.
-    if ((await this.#options.version()) < knownVersion) return
+    if (follows(shown, known)) return
+    // A source that has gone back itself (a restored backup), or is another one now, makes no page stale.
+    if (!follows(await this.#options.version(), known)) return
     this.#stalePages++
-    this.#options.onStale({ shownVersion, knownVersion })
+    this.#options.onStale({ shown, known })
   }
+}
+
+/** Of a value, which may be large, what is to be logged. */
+function stampOf({ version, origin }: Versioned): Versioned {
+  return { version, origin }
+}
+
+function follows(later: Versioned, earlier: Versioned): boolean {
+  return later.origin === earlier.origin && later.version >= earlier.version
 }

@@ -30,13 +30,23 @@ export class Lease {
 
   /** Whether a read that came in at this moment is covered. */
   isHeldAt(momentMs: number): boolean {
-    this.#used = true
+    this.use()
     return this.#sentAtMs > momentMs - this.#leaseMs
+  }
+
+  /** Has it renewed once more at half time. */
+  use(): void {
+    this.#used = true
   }
 
   /** Looks, unless a look that was sent recently enough is already under way. Rejects where the source does. */
   async renewFor(momentMs: number): Promise<void> {
     await this.#look.since(momentMs - this.#leaseMs)
+  }
+
+  /** Looks from now on. Rejects where the source does. */
+  async renew(): Promise<void> {
+    await this.#look.since(performance.now())
   }
 
   /** The source answered a question that was sent at this moment: whatever it was, it was a look as well. */

@@ -1,14 +1,14 @@
 import { Breaker, type BreakerEvents } from './Breaker.js'
 import type { Versioned } from './CachedValue.js'
-import { Floor } from './Floor.js'
+import { Floor, type Observation } from './Floor.js'
 import { Lease } from './Lease.js'
 
 /** Where the truth is. */
 export interface Source<T extends Versioned> {
   /** The value as it is now and its version, read together. */
   load(): Promise<T>
-  /** The version alone: a tiny query. */
-  version(): Promise<number>
+  /** The version alone, and which source it counts in: a tiny query. */
+  version(): Promise<Versioned>
   /** Whether an error says that the source can't be reached, rather than that something is wrong. */
   isUnavailable(error: unknown): boolean
 }
@@ -18,7 +18,7 @@ export interface WatchedSourceOptions<T extends Versioned> {
   readonly leaseMs: number
   /** Hears when the source is lost and regained. */
   readonly events: BreakerEvents
-  /** Hears when the source answers an older version than before: it was restored from a backup, or failed over. */
+  /** Hears when what was known is void: the source was restored from a backup, replaced, or never had what the cache told of. */
   readonly onHistoryLost: () => Promise<void>
 }
 
@@ -30,17 +30,29 @@ export class WatchedSource<T extends Versioned> {
   readonly #lease: Lease
   readonly #breaker: Breaker
   #newest: T | undefined
+  /** What failed when the source was lost, and so must work again before it is regained. */
+  #probe: () => Promise<unknown> = () => this.#look()
 
   constructor({ source, leaseMs, events, onHistoryLost }: WatchedSourceOptions<T>) {
     this.#source = source
     this.#onHistoryLost = onHistoryLost
-    this.#lease = new Lease({ leaseMs, look: () => this.ask(() => this.#look()) })
-    this.#breaker = new Breaker({ ...events, probe: () => this.#look() })
+    this.#lease = new Lease({ leaseMs, look: () => this.#askOrTrip(() => this.#look()) })
+    this.#breaker = new Breaker({ ...events, probe: async () => void (await this.#probe()) })
+  }
+
+  /** Which source this is. Undefined until it has answered for the first time. */
+  get origin(): string | undefined {
+    return this.#floor.origin
   }
 
   /** The newest value that this process has read, found in the cache or written. */
   get newest(): T | undefined {
     return this.#newest
+  }
+
+  /** Whether the newest version known was only found in the cache, and the source has yet to confirm it. */
+  get isUnconfirmed(): boolean {
+    return this.#floor.isUnconfirmed
   }
 
   get isDown(): boolean {
@@ -61,47 +73,54 @@ export class WatchedSource<T extends Versioned> {
     await this.#lease.renewFor(momentMs)
   }
 
-  /** Whether nothing newer than this version is known. */
-  admits(version: number): boolean {
-    return this.#floor.admits(version)
+  /** Looks at the version from now on. Throws where the source doesn't answer. */
+  async look(): Promise<void> {
+    await this.#lease.renew()
+  }
+
+  /** Whether a value is this source's, and nothing newer is known. */
+  admits(value: T): boolean {
+    return this.#floor.admits(value)
   }
 
   /** Loads the value. @returns the newest known, should the load have been overtaken by another */
   async load(): Promise<T> {
-    const sentAtMs = performance.now()
-    const value = await this.ask(() => this.#source.load())
-    await this.learn(value, sentAtMs)
-    return this.#newest ?? value
+    return await this.#askOrTrip(() => this.#load())
   }
 
   /** Takes note of a value that the source gave, or made, in answer to what was sent at this moment. */
-  async learn(value: T, sentAtMs: number): Promise<void> {
-    await this.observe(value.version, sentAtMs)
-    this.remember(value)
+  async learn(value: T, sentAtMs: number): Promise<Observation> {
+    return await this.#take(value, sentAtMs, value)
   }
 
   /** Takes note of a version that the source answered to what was sent at this moment. */
-  async observe(version: number, sentAtMs: number): Promise<void> {
-    const historyWasLost = this.#floor.observe(version, sentAtMs)
-    this.#lease.extend(sentAtMs)
-    if (!historyWasLost) return
-    this.#newest = undefined
-    await this.#onHistoryLost()
+  async observe(stamp: Versioned, sentAtMs: number): Promise<Observation> {
+    return await this.#take(stamp, sentAtMs)
   }
 
   /** Takes note of a value that was found in the cache: from now on this process shows nothing older. */
   remember(value: T): void {
-    this.#floor.raise(value.version)
-    if (!this.#newest || this.#newest.version < value.version) this.#newest = value
+    this.#floor.raise(value)
+    if (value.origin === this.origin && !(this.#newest && this.#newest.version >= value.version))
+      this.#newest = value
   }
 
-  /** Asks the source something, but not while it is known to be down. A read that finds it unavailable makes it so. */
+  /** The same, and one more look will follow, which must confirm it, even if nobody reads here. */
+  rememberAndLook(value: T): void {
+    this.remember(value)
+    this.#lease.use()
+  }
+
+  /**
+   * Asks the source something else, but not while it is known to be down. What fails may be this question's own fault,
+   * or there may be too many like it: that the source is down is for a look at the version to find out.
+   */
   async ask<R>(question: () => Promise<R>): Promise<R> {
     this.refuseWhileDown()
     try {
       return await question()
     } catch (error) {
-      if (this.#source.isUnavailable(error)) this.#breaker.trip(error)
+      if (this.isUnavailable(error)) this.look().catch(() => {}) // where that fails too, the breaker has been told
       throw error
     }
   }
@@ -116,8 +135,44 @@ export class WatchedSource<T extends Versioned> {
     this.#breaker.stop()
   }
 
+  /** Asks what every read depends on: if that finds the source unavailable it is down until the same question works again. */
+  async #askOrTrip<R>(question: () => Promise<R>): Promise<R> {
+    this.refuseWhileDown()
+    try {
+      return await question()
+    } catch (error) {
+      if (this.isUnavailable(error) && !this.isDown) {
+        // To look at the version alone would not do: if only that works (a right was revoked, say) the source would
+        // be regained at once, lost by the next load, and so on.
+        this.#probe = question
+        this.#breaker.trip(error)
+      }
+      throw error
+    }
+  }
+
   async #look(): Promise<void> {
     const sentAtMs = performance.now()
     await this.observe(await this.#source.version(), sentAtMs)
+  }
+
+  async #load(): Promise<T> {
+    for (;;) {
+      const sentAtMs = performance.now()
+      const value = await this.#source.load()
+      if ((await this.learn(value, sentAtMs)) !== 'overtaken') return this.#newest ?? value
+      // Another source has answered meanwhile, in the place of the one that was asked.
+    }
+  }
+
+  /** What was overtaken tells nothing of the source as it is now, and so doesn't count as a look either. */
+  async #take(stamp: Versioned, sentAtMs: number, value?: T): Promise<Observation> {
+    const observation = this.#floor.observe(stamp, sentAtMs)
+    if (observation === 'overtaken') return observation
+    this.#lease.extend(sentAtMs)
+    if (observation === 'void') this.#newest = undefined
+    if (value) this.remember(value)
+    if (observation === 'void') await this.#onHistoryLost()
+    return observation
   }
 }

@@ -1,8 +1,12 @@
+/** A timer that fires this much late means that our own process slept (SIGSTOP, a suspended machine) or was blocked. */
+const OVERSLEPT_MS = 100
+
 /**
- * Rejects with `onLate()` where `work` has not settled after `deadlineMs`; the work itself goes on.
+ * Waits for `work` for `deadlineMs`, and rejects with `onLate()` after that; the work itself goes on.
  *
- * A timer that fires late says that this process was busy or stopped, not that the other side was slow: what
- * has arrived meanwhile is read in the event loop's next turn, so it gets that turn before we give up.
+ * A late timer says that our own process was busy or asleep, not that the other side was slow. So what has arrived
+ * meanwhile gets two turns of the event loop to be read before we give up. After a long sleep those turns are not
+ * enough (the other side may have slept too, or the connection has to be made anew): the work gets its time once more.
  */
 export async function withinDeadline<T>(
   deadlineMs: number,
@@ -11,12 +15,19 @@ export async function withinDeadline<T>(
 ): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   let turn: NodeJS.Immediate | undefined
-  const late = new Promise<never>((_, reject) => {
+  const wait = (onDue: (lateMs: number) => void) => {
+    const dueAtMs = performance.now() + deadlineMs
     timer = setTimeout(() => {
+      const lateMs = performance.now() - dueAtMs
       turn = setImmediate(() => {
-        turn = setImmediate(() => reject(onLate()))
+        turn = setImmediate(() => onDue(lateMs))
       })
     }, deadlineMs)
+  }
+  const late = new Promise<never>((_, reject) => {
+    const giveUp = () => reject(onLate())
+    // Only once more: a process that oversleeps again and again must still come to an end.
+    wait((lateMs) => (lateMs > OVERSLEPT_MS ? wait(giveUp) : giveUp()))
   })
   try {
     return await Promise.race([work, late])
@@ -40,7 +51,9 @@ export class Patience {
     try {
       return await withinDeadline(this.#leftMs, work, onLate)
     } finally {
-      this.#leftMs = Math.max(0, this.#leftMs - (performance.now() - beganAtMs))
+      const spentMs = performance.now() - beganAtMs
+      const overslept = spentMs > this.#leftMs + OVERSLEPT_MS // time asleep is nobody's to pay
+      if (!overslept) this.#leftMs = Math.max(0, this.#leftMs - spentMs)
     }
   }
 }

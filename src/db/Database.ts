@@ -6,6 +6,13 @@ export const WRITE_MARGIN_MS = 500
 /** A row as it came; whoever asked for it checks it. */
 export type Row = Record<string, unknown>
 
+/**
+ * Who asks. Each lane has a share of the connections, so that none takes them from the others (see `lanes.ts`):
+ * `check` asks for the version and probes whether Postgres is back, `page` loads what the cache lacks, `bulk` is
+ * everything that visitors can ask for in any number: later pages, readiness.
+ */
+export type ReadLane = 'check' | 'page' | 'bulk'
+
 /** How the connections of a pool are used. */
 export interface PoolUse {
   readonly name: string
@@ -17,13 +24,17 @@ export interface PoolUse {
 
 /** What the rest needs of a database: real Postgres or the embedded one. */
 export interface Database {
+  /** Connects in the background, so that the first request finds a connection. */
+  connect(): void
   /**
-   * Runs a statement that changes nothing. Quick to give up, because a page waits for it: it is sent once
-   * more where the connection broke, and throws `DatabaseUnavailable` after `READ_DEADLINE_MS`.
+   * Runs a statement that changes nothing; those who ask the same at the same time share one answer. Quick to give up,
+   * because a page waits for it. Throws `DatabaseUnavailable` if Postgres is down (after `READ_DEADLINE_MS` at the
+   * latest), `NotConnectedYet` before the first connection is made, `TooBusy` if there was no connection left for it.
    */
-  read(sql: string, values?: readonly unknown[]): Promise<Row[]>
+  read(sql: string, values?: readonly unknown[], lane?: ReadLane): Promise<Row[]>
   /**
-   * Runs a statement that writes, never twice. After `DatabaseUnavailable` it may have happened or not.
+   * Runs a statement that writes. It is sent again only if it has certainly changed nothing. After `DatabaseUnavailable`
+   * it may have happened or not; after `TooBusy` and `NotConnectedYet` it was not sent and won't be.
    * @param valuesFor what the statement's parameters are if it must be over, or have changed nothing, in so many ms
    */
   write(sql: string, valuesFor: (budgetMs: number) => readonly unknown[], deadlineMs: number): Promise<Row[]>

@@ -5,6 +5,7 @@ import { PGlite } from '@electric-sql/pglite'
 import { dataDir as freshCluster } from '@electric-sql/pglite-prepopulatedfs'
 import { type Database, type Row, WRITE_MARGIN_MS } from './Database.js'
 import { type DirectoryLock, lockDirectory } from './directoryLock.js'
+import { asDatabaseError } from './errors.js'
 import { type MigrationClient, migrateOver } from './migrations.js'
 
 /**
@@ -32,8 +33,14 @@ export class EmbeddedDatabase implements Database {
     }
   }
 
+  connect(): void {} // it is open
+
   async read(sql: string, values: readonly unknown[] = []): Promise<Row[]> {
-    return (await this.#postgres.query<Row>(sql, [...values])).rows
+    try {
+      return (await this.#postgres.query<Row>(sql, [...values])).rows
+    } catch (error) {
+      throw asDatabaseError(error) // a full disk, say
+    }
   }
 
   async write(

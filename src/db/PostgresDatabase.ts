@@ -1,50 +1,55 @@
-import pg from 'pg'
-import { type Database, type PoolUse, type Row, WRITE_DEADLINE_MS, WRITE_MARGIN_MS } from './Database.js'
-import { asDatabaseError, isBrokenConnection, tooLate } from './errors.js'
+import type { PostgresAddress } from './address.js'
+import { ConnectionPool } from './ConnectionPool.js'
+import { type Database, type PoolUse, type ReadLane, type Row, WRITE_MARGIN_MS } from './Database.js'
+import { Dialer } from './Dialer.js'
+import { asMigrationError, TooBusy, unavailable } from './errors.js'
 import { migrateOver } from './migrations.js'
 import type { PoolSizes } from './poolSizes.js'
-import { send } from './send.js'
 
 /** A page is shown as last known within half a second when Postgres hangs; a tenth of that is for the rest. */
 export const READ_DEADLINE_MS = 400
-const IDLE_CONNECTION_MS = 60_000
+/** A read may meet several idle connections that broke unnoticed, for example while this machine slept. */
+const READ_REPEATS = 3
 
 export interface PostgresOptions {
-  readonly connection: pg.ClientConfig
+  readonly address: PostgresAddress
   readonly pools: PoolSizes
   /** Hears of connections that broke while nobody used them. */
-  readonly onIdleError: (error: Error) => void
+  readonly onIdleLoss: (reason: string) => void
 }
 
 /** Real Postgres, over two small pools. */
 export class PostgresDatabase implements Database {
-  readonly #connection: pg.ClientConfig
-  readonly #readers: pg.Pool
-  readonly #writers: pg.Pool
+  readonly #dialer: Dialer
+  readonly #readers: ConnectionPool
+  readonly #writers: ConnectionPool
 
-  constructor({ connection, pools, onIdleError }: PostgresOptions) {
-    this.#connection = connection
-    const pool = (max: number, deadlineMs: number) =>
-      new pg.Pool({
-        ...connection,
-        max,
-        idleTimeoutMillis: IDLE_CONNECTION_MS,
-        connectionTimeoutMillis: deadlineMs,
-        keepAlive: true,
-      }).on('error', onIdleError)
-    this.#readers = pool(pools.readers, READ_DEADLINE_MS)
-    this.#writers = pool(pools.writers, WRITE_DEADLINE_MS)
+  constructor({ address, pools, onIdleLoss }: PostgresOptions) {
+    this.#dialer = new Dialer(address)
+    const open = () => this.#dialer.open()
+    this.#readers = new ConnectionPool({
+      name: 'read',
+      size: pools.readers,
+      repeatsAfterLoss: READ_REPEATS,
+      open,
+      onIdleLoss,
+    })
+    this.#writers = new ConnectionPool({
+      name: 'write',
+      size: pools.writers,
+      repeatsAfterLoss: 0, // it may have happened
+      open,
+      onIdleLoss,
+    })
   }
 
-  async read(sql: string, values: readonly unknown[] = []): Promise<Row[]> {
-    return await withinDeadline(READ_DEADLINE_MS, async () => {
-      try {
-        return await send(this.#readers, sql, values, READ_DEADLINE_MS)
-      } catch (error) {
-        if (!isBrokenConnection(error)) throw error
-        return await send(this.#readers, sql, values, READ_DEADLINE_MS)
-      }
-    })
+  connect(): void {
+    this.#readers.connect()
+    this.#writers.connect()
+  }
+
+  async read(sql: string, values: readonly unknown[] = [], lane: ReadLane = 'bulk'): Promise<Row[]> {
+    return await this.#readers.run({ sql, values, lane, deadlineMs: READ_DEADLINE_MS })
   }
 
   async write(
@@ -52,53 +57,34 @@ export class PostgresDatabase implements Database {
     valuesFor: (budgetMs: number) => readonly unknown[],
     deadlineMs: number,
   ): Promise<Row[]> {
-    return await withinDeadline(deadlineMs, () =>
-      send(this.#writers, sql, valuesFor(deadlineMs - WRITE_MARGIN_MS), deadlineMs),
-    )
+    const values = (leftMs: number) => {
+      if (leftMs <= WRITE_MARGIN_MS) throw new TooBusy() // it could happen after it was refused
+      return valuesFor(leftMs - WRITE_MARGIN_MS)
+    }
+    return await this.#writers.run({ sql, values, lane: 'write', deadlineMs })
   }
 
   async migrate(): Promise<void> {
-    const client = new pg.Client({ ...this.#connection, connectionTimeoutMillis: WRITE_DEADLINE_MS })
-    let isConnected = false
-    client.once('end', () => {
-      isConnected = false
+    const connection = await this.#dialer.open().catch((error: unknown) => {
+      throw unavailable(error)
     })
     try {
-      await client.connect()
-      isConnected = true
-      await migrateOver(client)
+      await migrateOver(connection.client)
     } catch (error) {
-      // What fails over a connection that is well is the migrations' own fault, and waiting won't mend it.
-      throw isConnected && !(error instanceof pg.DatabaseError) ? error : asDatabaseError(error)
+      // If the connection works, the error is in the migration itself.
+      throw connection.isWell ? asMigrationError(error) : unavailable(error)
     } finally {
-      await client.end()
+      await connection.close()
     }
   }
 
   pools(): readonly PoolUse[] {
-    return [useOf('read', this.#readers), useOf('write', this.#writers)]
+    return [this.#readers.use, this.#writers.use]
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#readers.end(), this.#writers.end()])
-  }
-}
-
-function useOf(name: string, { totalCount, idleCount, waitingCount }: pg.Pool): PoolUse {
-  return { name, busy: totalCount - idleCount, idle: idleCount, waiting: waitingCount }
-}
-
-/** Time limits count waiting, connecting and asking apart; a visitor waits for their sum. */
-async function withinDeadline<T>(deadlineMs: number, run: () => Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(tooLate(deadlineMs)), deadlineMs)
-  })
-  try {
-    return await Promise.race([run(), deadline])
-  } catch (error) {
-    throw asDatabaseError(error)
-  } finally {
-    clearTimeout(timer)
+    const closing = Promise.all([this.#readers.close(), this.#writers.close()])
+    this.#dialer.close()
+    await closing
   }
 }

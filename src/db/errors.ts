@@ -1,8 +1,28 @@
-import { DatabaseError } from 'pg'
-
 /** Postgres can't be reached, doesn't answer in time, or isn't ready to serve us. */
 export class DatabaseUnavailable extends Error {
-  override readonly name = 'DatabaseUnavailable'
+  override readonly name: string = 'DatabaseUnavailable'
+}
+
+/**
+ * The first connection to Postgres is still being made: nothing says that Postgres is down. The request can't be
+ * served yet, and the next one may be.
+ */
+export class NotConnectedYet extends DatabaseUnavailable {
+  override readonly name = 'NotConnectedYet'
+}
+
+/** This process has more questions for Postgres than it has connections. Postgres itself is well. */
+export class TooBusy extends Error {
+  override readonly name = 'TooBusy'
+
+  constructor() {
+    super('Too many requests at the same time. Please try again in a moment.')
+  }
+}
+
+/** The connection broke, or Postgres ended it (a FATAL error): the statement may have run or not. */
+export class ConnectionLost extends Error {
+  override readonly name = 'ConnectionLost'
 }
 
 export function tooLate(deadlineMs: number): DatabaseUnavailable {
@@ -10,28 +30,56 @@ export function tooLate(deadlineMs: number): DatabaseUnavailable {
 }
 
 /**
- * SQLSTATEs that say "not now" rather than "wrong": by class (08 connection, 28 credentials, 53 resources,
- * 57 operator intervention, such as a shutdown) or whole (25006 read-only during a failover, 3D000 no such
- * database, 40001 and 40P01 try again, 42P01 and 42883 not migrated yet).
+ * SQLSTATEs that say "not now" rather than "wrong". By class: 08 connection, 28 credentials, 53 resources (a full
+ * disk), 55 not in the state for it (55P03 is lock_timeout), 57 operator intervention (a shutdown, 57014 is
+ * statement_timeout), 58 and XX errors of the system or of Postgres itself. Whole: 25006 read-only (a standby),
+ * 3D000 no such database, 40001 and 40P01 try again.
  * https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
-const UNAVAILABLE_CLASSES = new Set(['08', '28', '53', '57'])
-const UNAVAILABLE_STATES = new Set(['25006', '3D000', '40001', '40P01', '42501', '42P01', '42883', '55P03'])
+const NOT_NOW = /^(08|28|53|55|57|58|XX|25006|3D000|40001|40P01)/
 
-/** Tells an unavailable database from a wrong statement: everything that Postgres did not say itself is the connection's. */
+/**
+ * SQLSTATEs that say that the database isn't ready for us: 42501 the right was revoked (Heroku does this when a plan
+ * is full), and 3F000, 42P01, 42703, 42704, 42883 it isn't migrated yet. To a migration they are errors of its own.
+ */
+const NOT_READY = /^(42501|3F000|42P01|42703|42704|42883)/
+
+/** The statement was rolled back whole because of another transaction: it may be sent again. */
+const ROLLED_BACK = new Set(['40001', '40P01'])
+/** `idle_session_timeout` has ended the session before it read the statement. */
+const IDLE_SESSION_TIMEOUT = '57P05'
+/** After these the session is as good as before. Others may be mended by another session: a new role setting, another server. */
+const SESSION_IS_WELL = new Set([...ROLLED_BACK, '55P03', '57014'])
+
+/** What to throw for an error of a statement: `DatabaseUnavailable`, unless the statement itself is wrong. */
 export function asDatabaseError(error: unknown): unknown {
-  if (error instanceof DatabaseUnavailable) return error
-  const state = error instanceof DatabaseError ? (error.code ?? '') : undefined
-  const wrong =
-    state !== undefined && !UNAVAILABLE_CLASSES.has(state.slice(0, 2)) && !UNAVAILABLE_STATES.has(state)
-  if (wrong) return error
-  const reason = error instanceof Error ? error.message || errorCode(error) : String(error)
-  return new DatabaseUnavailable(`Postgres is unavailable: ${reason}`, { cause: error })
+  return isOutage(error) || NOT_READY.test(sqlState(error)) ? unavailable(error) : error
 }
 
-/** Whether the connection broke, rather than Postgres saying no or nothing: then another one may work. */
-export function isBrokenConnection(error: unknown): boolean {
-  return !(error instanceof DatabaseError) || (error.code ?? '').startsWith('57P')
+/** As `asDatabaseError`, for a migration: it makes what others find missing, and waiting brings it no rights. */
+export function asMigrationError(error: unknown): unknown {
+  return isOutage(error) ? unavailable(error) : error
+}
+
+/** Says of any error that the database is unavailable because of it. */
+export function unavailable(error: unknown): DatabaseUnavailable {
+  if (error instanceof DatabaseUnavailable) return error
+  return new DatabaseUnavailable(`Postgres is unavailable: ${reasonOf(error)}`, { cause: error })
+}
+
+/**
+ * Whether a statement that failed so has certainly changed nothing, and may succeed if it is sent again, writes too.
+ * https://www.postgresql.org/docs/current/mvcc-serialization-failure-handling.html
+ */
+export function hasDoneNothing(error: unknown): boolean {
+  const cause = error instanceof ConnectionLost ? error.cause : error
+  const state = sqlState(cause)
+  return ROLLED_BACK.has(state) || state === IDLE_SESSION_TIMEOUT
+}
+
+/** Whether the session may go on after this error. */
+export function leavesSessionWell(error: unknown): boolean {
+  return SESSION_IS_WELL.has(sqlState(error))
 }
 
 /** Whether the database itself, of either kind, said no to a statement: then nothing of it has happened. */
@@ -41,11 +89,28 @@ export function wasRefused(error: unknown): boolean {
 
 /** Whether Postgres stopped a statement that waited too long for a lock: nothing of it has happened. */
 export function wasStopped(error: unknown): boolean {
-  const { cause } = error instanceof DatabaseUnavailable ? error : {}
-  return cause instanceof DatabaseError && cause.code === '55P03'
+  return error instanceof DatabaseUnavailable && sqlState(error.cause) === '55P03'
+}
+
+function isOutage(error: unknown): boolean {
+  return (
+    error instanceof DatabaseUnavailable || error instanceof ConnectionLost || NOT_NOW.test(sqlState(error))
+  )
+}
+
+/** Empty if Postgres did not say it. Not by class, because pg and PGlite have one each. */
+function sqlState(error: unknown): string {
+  const isPostgres = error instanceof Error && 'severity' in error && 'code' in error
+  return isPostgres ? String(error.code) : ''
+}
+
+/** The system's, OpenSSL's or Postgres's code for an error, such as `ECONNREFUSED` or a SQLSTATE; empty if it has none. */
+export function codeOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
 }
 
 /** Node's errors for several failed addresses (AggregateError) have a code, but an empty message. */
-function errorCode(error: Error): string {
-  return 'code' in error ? String(error.code) : error.name
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.message || ('code' in error ? String(error.code) : error.name)
 }

@@ -1,5 +1,5 @@
 /**
- * How many connections one process has to Postgres. Reads have their own: a page never queues behind writers that
+ * How many connections one process keeps to Postgres. Reads have their own: a page never queues behind writers that
  * wait for the queue's lock.
  */
 export interface PoolSizes {
@@ -12,12 +12,12 @@ export interface PoolSizes {
  * get 9 each, which leaves two for `release:` and for whoever looks in.
  */
 const CONNECTIONS_OF_ONE_MACHINE = 9
-/** More would only wait for one another: writers for the queue's lock, and pages come from the cache. */
-const MOST: PoolSizes = { readers: 3, writers: 2 }
+/** One for each lane of reads (see `lanes.ts`). A second writer only helps if the first one's connection is lost. */
+const MAX: PoolSizes = { readers: 3, writers: 2 }
 
 /** The share of one of so many processes on a machine. It needs one of each, so from five processes on they are more than a small plan has. */
 export function poolSizes(processesOnMachine: number): PoolSizes {
   const share = Math.max(2, Math.floor(CONNECTIONS_OF_ONE_MACHINE / processesOnMachine))
-  const writers = Math.min(MOST.writers, Math.floor(share / 2))
-  return { writers, readers: Math.min(MOST.readers, share - writers) }
+  const readers = Math.min(MAX.readers, share - 1)
+  return { readers, writers: Math.min(MAX.writers, share - readers) }
 }

@@ -1,10 +1,20 @@
-import { type ClientRateLimitInfo, MemoryStore, type Options, type Store } from 'express-rate-limit'
+import type { ClientRateLimitInfo, Options, Store } from 'express-rate-limit'
 import { unlessUnavailable } from '../cache/CacheStore.js'
 import type { Counter } from '../cache/memcacheProtocol.js'
+import { LocalCounts } from './LocalCounts.js'
 
 /** Counts for all processes together. Throws `CacheUnavailable`; undefined where it can't keep this one. */
 export interface SharedCounters {
   increment(counter: Counter): Promise<number | undefined>
+}
+
+export interface SharedCounts {
+  readonly counters: SharedCounters
+  /**
+   * What stands before an address in the name of its counter, so that no other app on the same memcache counts on
+   * it. Undefined as long as that is not known; then each process counts by itself.
+   */
+  readonly prefix: () => Promise<string | undefined>
 }
 
 /** A counter holds when it was begun too, above its last six digits: so each process knows when it ends. */
@@ -16,47 +26,39 @@ const COUNTS_PER_SECOND = 1_000_000
  * full leaves a limit for each process, rather than none, or one that nobody passes.
  */
 export class WriteCounts implements Store {
-  readonly #here = new MemoryStore()
-  readonly #everywhere: SharedCounters | undefined
+  readonly #everywhere: SharedCounts | undefined
   #windowMs = 0
+  #here = new LocalCounts(0)
 
-  constructor(everywhere: SharedCounters | undefined) {
+  constructor(everywhere: SharedCounts | undefined) {
     this.#everywhere = everywhere
   }
 
-  init(options: Options): void {
-    this.#windowMs = options.windowMs
-    this.#here.init(options)
+  init({ windowMs }: Options): void {
+    this.#windowMs = windowMs
+    this.#here = new LocalCounts(windowMs)
   }
 
   async increment(address: string): Promise<ClientRateLimitInfo> {
-    const here = await this.#here.increment(address)
+    const here = this.#here.count(address)
     const everywhere = await this.#incrementEverywhere(address)
     return everywhere && everywhere.totalHits >= here.totalHits ? everywhere : here
   }
 
   // The middleware wants these two of a store; no write is ever taken back here, and so neither is called.
-  async decrement(address: string): Promise<void> {
-    await this.#here.decrement(address)
-  }
-
-  async resetKey(address: string): Promise<void> {
-    await this.#here.resetKey(address)
-  }
-
-  shutdown(): void {
-    this.#here.shutdown()
-  }
+  async decrement(): Promise<void> {}
+  async resetKey(): Promise<void> {}
 
   async #incrementEverywhere(address: string): Promise<ClientRateLimitInfo | undefined> {
-    if (!this.#everywhere) return undefined
+    const prefix = await this.#everywhere?.prefix()
+    if (!this.#everywhere || prefix === undefined) return undefined
     const nowSeconds = Math.floor(Date.now() / 1000)
     const counter = {
-      key: `writes:${address}`,
+      key: `${prefix}${address}`,
       initial: nowSeconds * COUNTS_PER_SECOND + 1,
       ttlSeconds: this.#windowMs / 1000,
     }
-    const value = await unlessUnavailable(this.#everywhere.increment(counter))
+    const value = await unlessUnavailable(this.#everywhere.counters.increment(counter))
     return typeof value === 'number' ? this.#decode(value, nowSeconds) : undefined
   }
 

@@ -36,7 +36,7 @@ interface QueueRepositoryOptions {
 
 // The functions stand in migrations/.
 const PAGE = 'select version, length, items, origin from read_page($1, $2)'
-const VERSION = 'select version, queue_origin() as origin from queue order by written_tenth desc limit 1'
+const VERSION = 'select version, origin from check_version()'
 const WRITE = `
   select item_id, item_text, version, length, is_other, items, origin
   from write_queue($1, $2, $3)`
@@ -95,14 +95,18 @@ export class QueueRepository implements Queue {
   /** The page behind an id; behind 0 is the front. */
   async page(afterId: number): Promise<Snapshot> {
     // One more than is shown tells whether there is a next page.
-    const [row] = await this.#database.read(PAGE, [afterId, this.#pageSize + 1])
+    const [row] = await this.#database.read(
+      PAGE,
+      [afterId, this.#pageSize + 1],
+      afterId === 0 ? 'page' : 'bulk',
+    )
     // After the rows were read: whoever is slow here holds an old page for that long, as with a slow query.
     if (this.#slowQueryMs > 0) await delay(this.#slowQueryMs)
     return this.#snapshot(row)
   }
 
   async version(): Promise<QueueVersion> {
-    const [row] = await this.#database.read(VERSION)
+    const [row] = await this.#database.read(VERSION, [], 'check')
     return versionRow.parse(row)
   }
 

@@ -8,7 +8,7 @@ export interface QueueNews {
 }
 
 export interface QueueListener {
-  /** The queue has changed. The versions told only ever grow. */
+  /** The queue has changed. The versions told only ever grow, unless the database has lost history or is another one. */
   onChange(news: QueueNews): void
   /** Postgres was lost (`false`) or regained. */
   onCurrent(current: boolean): void
@@ -16,7 +16,11 @@ export interface QueueListener {
   onClose(): void
 }
 
-const LOOK_EVERY_MS = 200
+/**
+ * A look may rely on a version check that is a lease old. So a change is told this much later than a lease at the
+ * latest, which is less than the 100 ms that a page load may take, and 15 looks a second are not reached.
+ */
+const LOOK_EVERY_MS = 75
 
 /**
  * Watches the queue for all who want to hear of its changes, with one timer however many they are. What this process
@@ -26,6 +30,7 @@ export class QueueWatcher {
   readonly #front: () => Promise<PageLoad>
   readonly #listeners = new Set<QueueListener>()
   #latest: QueueNews | undefined
+  #latestSinceMs = Number.NEGATIVE_INFINITY
   #current = true
   #timer: NodeJS.Timeout | undefined
   #looking: Promise<void> | undefined
@@ -59,20 +64,32 @@ export class QueueWatcher {
   }
 
   /** Tells of a change, unless it is known already. */
-  announce({ version, length }: QueueNews): void {
-    if (this.#latest && version <= this.#latest.version) return
-    this.#latest = { version, length }
-    for (const listener of this.#listeners) listener.onChange(this.#latest)
+  announce(news: QueueNews): void {
+    if (!this.#latest || news.version > this.#latest.version) this.#tell(news)
   }
 
   /** Looks at the queue as it is now, and tells what is new. */
   async look(): Promise<void> {
+    const beganAtMs = performance.now()
     const load = await this.#front().catch(unlessUnavailable)
-    if (load) this.announce(load.snapshot)
+    if (load) this.#tellOfLook(load.snapshot, beganAtMs)
     const current = load?.current ?? false
     if (current === this.#current) return
     this.#current = current
     for (const listener of this.#listeners) listener.onCurrent(current)
+  }
+
+  /** A page never goes back behind what was told before it was asked for, unless the database itself did. */
+  #tellOfLook(news: QueueNews, beganAtMs: number): void {
+    const hasGoneBack = news.version < (this.#latest?.version ?? 0) && beganAtMs > this.#latestSinceMs
+    if (hasGoneBack) this.#tell(news)
+    else this.announce(news)
+  }
+
+  #tell({ version, length }: QueueNews): void {
+    this.#latest = { version, length }
+    this.#latestSinceMs = performance.now()
+    for (const listener of this.#listeners) listener.onChange(this.#latest)
   }
 
   close(): void {

@@ -13,11 +13,12 @@ const snapshotSchema = z.object({
 /** How the first page is stored: as JSON, under a format that another page size doesn't share. */
 export function snapshotCodec(pageSize: number): Codec<Snapshot> {
   return {
-    format: `queue/1/${pageSize}`,
+    format: `queue/2/${pageSize}`,
     encode: (snapshot) => Buffer.from(JSON.stringify(snapshot)),
-    decode(body, version) {
+    decode(body, { version, origin }) {
       const { data } = snapshotSchema.safeParse(parseJson(body))
-      return data?.version === version && data.items.length <= pageSize ? data : undefined
+      const isAsStamped = data?.version === version && data.origin === origin
+      return isAsStamped && data.items.length <= pageSize ? data : undefined
     },
   }
 }

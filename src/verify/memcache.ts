@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { MemcacheAddress } from '../cache/MemcacheClient.js'
+import type { MemcacheAddress, MemcacheCredentials } from '../cache/MemcacheClient.js'
 import type { Config } from '../config.js'
 import type { Report } from './Finding.js'
 import { MemcacheProbe } from './MemcacheProbe.js'
 import { isRefusedSignIn, whatIsWrong } from './memcacheFaults.js'
 import { verifyOperations, verifySpeed } from './memcacheOperations.js'
+import { knowsSasl } from './sasl.js'
 
 export interface MemcacheOptions {
   /** How long to go on where signing in is refused: MemCachier's fresh credentials take three minutes to be valid. */
@@ -55,11 +56,11 @@ async function verifyServer(
   options: MemcacheOptions,
 ): Promise<void> {
   const name = `memcache ${server.host}:${server.port}`
-  const key = `verify-${randomBytes(16).toString('hex')}`
+  const key = `${config.cacheKeyPrefix}verify-${randomBytes(16).toString('hex')}`
   let probe: MemcacheProbe | undefined
   try {
     probe = await signIn(() => new MemcacheProbe(server, config.memcache), key, options)
-    const as = config.memcache.username ? `as ${config.memcache.username} (SASL)` : 'without a password'
+    const as = await signedInAs(server, config.memcache)
     report('ok', name, `answers in the binary protocol, ${as}; a new key has nothing`)
     await verifyOperations(probe, name, key, report)
     await verifySpeed(probe, name, key, report)
@@ -69,6 +70,16 @@ async function verifyServer(
     await probe?.remove(key).catch(() => {}) // it broke, which has been said; what it holds lives for a minute
     probe?.close()
   }
+}
+
+/** As whom the server has let us in. */
+async function signedInAs(
+  server: MemcacheAddress,
+  { username, password }: MemcacheCredentials,
+): Promise<string> {
+  if (!username || !password) return 'without a password'
+  if (await knowsSasl(server)) return `as ${username} (SASL)`
+  return 'without a password: it has no SASL, and does not look at user name and password'
 }
 
 /** The first probe that gets an answer. */

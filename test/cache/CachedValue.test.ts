@@ -1,26 +1,26 @@
 import { jest } from '@jest/globals'
 import { CachedValue } from '../../src/cache/CachedValue.js'
-import { open, placeholder, seal } from '../../src/cache/envelope.js'
+import { open, placeholder } from '../../src/cache/envelope.js'
 import { MemoryStore } from '../../src/cache/MemoryStore.js'
 import { pauseBefore } from '../support/gates.js'
-import { codec, type Numbered } from './processes.js'
+import { codec, type Numbered, numbered, ORIGIN, sealed } from './processes.js'
 
 const KEY = 'value'
 
 let store: MemoryStore
 let cached: CachedValue<Numbered>
+/** What the cached value told of. */
+let newer: number[]
 
 beforeEach(() => {
   store = new MemoryStore({ ttlSeconds: 500 })
-  cached = new CachedValue(store, KEY, codec)
+  newer = []
+  cached = start()
 })
 
-function version(number: number): Numbered {
-  return { version: number, text: `text ${number}` }
-}
-
-function sealed({ version, text }: Numbered): Buffer {
-  return seal(codec.format, version, Buffer.from(text))
+function start(decode = codec.decode): CachedValue<Numbered> {
+  const onNewer = ({ version }: Numbered) => newer.push(version)
+  return new CachedValue({ store, key: KEY, codec: { ...codec, decode }, onNewer })
 }
 
 /** Puts something there, whatever was there before, and tells its token. */
@@ -31,24 +31,24 @@ async function put(bytes: Buffer): Promise<object> {
 
 async function storedVersion(): Promise<number | undefined> {
   const stored = await store.gets(KEY)
-  return stored && open(codec.format, stored.bytes)?.version
+  return stored && open(codec.format, ORIGIN, stored.bytes)?.version
 }
 
 describe('an offer', () => {
   test('takes the place of an older value', async () => {
-    await put(sealed(version(1)))
-    expect(await cached.offer(version(2))).toBe('stored')
+    await put(sealed(numbered(1)))
+    expect(await cached.offer(numbered(2))).toBe('stored')
     expect(await storedVersion()).toBe(2)
   })
 
   test.each([2, 3])('of version 2 leaves alone what is there in version %i', async (present) => {
-    const token = await put(sealed(version(present)))
-    expect(await cached.offer(version(2))).toBe('stored')
+    const token = await put(sealed(numbered(present)))
+    expect(await cached.offer(numbered(2))).toBe('stored')
     expect((await store.gets(KEY))?.token).toBe(token)
   })
 
   test('fills no empty place: something newer may have been there', async () => {
-    expect(await cached.offer(version(2))).toBe('absent')
+    expect(await cached.offer(numbered(2))).toBe('absent')
     expect(await store.gets(KEY)).toBeUndefined()
   })
 
@@ -57,64 +57,64 @@ describe('an offer', () => {
     ['something unfamiliar', Buffer.from('hello')],
   ])('does not take the place of %s, which a load under way is about to fill', async (_what, bytes) => {
     const token = await put(bytes)
-    expect(await cached.offer(version(2))).toBe('absent')
+    expect(await cached.offer(numbered(2))).toBe('absent')
     expect((await store.gets(KEY))?.token).toBe(token)
   })
 
   test('asks nothing where its process has seen what is there, or has put it there', async () => {
-    await put(sealed(version(1)))
-    await cached.look()
+    await put(sealed(numbered(1)))
+    await cached.look(ORIGIN)
     const gets = jest.spyOn(store, 'gets')
-    expect(await cached.offer(version(2))).toBe('stored')
-    expect(await cached.offer(version(3))).toBe('stored')
+    expect(await cached.offer(numbered(2))).toBe('stored')
+    expect(await cached.offer(numbered(3))).toBe('stored')
     expect(gets).not.toHaveBeenCalled()
     expect(await storedVersion()).toBe(3)
   })
 
   test.each([
-    ['is newer', sealed(version(4)), 'stored', 4],
-    ['is older', sealed(version(2)), 'stored', 3],
+    ['is newer', sealed(numbered(4)), 'stored', 4],
+    ['is older', sealed(numbered(2)), 'stored', 3],
     ['is a placeholder', placeholder(codec.format), 'absent', undefined],
   ] as const)(
     'of version 3 looks again where something else is there by now, which %s',
     async (_what, bytes, settled, finally_) => {
-      await put(sealed(version(1)))
-      await cached.look()
+      await put(sealed(numbered(1)))
+      await cached.look(ORIGIN)
       await put(bytes)
-      expect(await cached.offer(version(3))).toBe(settled)
+      expect(await cached.offer(numbered(3))).toBe(settled)
       expect(await storedVersion()).toBe(finally_)
     },
   )
 
   test('fills no place that has been emptied since its process has seen what was there', async () => {
-    await put(sealed(version(1)))
-    await cached.look()
+    await put(sealed(numbered(1)))
+    await cached.look(ORIGIN)
     await store.delete(KEY)
-    expect(await cached.offer(version(2))).toBe('absent')
+    expect(await cached.offer(numbered(2))).toBe('absent')
     expect(await store.gets(KEY)).toBeUndefined()
   })
 
   test('older than what its process has seen there does not take its place', async () => {
-    const token = await put(sealed(version(3)))
-    await cached.look()
-    expect(await cached.offer(version(2))).toBe('stored')
+    const token = await put(sealed(numbered(3)))
+    await cached.look(ORIGIN)
+    expect(await cached.offer(numbered(2))).toBe('stored')
     expect((await store.gets(KEY))?.token).toBe(token)
   })
 
   test('older than what its process has seen there once asks what is there now', async () => {
-    await put(sealed(version(3)))
-    await cached.look()
-    await put(sealed(version(1)))
-    expect(await cached.offer(version(2))).toBe('stored')
+    await put(sealed(numbered(3)))
+    await cached.look(ORIGIN)
+    await put(sealed(numbered(1)))
+    expect(await cached.offer(numbered(2))).toBe('stored')
     expect(await storedVersion()).toBe(2)
   })
 
   test('that was overtaken by an older one is made again', async () => {
-    await put(sealed(version(1)))
+    await put(sealed(numbered(1)))
     const cas = pauseBefore(store, 'cas')
-    const offer = cached.offer(version(3))
+    const offer = cached.offer(numbered(3))
     await cas.reached
-    await new CachedValue(store, KEY, codec).offer(version(2))
+    await start().offer(numbered(2))
     cas.resume()
     expect(await offer).toBe('stored')
     expect(await storedVersion()).toBe(3)
@@ -125,7 +125,7 @@ describe('a claim', () => {
   test('leaves a placeholder where nothing is, good for one store', async () => {
     const token = (await cached.claim()) ?? {}
     expect((await store.gets(KEY))?.bytes).toEqual(placeholder(codec.format))
-    expect(await cached.store(version(1), token)).toBe('stored')
+    expect(await cached.store(numbered(1), token)).toBe('stored')
     expect(await storedVersion()).toBe(1)
   })
 
@@ -143,46 +143,45 @@ describe('a claim', () => {
 describe('a store of what was loaded', () => {
   test('overwrites what its token stands for, whatever that is', async () => {
     const token = await put(Buffer.from('hello'))
-    expect(await cached.store(version(2), token)).toBe('stored')
+    expect(await cached.store(numbered(2), token)).toBe('stored')
     expect(await storedVersion()).toBe(2)
   })
 
   test.each([
-    ['keeps out of the way of a newer value', sealed(version(3)), 'stored', 3],
-    ['still takes the place of an older value', sealed(version(1)), 'stored', 2],
+    ['keeps out of the way of a newer value', sealed(numbered(3)), 'stored', 3],
+    ['still takes the place of an older value', sealed(numbered(1)), 'stored', 2],
     ['leaves a placeholder to whoever put it there', placeholder(codec.format), 'absent', undefined],
   ] as const)('%s, where its token was broken', async (_what, bytes, settled, finally_) => {
     const token = await put(placeholder(codec.format))
     await put(bytes)
-    expect(await cached.store(version(2), token)).toBe(settled)
+    expect(await cached.store(numbered(2), token)).toBe(settled)
     expect(await storedVersion()).toBe(finally_)
   })
 
   test('leaves nothing where nothing is, and its token was broken by an eviction', async () => {
     const token = (await cached.claim()) ?? {}
     await store.delete(KEY)
-    expect(await cached.store(version(2), token)).toBe('absent')
+    expect(await cached.store(numbered(2), token)).toBe('absent')
     expect(await store.gets(KEY)).toBeUndefined()
   })
 })
 
 test('what has no room is not stored, and nothing older stays', async () => {
-  await put(sealed(version(1)))
-  expect(await cached.offer({ version: 2, text: 'x'.repeat(900_000) })).toBe('cleared')
+  await put(sealed(numbered(1)))
+  expect(await cached.offer(numbered(2, 'x'.repeat(900_000)))).toBe('cleared')
   expect(await store.gets(KEY)).toBeUndefined()
 })
 
 test('the same version is decoded once', async () => {
   let decoded = 0
-  const decode = (body: Buffer, number: number) => {
+  const reader = start((body, stamp) => {
     decoded++
-    return codec.decode(body, number)
-  }
-  const reader = new CachedValue(store, KEY, { ...codec, decode })
-  await put(sealed(version(1)))
-  await reader.look()
-  expect((await reader.look())?.value).toEqual(version(1))
+    return codec.decode(body, stamp)
+  })
+  await put(sealed(numbered(1)))
+  await reader.look(ORIGIN)
+  expect((await reader.look(ORIGIN))?.value).toEqual(numbered(1))
   expect(decoded).toBe(1)
-  await put(sealed(version(2)))
-  expect((await reader.look())?.value).toEqual(version(2))
+  await put(sealed(numbered(2)))
+  expect((await reader.look(ORIGIN))?.value).toEqual(numbered(2))
 })

@@ -1,8 +1,10 @@
+import type { Versioned } from '../../src/cache/CachedValue.js'
 import { FreshnessAudit, type StalePage } from '../../src/cache/FreshnessAudit.js'
 import { type Gate, gate } from '../support/gates.js'
 import { until } from '../support/poll.js'
 
 let known: number
+let knownOrigin: string
 let shown: number | undefined
 let asked: number
 let read: number
@@ -13,6 +15,7 @@ let reading: Gate
 
 beforeEach(() => {
   known = 5
+  knownOrigin = 'one'
   shown = 5
   asked = 0
   read = 0
@@ -23,18 +26,22 @@ beforeEach(() => {
 
 afterEach(() => audit.stop())
 
+function stamp(version: number, origin: string): Versioned {
+  return { version, origin }
+}
+
 function start(options: { oneIn?: number; answeredWithinMs?: number } = {}): FreshnessAudit {
   return new FreshnessAudit({
     oneIn: 1,
     answeredWithinMs: 0,
     async version() {
       asked++
-      return known
+      return stamp(known, knownOrigin)
     },
     async read() {
       read++
       await reading.wait()
-      return shown
+      return shown === undefined ? undefined : stamp(shown, 'one')
     },
     onStale: (page) => stale.push(page),
     ...options,
@@ -80,7 +87,7 @@ test('an older page is stale', async () => {
   audit.countRead()
   reading.open()
   await until('it is found', () => audit.stalePages === 1)
-  expect(stale).toEqual([{ shownVersion: 4, knownVersion: 5 }])
+  expect(stale).toEqual([{ shown: stamp(4, 'one'), known: stamp(5, 'one') }])
 })
 
 test('an older page of a source that has lost history is none', async () => {
@@ -88,6 +95,26 @@ test('an older page of a source that has lost history is none', async () => {
   await reading.reached
   known = 3
   shown = 4
+  reading.open()
+  await until('it is through', () => audit.audits === 1)
+  await until('the source was asked again', () => asked === 2)
+  expect(stale).toEqual([])
+})
+
+test('a page of another source is stale, however new it says it is', async () => {
+  knownOrigin = 'two'
+  shown = 6
+  audit.countRead()
+  reading.open()
+  await until('it is found', () => audit.stalePages === 1)
+  expect(stale).toEqual([{ shown: stamp(6, 'one'), known: stamp(5, 'two') }])
+})
+
+test('a page of the source that has taken the place of the other one meanwhile is none', async () => {
+  knownOrigin = 'two'
+  audit.countRead()
+  await reading.reached
+  knownOrigin = 'one'
   reading.open()
   await until('it is through', () => audit.audits === 1)
   await until('the source was asked again', () => asked === 2)
@@ -127,7 +154,7 @@ test('a source that does not answer makes no failure', async () => {
       failed++
       throw new Error('away')
     },
-    read: async () => 1,
+    read: async () => stamp(1, 'one'),
     onStale: (page) => stale.push(page),
   })
   await until('it has failed twice', () => {

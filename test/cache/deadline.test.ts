@@ -55,6 +55,32 @@ test('what arrived while this process was busy is not late', async () => {
   expect(await work).toBe('arrived')
 })
 
+/** As SIGSTOP does: timers that were due meanwhile fire late. */
+function oversleep(sleepMs: number): void {
+  const wakesAtMs = performance.now() + sleepMs
+  while (performance.now() < wakesAtMs);
+}
+
+test('work that was interrupted by a long sleep gets its time once more', async () => {
+  const work = withinDeadline(200, arrival(350, 'arrived'), late)
+  oversleep(310)
+  expect(await work).toBe('arrived')
+})
+
+test('time asleep is not taken from what several pieces of work share', async () => {
+  const patience = new Patience(100)
+  const first = patience.spendOn(arrival(1, 'first'), late)
+  oversleep(250)
+  expect(await first).toBe('first')
+  expect(await patience.spendOn(arrival(20, 'second'), late)).toBe('second')
+})
+
+test('a process that oversleeps again and again still gives up', async () => {
+  const sleeping = setInterval(() => oversleep(150), 20)
+  await expect(withinDeadline(50, never, late)).rejects.toThrow('late')
+  clearInterval(sleeping)
+})
+
 test('what never comes is given up', async () => {
   await expect(withinDeadline(1, never, late)).rejects.toThrow('late')
 })

@@ -1,9 +1,9 @@
 import type { CacheStore } from '../../src/cache/CacheStore.js'
-import { open, seal } from '../../src/cache/envelope.js'
+import { open } from '../../src/cache/envelope.js'
 import { MemoryStore } from '../../src/cache/MemoryStore.js'
 import { pauseAfter, pauseBefore } from '../support/gates.js'
 import { until } from '../support/poll.js'
-import { codec, Down, type Process, startProcess, TestSource } from './processes.js'
+import { codec, Down, numbered, ORIGIN, type Process, sealed, startProcess, TestSource } from './processes.js'
 
 let source: TestSource
 let store: CacheStore
@@ -27,7 +27,7 @@ function start(leaseMs = 200): Process {
 
 async function storedVersion(): Promise<number | undefined> {
   const stored = await store.gets('value')
-  return stored && open(codec.format, stored.bytes)?.version
+  return stored && open(codec.format, ORIGIN, stored.bytes)?.version
 }
 
 describe('a load under way', () => {
@@ -133,8 +133,8 @@ describe('a question past the cache', () => {
     const reader = start(Number.POSITIVE_INFINITY)
     await reader.cache.read()
     await source.commit() // by a writer who died
-    const page = await start().cache.ask(async () => ({ version: source.value.version, page: 'later' }))
-    expect(page).toEqual({ version: 2, page: 'later' })
+    const page = await start().cache.ask(async () => ({ ...source.value, page: 'later' }))
+    expect(page).toMatchObject({ version: 2, page: 'later' })
     expect(await reader.cache.read()).toMatchObject({ outcome: 'hit', value: { version: 2 } })
   })
 
@@ -143,7 +143,7 @@ describe('a question past the cache', () => {
     await process.cache.read()
     await process.cache.ask(async () => (await source.commit()).value)
     await store.delete('value')
-    await store.add('value', seal(codec.format, 1, Buffer.from('one'))) // an older entry comes back
+    await store.add('value', sealed(numbered(1, 'one'))) // an older entry comes back
     expect((await process.cache.read()).value.version).toBe(2)
   })
 
@@ -153,6 +153,7 @@ describe('a question past the cache', () => {
     source.isAway = true
     expect((await process.cache.read()).current).toBe(true) // nobody has noticed
     await expect(process.cache.ask(() => source.load())).rejects.toBeInstanceOf(Down)
+    await until('it is noticed', async () => !(await process.cache.read()).current)
     expect(await process.cache.read()).toMatchObject({ current: false, value: { version: 1 } })
   })
 })

@@ -1,21 +1,27 @@
-import type { Codec } from '../../src/cache/CachedValue.js'
+import type { Codec, Versioned } from '../../src/cache/CachedValue.js'
 import type { CacheObserver } from '../../src/cache/CacheObserver.js'
 import { CacheService } from '../../src/cache/CacheService.js'
 import type { CacheStore } from '../../src/cache/CacheStore.js'
+import { seal } from '../../src/cache/envelope.js'
 import type { StalePage } from '../../src/cache/FreshnessAudit.js'
 import type { Source } from '../../src/cache/WatchedSource.js'
 
 /** A value whose version says it all. */
-export interface Numbered {
-  readonly version: number
+export interface Numbered extends Versioned {
   readonly text: string
+}
+
+export const ORIGIN = 'source/1'
+
+export function numbered(version: number, text = `text ${version}`, origin = ORIGIN): Numbered {
+  return { version, text, origin }
 }
 
 export class Down extends Error {}
 
 /** A source of truth in memory that can be away, can be replaced, and counts what it is asked. */
 export class TestSource implements Source<Numbered> {
-  value: Numbered = { version: 1, text: 'one' }
+  value = numbered(1, 'one')
   isAway = false
   loads = 0
   looks = 0
@@ -25,9 +31,10 @@ export class TestSource implements Source<Numbered> {
     return this.#answer()
   }
 
-  async version(): Promise<number> {
+  async version(): Promise<Versioned> {
     this.looks++
-    return this.#answer().version
+    const { version, origin } = this.#answer()
+    return { version, origin }
   }
 
   isUnavailable(error: unknown): boolean {
@@ -37,7 +44,7 @@ export class TestSource implements Source<Numbered> {
   /** Commits the next version. */
   async commit(text = 'next'): Promise<{ readonly value: Numbered }> {
     this.#answer()
-    this.value = { version: this.value.version + 1, text }
+    this.value = { ...this.value, version: this.value.version + 1, text }
     return { value: this.value }
   }
 
@@ -50,7 +57,12 @@ export class TestSource implements Source<Numbered> {
 export const codec: Codec<Numbered> = {
   format: 'numbered/1',
   encode: (value) => Buffer.from(value.text),
-  decode: (body, version) => ({ version, text: body.toString() }),
+  decode: (body, stamp) => ({ ...stamp, text: body.toString() }),
+}
+
+/** As a value stands in the cache. */
+export function sealed(value: Numbered): Buffer {
+  return seal(codec.format, value, codec.encode(value))
 }
 
 export interface Process {

@@ -3,7 +3,7 @@ import { seal } from '../../src/cache/envelope.js'
 import { MemoryStore } from '../../src/cache/MemoryStore.js'
 import { pauseAfter, pauseBefore } from '../support/gates.js'
 import { until } from '../support/poll.js'
-import { codec, type Process, startProcess, TestSource } from './processes.js'
+import { numbered, type Process, sealed, startProcess, TestSource } from './processes.js'
 
 // Two web processes with one source and one cache between them. The store is in memory, so that it can be stopped
 // at any point; that memcache behaves the same is what stores.test.ts says.
@@ -97,7 +97,7 @@ test('a write is answered only when the cache has it', async () => {
   expect(answered).toBe(false)
   cas.resume()
   await write
-  expect((await store.gets('value'))?.bytes).toEqual(seal(codec.format, 2, Buffer.from('next')))
+  expect((await store.gets('value'))?.bytes).toEqual(sealed(numbered(2, 'next')))
 })
 
 test('a change whose writer died before it told the cache is seen within a lease', async () => {
@@ -129,16 +129,16 @@ test('nobody goes back behind what was shown, even where the cache does', async 
   await two.cache.write(() => source.commit())
   expect(await shown(one)).toBe(2)
   const token = (await store.gets('value'))?.token ?? {}
-  await store.cas('value', seal(codec.format, 1, Buffer.from('one')), token) // an older entry comes back
+  await store.cas('value', sealed(numbered(1, 'one')), token) // an older entry comes back
   expect(await one.cache.read()).toMatchObject({ outcome: 'stale', stored: true, value: { version: 2 } })
   expect(await two.cache.read()).toMatchObject({ outcome: 'hit', value: { version: 2 } })
 })
 
 test('a source that has lost history is shown within a lease, and the entry that outlived it is gone', async () => {
-  source.value = { version: 9, text: 'nine' }
+  source.value = numbered(9)
   await one.cache.read()
   expect(await shown(two)).toBe(9)
-  source.value = { version: 5, text: 'restored' }
+  source.value = numbered(5, 'restored')
   await until(
     'both show what the source has',
     async () => (await shown(one)) === 5 && (await shown(two)) === 5,
@@ -154,7 +154,7 @@ test('a source that has lost history is shown within a lease, and the entry that
 test.each([
   ['nothing of ours', Buffer.from('hello')],
   ['an empty one', Buffer.alloc(0)],
-  ['of another format', seal('numbered/2', 7, Buffer.from('seven'))],
+  ['of another format', seal('numbered/2', numbered(7), Buffer.from('seven'))],
 ])('an entry that is %s is a miss and replaced', async (_what, bytes) => {
   await store.add('value', bytes)
   expect(await one.cache.read()).toMatchObject({ outcome: 'miss', stored: true, value: { version: 1 } })

@@ -5,7 +5,7 @@ import { pauseAfter, pauseBefore } from '../support/gates.js'
 import { type Memcached, startMemcached } from '../support/memcached.js'
 import { until } from '../support/poll.js'
 import { KEY, startStore } from './memcacheStore.js'
-import { codec, type Process, startProcess, TestSource } from './processes.js'
+import { codec, ORIGIN, type Process, startProcess, TestSource } from './processes.js'
 
 // Web processes with one source and one memcached between them, to which each has a network of its own.
 interface WebProcess extends Process {
@@ -62,7 +62,7 @@ async function bothHit(): Promise<void> {
 
 async function storedVersion(): Promise<number | undefined> {
   const stored = (await memcached.command(`get ${KEY}`)).match(/^VALUE \S+ \d+ \d+\r\n(.*)\r\nEND/s)?.[1]
-  return stored === undefined ? undefined : open(codec.format, Buffer.from(stored))?.version
+  return stored === undefined ? undefined : open(codec.format, ORIGIN, Buffer.from(stored))?.version
 }
 
 const FAULTS: [string, Fault][] = [

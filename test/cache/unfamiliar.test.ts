@@ -8,8 +8,14 @@ import { snapshotCodec } from '../../src/queue/snapshotCodec.js'
 // What comes out of a cache is input. Here the queue's own codec decides what is familiar.
 const PAGE_SIZE = 2
 const CODEC = snapshotCodec(PAGE_SIZE)
-const TRUTH: Snapshot = { version: 7, origin: 'here', length: 1, items: [{ id: 3, text: 'milk' }], next: null }
-const SEALED_TRUTH = seal(CODEC.format, TRUTH.version, CODEC.encode(TRUTH))
+const TRUTH: Snapshot = {
+  version: 7,
+  origin: 'database/1',
+  length: 1,
+  items: [{ id: 3, text: 'milk' }],
+  next: null,
+}
+const SEALED_TRUTH = seal(CODEC.format, TRUTH, CODEC.encode(TRUTH))
 
 let store: MemoryStore
 let cache: CacheService<Snapshot>
@@ -26,7 +32,7 @@ function start(): CacheService<Snapshot> {
     store,
     key: 'queue',
     codec: CODEC,
-    source: { load: async () => TRUTH, version: async () => TRUTH.version, isUnavailable: () => false },
+    source: { load: async () => TRUTH, version: async () => TRUTH, isUnavailable: () => false },
     sourceEvents: { onLost: () => {}, onRegained: () => {} },
     leaseMs: Number.POSITIVE_INFINITY,
     auditOneIn: 0,
@@ -35,24 +41,27 @@ function start(): CacheService<Snapshot> {
 }
 
 function sealJson(version: number, value: unknown, format = CODEC.format): Buffer {
-  return seal(format, version, Buffer.from(JSON.stringify(value)))
+  return seal(format, { ...TRUTH, version }, Buffer.from(JSON.stringify(value)))
 }
 
 const NEWER = { ...TRUTH, version: 9 }
+const THEIRS = { ...NEWER, origin: 'database/2' }
 
 test.each([
   ['nothing at all', Buffer.alloc(0)],
   ['a placeholder', placeholder(CODEC.format)],
   ['words', Buffer.from('Hello, world\n')],
   ['bytes', Buffer.from([0, 255, 10, 0, 200, 13, 10])],
-  ['a value of another format', sealJson(9, NEWER, 'queue/2')],
+  ['a value of another format', sealJson(9, NEWER, 'queue/1')],
   ['a value for another page size', sealJson(9, NEWER, snapshotCodec(3).format)],
   ['a value whose format only begins like ours', sealJson(9, NEWER, `${CODEC.format}0`)],
   ['a value without its header', Buffer.from(JSON.stringify(NEWER))],
   ['a header that makes the value newer than it is', sealJson(9, TRUTH)],
   ['a header that makes the value older than it is', sealJson(7, NEWER)],
-  ['a header with a version past 2^53', Buffer.from(`${CODEC.format} 9007199254740993\n{}`)],
-  ['a header alone', seal(CODEC.format, 9, Buffer.alloc(0))],
+  ['a header with a version past 2^53', Buffer.from(`${CODEC.format} ${TRUTH.origin} 9007199254740993\n{}`)],
+  ['a header alone', seal(CODEC.format, NEWER, Buffer.alloc(0))],
+  ['a value of another database', seal(CODEC.format, THEIRS, CODEC.encode(THEIRS))],
+  ['a value of another database under our header', sealJson(9, THEIRS)],
   ['half a value', sealJson(9, NEWER).subarray(0, -10)],
   ['JSON of another shape', sealJson(9, { version: 9, items: 'none' })],
   ['null', sealJson(9, null)],
@@ -71,7 +80,7 @@ const anyBytes = fc.uint8Array({ maxLength: 400 }).map((bytes) => Buffer.from(by
 
 test.each([
   ['any bytes', anyBytes],
-  ['any bytes behind a header of ours', anyBytes.map((body) => seal(CODEC.format, 9, body))],
+  ['any bytes behind a header of ours', anyBytes.map((body) => seal(CODEC.format, NEWER, body))],
   ['any JSON behind a header of ours', fc.jsonValue().map((value) => sealJson(9, value))],
 ])('%s in the cache do no harm', async (_what, arbitrary) => {
   await fc.assert(

@@ -1,73 +1,75 @@
 import fc from 'fast-check'
 import { Breaker } from '../../src/cache/Breaker.js'
 import { open, placeholder, seal } from '../../src/cache/envelope.js'
-import { Floor } from '../../src/cache/Floor.js'
 import { SharedRun, SharedTurn } from '../../src/cache/SharedRun.js'
 import { gate } from '../support/gates.js'
 import { until } from '../support/poll.js'
+
+const FORMAT = 'queue/2/100'
+const ORIGIN = '74123/16384'
 
 describe('an envelope', () => {
   test('gives back what was sealed', () => {
     const versions = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER })
     fc.assert(
       fc.property(versions, fc.uint8Array(), (version, body) => {
-        const opened = open('queue/1/100', seal('queue/1/100', version, Buffer.from(body)))
+        const opened = open(FORMAT, ORIGIN, seal(FORMAT, { version, origin: ORIGIN }, Buffer.from(body)))
         expect(opened).toEqual({ version, body: Buffer.from(body) })
       }),
     )
   })
 
   test('is nothing to whoever wants another format', () => {
-    expect(open('queue/1/50', seal('queue/1/100', 7, Buffer.from('{}')))).toBeUndefined()
-    expect(open('queue/2/100', seal('queue/1/100', 7, Buffer.from('{}')))).toBeUndefined()
+    const bytes = seal(FORMAT, { version: 7, origin: ORIGIN }, Buffer.from('{}'))
+    expect(open('queue/2/50', ORIGIN, bytes)).toBeUndefined()
+    expect(open('queue/1/100', ORIGIN, bytes)).toBeUndefined()
+  })
+
+  test.each(['74123/1', '74123/1638', '74123/163840', '', ' ', '74123/16384 '])(
+    'is nothing to whoever has another source (%j)',
+    (other) => {
+      const bytes = seal(FORMAT, { version: 7, origin: ORIGIN }, Buffer.from('{}'))
+      expect(open(FORMAT, other, bytes)).toBeUndefined()
+    },
+  )
+
+  test.each(['', ' ', 'two words', 'two\nlines', 'ümlaut', 'x'.repeat(101)])(
+    'has no room for the origin %j, which would not be read back as it is',
+    (origin) => {
+      expect(() => seal(FORMAT, { version: 7, origin }, Buffer.from('{}'))).toThrow(RangeError)
+    },
+  )
+
+  test('of the release before, which told no origin, is nothing', () => {
+    expect(open('queue/1/100', ORIGIN, Buffer.from('queue/1/100 7\n{}'))).toBeUndefined()
   })
 
   test('is nothing where it is a placeholder', () => {
-    expect(open('queue/1/100', placeholder('queue/1/100'))).toBeUndefined()
+    expect(open(FORMAT, ORIGIN, placeholder(FORMAT))).toBeUndefined()
   })
 
   test.each([
     '',
     '\n',
-    'queue/1/100',
-    'queue/1/100 7',
-    'queue/1/100 -7\n',
-    'queue/1/100 7.5\n',
-    'queue/1/100 07\n',
+    'queue/2/100',
+    'queue/2/100 7\n',
+    'queue/2/100 74123/16384\n',
+    'queue/2/100 74123/16384 7',
+    'queue/2/100 74123/16384 -7\n',
+    'queue/2/100 74123/16384 7.5\n',
+    'queue/2/100 74123/16384 07\n',
   ])('is nothing where it is %j', (bytes) => {
-    expect(open('queue/1/100', Buffer.from(bytes))).toBeUndefined()
+    expect(open(FORMAT, ORIGIN, Buffer.from(bytes))).toBeUndefined()
   })
 
   test('is nothing where its version is more than a number can hold', () => {
-    expect(open('f', Buffer.from('f 9007199254740993\n'))).toBeUndefined()
+    expect(open('f', 'o', Buffer.from('f o 9007199254740993\n'))).toBeUndefined()
   })
 
   test('may be any bytes at all', () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => void open('f', Buffer.from(bytes))))
-  })
-})
-
-describe('the floor', () => {
-  test('admits nothing older than the newest version heard of', () => {
-    const floor = new Floor()
-    floor.observe(5, performance.now())
-    floor.raise(7)
-    expect([6, 7, 8].map((version) => floor.admits(version))).toEqual([false, true, true])
-  })
-
-  test('ignores an older answer to a question that was sent before the newer version was learned', () => {
-    const floor = new Floor()
-    const sentAtMs = performance.now()
-    floor.raise(7)
-    expect(floor.observe(5, sentAtMs)).toBe(false)
-    expect(floor.admits(5)).toBe(false)
-  })
-
-  test('comes down where a later question is answered with an older version: history was lost', () => {
-    const floor = new Floor()
-    floor.raise(7)
-    expect(floor.observe(5, performance.now() + 1)).toBe(true)
-    expect([4, 5].map((version) => floor.admits(version))).toEqual([false, true])
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => void open('f', 'o', Buffer.from(bytes))),
+    )
   })
 })
 

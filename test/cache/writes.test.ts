@@ -4,7 +4,7 @@ import { open } from '../../src/cache/envelope.js'
 import { MemoryStore } from '../../src/cache/MemoryStore.js'
 import { gate, pauseAfter, pauseBefore } from '../support/gates.js'
 import { until } from '../support/poll.js'
-import { codec, Down, type Process, startProcess, TestSource } from './processes.js'
+import { codec, Down, ORIGIN, type Process, startProcess, TestSource } from './processes.js'
 
 /** Longer than any test may take: a write that waits it out fails its test. */
 const ENDLESS_WAIT_MS = 600_000
@@ -31,7 +31,7 @@ function start(leaseMs = 200): Process {
 
 async function storedVersion(): Promise<number | undefined> {
   const stored = await store.gets('value')
-  return stored && open(codec.format, stored.bytes)?.version
+  return stored && open(codec.format, ORIGIN, stored.bytes)?.version
 }
 
 test.each([

@@ -38,7 +38,6 @@ test.each<[change: string, sql: string, after: string[]]>([
   ['a delete of all', 'delete from item', []],
   ['an update', `update item set text = 'B' where text = 'b'`, ['a', 'B', 'c']],
   ['an item that is moved to the end', `update item set id = default where text = 'a'`, ['b', 'c', 'a']],
-  ['a merge', `merge into item using (values ('b')) v (t) on text = t when matched then delete`, ['a', 'c']],
   ['a truncate', 'truncate item', []],
   ['a truncate that starts the ids again', 'truncate item restart identity', []],
   ['a truncate of both tables', 'truncate queue, item', []],

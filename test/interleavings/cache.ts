@@ -1,4 +1,4 @@
-import type { State, Stored, Work } from './state.js'
+import type { Entry, State, Stored, Work } from './state.js'
 
 /** The rules of docs/how-the-cache-stays-true.md that can be left out, to see that the search notices. */
 export type Rule =
@@ -8,6 +8,7 @@ export type Rule =
   | 'wait after an unconfirmed publish'
   | 'no joining of older loads'
   | 'tokens end with their server'
+  | 'an entry says whose it is'
 
 export type Settled = 'stored' | 'absent' | 'unavailable'
 
@@ -61,15 +62,26 @@ function advance(state: State, work: Work, without: Rule | undefined): Settled |
       work.stage = 'compare'
       return undefined
     case 'compare':
-      if (!cache?.version) return 'absent'
-      if (cache.version >= work.version) return 'stored'
-      work.token = cache.token
-      work.stage = 'swap'
-      return undefined
+      return compare(cache, work, without)
     case 'clear':
       state.cache = null
       return 'stored'
   }
+}
+
+function compare(cache: Entry | null, work: Work, without: Rule | undefined): Settled | undefined {
+  const found = versionIn(cache, without)
+  if (!cache || found === 0) return 'absent'
+  if (found >= work.version) return 'stored'
+  work.token = cache.token
+  work.stage = 'swap'
+  return undefined
+}
+
+/** The version of what is there for us to use; 0 is none. */
+export function versionIn(cache: Entry | null, without: Rule | undefined): number {
+  if (cache?.owner === 'neighbour' && without !== 'an entry says whose it is') return 0
+  return cache?.version ?? 0
 }
 
 /** What was given up may still arrive. A load goes on, it just can't be stored. */
@@ -104,7 +116,7 @@ function claimed(work: Work, token: number): Settled | undefined {
 
 function put(state: State, version: number): number {
   state.lastToken++
-  state.cache = { version, token: state.lastToken }
+  state.cache = { version, token: state.lastToken, owner: 'us' }
   return state.lastToken
 }
 
@@ -123,7 +135,17 @@ function nameOf(work: Work, { cache, committed }: State): string {
   }
 }
 
-export function contents(cache: Stored | null): string {
+export function contents(cache: Entry | null): string {
   if (!cache) return 'nothing'
+  if (cache.owner === 'neighbour') return "the neighbour's"
   return cache.version === 0 ? 'a placeholder' : `${cache.version}`
+}
+
+/** Newer than anything of ours: the versions of two sources say nothing of one another. */
+const NEIGHBOURS_VERSION = 9
+
+/** The neighbour has a source of its own, and asks nobody what stood there. */
+export function putNeighbours(state: State): void {
+  state.lastToken++
+  state.cache = { version: NEIGHBOURS_VERSION, token: state.lastToken, owner: 'neighbour' }
 }

@@ -63,6 +63,20 @@ const promised: Promised[] = [
     statesAtLeast: 15_000,
   },
   {
+    who: 'four processes and a neighbour who overwrites the key',
+    processes: apart,
+    neighbours: 1,
+    neverBack: onOneProcess,
+    statesAtLeast: 20_000,
+  },
+  {
+    who: 'a writer and a reader in each of two processes, and a neighbour',
+    processes: [writerAndReader, writerAndReader],
+    neighbours: 1,
+    neverBack: onOneProcess,
+    statesAtLeast: 20_000,
+  },
+  {
     who: 'a reader who comes again, and a flush',
     processes: [writer, writer, patientReader],
     flushes: 1,

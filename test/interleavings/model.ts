@@ -1,4 +1,4 @@
-import { attempts, beginOffer, contents, type Rule, swap } from './cache.js'
+import { attempts, beginOffer, contents, putNeighbours, type Rule, swap, versionIn } from './cache.js'
 import { arrive, endLoad, endPublish, learn, needLoad, show } from './process.js'
 import { at, copy, type Process, type Reader, type State, type Writer } from './state.js'
 
@@ -124,9 +124,12 @@ function readerSteps(state: State, home: number, index: number, without: Rule | 
     })
   }
   // A version that is on its way while the floor rises may be refused, which is never worse than to show it.
-  const found = state.cache?.version ?? 0
+  const found = versionIn(state.cache, without)
   if (stage === 'get' && found > 0 && found >= floor) {
-    does(`shows ${found} from the cache`, (next, process, self) => show(next, process, self, found))
+    does(`shows ${found} from the cache`, (next, process, self) => {
+      show(next, process, self, found)
+      if (state.cache?.owner === 'neighbour') next.broken = `foreign: ${name} is shown the neighbour's queue`
+    })
   }
   if (stage === 'get' && (found === 0 || found < floor)) {
     does(`gets ${contents(state.cache)}, which is of no use`, (_next, process, self) => {
@@ -155,6 +158,12 @@ function fateSteps(state: State, without: Rule | undefined, can: Can): void {
       next.flushesLeft--
       next.cache = null
       if (restarts) next.lastToken = 0
+    })
+  }
+  if (state.neighboursLeft > 0) {
+    can('the neighbour overwrites the key', (next) => {
+      next.neighboursLeft--
+      putNeighbours(next)
     })
   }
   for (const [index, stored] of state.late.entries()) {

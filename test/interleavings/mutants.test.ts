@@ -113,6 +113,16 @@ const mutants: Mutant[] = [
       "stale: D's reader is shown 2 after 3 was answered",
     ],
   },
+  {
+    without: 'an entry says whose it is',
+    scenario: { ...apart, neighbours: 1 },
+    race: [
+      "C's reader arrives and trusts a look sent at 1",
+      'the neighbour overwrites the key',
+      "C's reader shows 9 from the cache",
+      "foreign: C's reader is shown the neighbour's queue",
+    ],
+  },
 ]
 
 test.each(mutants)(

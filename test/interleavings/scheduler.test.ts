@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import fc from 'fast-check'
 import { type CacheStore, CacheUnavailable } from '../../src/cache/CacheStore.js'
 import { MemoryStore } from '../../src/cache/MemoryStore.js'
-import { type Process, startProcess, TestSource } from '../cache/processes.js'
+import { numbered, ORIGIN, type Process, sealed, startProcess, TestSource } from '../cache/processes.js'
 import { at } from './state.js'
 
 /** Longer than a run: what a process has looked at before, it trusts to the end. */
@@ -68,6 +68,7 @@ class Witness {
     const shown = this.#shown.get(process) ?? 1
     const { value, outcome } = await process.cache.read()
     this.outcomes.add(outcome)
+    expect(value.origin).toBe(ORIGIN)
     expect(value.version).toBeGreaterThanOrEqual(answered)
     expect(value.version).toBeGreaterThanOrEqual(shown)
     this.#shown.set(process, Math.max(shown, value.version))
@@ -79,6 +80,8 @@ interface Plan {
   readonly writers: readonly number[]
   readonly readers: readonly number[]
   readonly flushes: number
+  /** How often a neighbour overwrites the key with the value of another source. */
+  readonly neighbours: number
   /** The operations on the cache, by their number, whose answers get lost. */
   readonly losses: readonly number[]
 }
@@ -88,11 +91,13 @@ const plans: fc.Arbitrary<Plan> = fc.record({
   writers: fc.tuple(home, home),
   readers: fc.tuple(home, home),
   flushes: fc.nat(3),
+  neighbours: fc.nat(3),
   losses: fc.array(fc.nat(20), { maxLength: 3 }),
 })
 
 /** @returns what became of the reads */
-async function play({ writers, readers, flushes, losses }: Plan, order: fc.Scheduler): Promise<Set<string>> {
+async function play(plan: Plan, order: fc.Scheduler): Promise<Set<string>> {
+  const { writers, readers, flushes, neighbours, losses } = plan
   let scheduler: fc.Scheduler | undefined
   let operations = 0
   const source = new TestSource()
@@ -116,6 +121,7 @@ async function play({ writers, readers, flushes, losses }: Plan, order: fc.Sched
   unanswered.push(...writers.map((index) => inARow(2, () => witness.write(at(processes, index)))))
   const others = readers.map((index) => inARow(READS_EACH, () => witness.read(at(processes, index))))
   others.push(inARow(flushes, () => fate.delete('value')))
+  others.push(inARow(neighbours, () => overwrite(fate)))
   try {
     await untilOver(Promise.all(others), order)
   } finally {
@@ -124,6 +130,12 @@ async function play({ writers, readers, flushes, losses }: Plan, order: fc.Sched
     for (const { cache } of processes) cache.close()
   }
   return witness.outcomes
+}
+
+/** The neighbour asks nobody what stood there; its value is newer than any of ours. */
+async function overwrite(store: CacheStore): Promise<void> {
+  await store.delete('value')
+  await store.add('value', sealed(numbered(1_000, 'theirs', 'source/2')))
 }
 
 async function inARow(times: number, act: () => Promise<void>): Promise<void> {

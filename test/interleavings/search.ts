@@ -75,9 +75,9 @@ function canonical(state: State, without: Rule | undefined): string {
       )
     )
   }
-  let key = `${state.committed}${state.answered}${state.leasesEnded}${state.flushesLeft}${state.failuresLeft}${state.deathsLeft}`
+  let key = `${state.committed}${state.answered}${state.leasesEnded}${state.flushesLeft}${state.failuresLeft}${state.deathsLeft}${state.neighboursLeft}`
   if (areReused) key += `#${state.lastToken}`
-  if (state.cache) key += `=${state.cache.version}${areReused ? state.cache.token : ''}`
+  if (state.cache) key += `=${state.cache.owner}${state.cache.version}${areReused ? state.cache.token : ''}`
   key += sorted(state.late.map((late) => `${late.version}${token(late.token)}`))
   return key + sorted(state.processes.map(process))
 }

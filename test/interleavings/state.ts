@@ -8,7 +8,7 @@ export interface State {
   answered: number
   /** Reads that arrive from now on don't trust a look that was sent before this version was committed. */
   leasesEnded: number
-  cache: Readonly<Stored> | null
+  cache: Readonly<Entry> | null
   lastToken: number
   processes: readonly Process[]
   /** Swaps that were given up and may still arrive. */
@@ -16,6 +16,7 @@ export interface State {
   flushesLeft: number
   failuresLeft: number
   deathsLeft: number
+  neighboursLeft: number
   readonly neverBack: Scenario['neverBack']
   /** The promise that was broken. */
   broken: string | null
@@ -25,6 +26,11 @@ export interface State {
 export interface Stored {
   version: number
   token: number
+}
+
+/** What stands under the key: put there by us, or by a neighbour who has the same key and another source. */
+export interface Entry extends Stored {
+  owner: 'us' | 'neighbour'
 }
 
 export interface Process {
@@ -79,23 +85,27 @@ export interface Scenario {
   readonly flushes?: number
   readonly failures?: number
   readonly deaths?: number
+  /** How often the neighbour puts its own value under the key. */
+  readonly neighbours?: number
 }
 
 export const noArrival: Arrival = { answered: 0, shown: 0, loadUnderWay: false }
 
 /** Version 1 is cached, and every process has seen it and holds a lease. */
-export function start({ processes, neverBack, flushes = 0, failures = 0, deaths = 0 }: Scenario): State {
+export function start(scenario: Scenario): State {
+  const { processes, neverBack, flushes = 0, failures = 0, deaths = 0, neighbours = 0 } = scenario
   return {
     committed: 1,
     answered: 1,
     leasesEnded: 1,
-    cache: { version: 1, token: 1 },
+    cache: { version: 1, token: 1, owner: 'us' },
     lastToken: 1,
     processes: processes.map((inhabitants, index) => startProcess('ABCD'.charAt(index), inhabitants)),
     late: [],
     flushesLeft: flushes,
     failuresLeft: failures,
     deathsLeft: deaths,
+    neighboursLeft: neighbours,
     neverBack,
     broken: null,
   }

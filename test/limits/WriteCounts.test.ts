@@ -7,7 +7,8 @@ import { type Memcached, startMemcached } from '../support/memcached.js'
 import { until } from '../support/poll.js'
 
 const ADDRESS = '203.0.113.1'
-const KEY = `writes:${ADDRESS}`
+const PREFIX = 'writes:database/1:'
+const KEY = `${PREFIX}${ADDRESS}`
 const MINUTE_MS = 60_000
 
 let memcached: Memcached
@@ -26,16 +27,18 @@ beforeEach(async () => {
 })
 
 afterEach(async () => {
-  for (const counts of [one, two]) counts.shutdown()
   for (const store of stores) store.close()
   await proxy.close()
   await memcached.kill()
 })
 
-async function startCounts(port: number, windowMs = MINUTE_MS): Promise<WriteCounts> {
+async function startCounts(
+  port: number,
+  { windowMs = MINUTE_MS, prefix = async (): Promise<string | undefined> => PREFIX } = {},
+): Promise<WriteCounts> {
   const { store } = await startStore([port])
   stores.push(store)
-  const counts = new WriteCounts(store)
+  const counts = new WriteCounts({ counters: store, prefix })
   counts.init({ windowMs } as Options)
   return counts
 }
@@ -89,11 +92,12 @@ test('a memcache that was flushed frees nobody from what a process has counted i
 })
 
 test.each([
-  ['something else', 'hello'],
-  ['nothing that was ever begun', '5'],
-  ['a count that should have ended', String(countBegun(-61, 900))],
-  ['a count from the future', String(countBegun(+70, 900))],
-])('%s under its name in memcache is not believed', async (_what, value) => {
+  ['something else', () => 'hello'],
+  ['nothing that was ever begun', () => '5'],
+  ['a count that should have ended', () => String(countBegun(-61, 900))],
+  ['a count from the future', () => String(countBegun(+70, 900))],
+])('%s under its name in memcache is not believed', async (_what, valueNow) => {
+  const value = valueNow()
   await memcached.command(`set ${KEY} 0 0 ${value.length}\r\n${value}`)
   expect([await hits(one), await hits(one), await hits(two)]).toEqual([1, 2, 1])
 })
@@ -111,7 +115,7 @@ function countBegun(secondsFromNow: number, count: number): number {
 }
 
 test('counting begins anew when the time is over', async () => {
-  const short = await startCounts(memcached.port, 1000)
+  const short = await startCounts(memcached.port, { windowMs: 1000 })
   for (let count = 1; count <= 5; count++) expect(await hits(short)).toBe(count)
   const { resetTime } = await short.increment(ADDRESS)
   await until('the time is over, for memcached too', async () => {
@@ -119,12 +123,49 @@ test('counting begins anew when the time is over', async () => {
     return isOver && !(await memcached.command(`get ${KEY}`)).includes('VALUE')
   })
   expect(await hits(short)).toBe(1)
-  short.shutdown()
+})
+
+test('of many that come at the same moment each has a number of its own, here and on all processes', async () => {
+  const alone = new WriteCounts(undefined)
+  alone.init({ windowMs: MINUTE_MS } as Options)
+  const numbers = Array.from({ length: 32 }, (_, index) => index + 1)
+  expect(await Promise.all(numbers.map(() => hits(alone)))).toEqual(numbers)
+  const together = await Promise.all(numbers.map((number) => hits(number % 2 ? one : two)))
+  expect(together.toSorted((a, b) => a - b)).toEqual(numbers)
+})
+
+test('two apps on one memcache do not count into one another’s limit', async () => {
+  const neighbour = await startCounts(memcached.port, { prefix: async () => 'writes:database/2:' })
+  for (let count = 1; count <= 3; count++) {
+    expect(await hits(one)).toBe(count)
+    expect(await hits(neighbour)).toBe(count)
+  }
+})
+
+test('as long as its database is not known a process counts alone, and into nobody’s limit', async () => {
+  const early = await startCounts(memcached.port, { prefix: async () => undefined })
+  expect([await hits(early), await hits(early), await hits(one)]).toEqual([1, 2, 1])
+})
+
+test('what was told is not counted on afterwards', async () => {
+  const alone = new WriteCounts(undefined)
+  alone.init({ windowMs: MINUTE_MS } as Options)
+  const first = await alone.increment(ADDRESS)
+  await alone.increment(ADDRESS)
+  expect(first.totalHits).toBe(1)
+})
+
+test('alone, it begins anew when the time is over, and only then', async () => {
+  const short = new WriteCounts(undefined)
+  short.init({ windowMs: 300 } as Options)
+  const { resetTime } = await short.increment(ADDRESS)
+  expect((await short.increment(ADDRESS)).totalHits).toBe(2)
+  await until('the time is over', () => Date.now() > (resetTime?.getTime() ?? 0) + 2)
+  expect([await hits(short), await hits(short)]).toEqual([1, 2])
 })
 
 test('counts alone where there is no memcache', async () => {
   const alone = new WriteCounts(undefined)
   alone.init({ windowMs: MINUTE_MS } as Options)
   expect([await hits(alone), await hits(alone), await hits(alone, 'another')]).toEqual([1, 2, 1])
-  alone.shutdown()
 })

@@ -3,6 +3,7 @@ import { createDatabase } from '../support/database.js'
 import { ensureMemcached } from '../support/ensureMemcached.js'
 import { Memcached, startMemcached } from '../support/memcached.js'
 import { type Postgres, startPostgres } from '../support/postgres.js'
+import { chosenPostgres } from '../support/postgresInstallations.js'
 import { type Environment, procfileCommand, runCommand } from '../support/webProcess.js'
 import type { Release } from './release.js'
 import { Web } from './web.js'
@@ -34,15 +35,15 @@ export class Cluster {
   #memcachedArgs: readonly string[] = []
   #websSetUp = ''
   readonly #databaseName: string
+  #releaseFolder = ''
   #isPostgresUp = true
   #isMemcachedUp = true
 
   /** Starts the servers. The web processes start when they are set up. */
-  static async start(): Promise<Cluster> {
+  static async start(installation = chosenPostgres()): Promise<Cluster> {
     ensureMemcached()
-    const [postgres, memcached] = await Promise.all([startPostgres(), startMemcached()])
-    const { name, url } = await createDatabase(postgres.url())
-    await migrate(url)
+    const [postgres, memcached] = await Promise.all([startPostgres({ installation }), startMemcached()])
+    const name = await createMigratedDatabase(postgres)
     const webs = await Promise.all(
       Array.from({ length: WEB_PROCESSES }, (_, index) =>
         Web.prepare({
@@ -70,6 +71,7 @@ export class Cluster {
   /** Starts anew whatever does not run like that yet. */
   async setUp({ release, env, memcachedArgs, databaseSettings }: SetUp): Promise<void> {
     if (String(memcachedArgs) !== String(this.#memcachedArgs)) await this.startMemcached(memcachedArgs)
+    this.#releaseFolder = release.folder
     const webs = JSON.stringify([release.folder, env, databaseSettings])
     if (webs === this.#websSetUp) return
     await Promise.all(this.webs.map((web) => web.stop()))
@@ -83,6 +85,24 @@ export class Cluster {
     const client = new pg.Client(this.postgres.url(this.#databaseName))
     await client.connect()
     return client
+  }
+
+  /** Runs another app beside ours, of the same release and with the same memcached, but with a database of its own. */
+  async withNeighbour(work: (neighbour: Web) => Promise<void>): Promise<void> {
+    const name = await createMigratedDatabase(this.postgres)
+    const neighbour = await Web.prepare({
+      name: 'neighbour',
+      postgresPort: this.postgres.port,
+      memcachedPort: this.#memcached.port,
+      databaseUrl: (port) => this.postgres.url(name, port),
+    })
+    try {
+      await neighbour.start(this.#releaseFolder, SETTINGS)
+      await work(neighbour)
+    } finally {
+      await neighbour.stop()
+      await neighbour.closeProxies()
+    }
   }
 
   async killMemcached(): Promise<void> {
@@ -139,6 +159,13 @@ export class Cluster {
     await Promise.all(this.webs.map((web) => web.closeProxies()))
     await Promise.all([this.#memcached.stop(), this.postgres.stop()])
   }
+}
+
+/** @returns its name */
+async function createMigratedDatabase(postgres: Postgres): Promise<string> {
+  const { name, url } = await createDatabase(postgres.url())
+  await migrate(url)
+  return name
 }
 
 async function migrate(url: string): Promise<void> {

@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises'
+import { stockPostgresIfInstalled } from '../support/postgresInstallations.js'
 import { Cluster } from './cluster.js'
 import { hunt, say } from './hunt.js'
 import { MUTANTS } from './mutants.js'
@@ -15,7 +16,7 @@ const QUICK_PHASE_MS = 2_000
 /** Lets loose every fault on a cluster of its own, and checks that the queue stays true. */
 async function prove({ seed, quick, only, json }: Options): Promise<boolean> {
   const results: PhaseResult[] = []
-  await onNewCluster(seed, async (run) => {
+  const postgres = await onNewCluster(seed, async (run) => {
     const release = await copyRelease()
     for (const phase of named(PHASES, only)) {
       const result = await run.phase(phase, release, quick ? QUICK_PHASE_MS : FULL_PHASE_MS)
@@ -24,8 +25,8 @@ async function prove({ seed, quick, only, json }: Options): Promise<boolean> {
     }
     await release.remove()
   })
-  console.log(`${table(results)}\n\n${promises(results)}`)
-  if (json) await writeFile(json, JSON.stringify({ seed, results }, null, 2))
+  console.log(`${table(results)}\n\n(seed ${seed}; ${postgres})\n\n${promises(results)}`)
+  if (json) await writeFile(json, JSON.stringify({ seed, postgres, results }, null, 2))
   return results.every(({ violations }) => violations.length === 0)
 }
 
@@ -49,11 +50,15 @@ function named<T extends { readonly name: string }>(all: readonly T[], part: str
   return found
 }
 
-async function onNewCluster(seed: number, work: (run: Run) => Promise<void>): Promise<void> {
-  const cluster = await Cluster.start()
+/** Gives the description of the Postgres that it ran on. */
+async function onNewCluster(seed: number, work: (run: Run) => Promise<void>): Promise<string> {
+  const cluster = await Cluster.start(stockPostgresIfInstalled())
   const run = new Run(cluster, new Random(seed))
   try {
+    const postgres = await cluster.postgres.describe()
+    console.error(postgres)
     await work(run)
+    return postgres
   } finally {
     run.close()
     await cluster.stop()

@@ -89,4 +89,21 @@ export const MUTANTS: readonly Mutant[] = [
     caughtBy: ['memcached: connections cut in mid-response', 'memcached: responses truncated'],
     column: 'availability',
   },
+  {
+    name: 'an entry that does not say which database it comes from',
+    patches: [
+      {
+        file: 'cache/envelope.js',
+        from: 'const beginning =',
+        to: "const beginning = header.slice(0, header.lastIndexOf(' ') + 1); void",
+      },
+      {
+        file: 'queue/snapshotCodec.js',
+        from: 'const isAsStamped = data?.version === version && data.origin === origin;',
+        to: 'const isAsStamped = data?.version === version; if (data) data.origin = origin;',
+      },
+    ],
+    caughtBy: ['a neighbour on the same memcached'],
+    column: 'lost',
+  },
 ]

@@ -3,9 +3,11 @@ import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import express from 'express'
+import type { Snapshot } from '../../src/queue/Queue.js'
 import { QueueWatcher } from '../../src/queue/QueueWatcher.js'
 import { EventStreams } from '../../src/routes/EventStreams.js'
 import { listenToEvents } from '../support/eventStream.js'
+import { gate } from '../support/gates.js'
 import { until } from '../support/poll.js'
 import { startTestApp, type TestApp } from '../support/testApp.js'
 
@@ -75,7 +77,7 @@ test('without listeners nobody asks anything; all listeners together have one lo
     looking++
     await sleep(300)
     expect(--looking).toBe(0)
-    return { snapshot: { version: looks, origin: 'here', length: 0, items: [], next: null }, current: true }
+    return { snapshot: snapshot(looks), current: true }
   })
   await sleep(500)
   expect(looks).toBe(0)
@@ -86,6 +88,50 @@ test('without listeners nobody asks anything; all listeners together have one lo
   await sleep(800)
   expect(looks).toBeLessThanOrEqual(3)
   watcher.close()
+})
+
+function snapshot(version: number, origin = 'database/1'): Snapshot {
+  return { version, origin, length: 0, items: [], next: null }
+}
+
+describe('what a look finds older than what was told', () => {
+  test('is told if the look began later: the database has lost history, or is another one', async () => {
+    let front = snapshot(9)
+    const told: number[] = []
+    const watcher = new QueueWatcher(async () => ({ snapshot: front, current: true }))
+    watcher.subscribe({
+      onChange: ({ version }) => told.push(version),
+      onCurrent: () => {},
+      onClose: () => {},
+    })
+    await watcher.look()
+    front = snapshot(4, 'database/2')
+    await until('it is told', () => told.at(-1) === 4)
+    expect(told).toEqual([9, 4])
+    expect(watcher.latest?.version).toBe(4)
+    watcher.close()
+  })
+
+  test('is not told if it was overtaken by what this process wrote', async () => {
+    const answer = gate('the look is under way')
+    const told: number[] = []
+    const watcher = new QueueWatcher(async () => {
+      await answer.wait()
+      return { snapshot: snapshot(5), current: true }
+    })
+    const look = watcher.look()
+    await answer.reached
+    watcher.subscribe({
+      onChange: ({ version }) => told.push(version),
+      onCurrent: () => {},
+      onClose: () => {},
+    })
+    watcher.announce({ version: 6, length: 1 })
+    answer.open()
+    await look
+    watcher.close()
+    expect(told).toEqual([6])
+  })
 })
 
 test('never tells a version that is older than one it has told', async () => {
@@ -100,10 +146,12 @@ test('never tells a version that is older than one it has told', async () => {
 describe('with room for two', () => {
   /** More than the buffers on the way hold. */
   const MOST_CHANGES = 300_000
-  const snapshot = { version: 1, origin: 'here', length: 0, items: [], next: null }
 
   async function startStreams() {
-    const watcher = new QueueWatcher(async () => ({ snapshot, current: true }))
+    const watcher: QueueWatcher = new QueueWatcher(async () => ({
+      snapshot: snapshot(watcher.latest?.version ?? 1),
+      current: true,
+    }))
     const streams = new EventStreams(watcher, 2)
     const app = express().get('/events', (_request, response, next) => {
       streams.open(response).catch((error: Error) => {

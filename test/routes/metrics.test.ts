@@ -142,7 +142,9 @@ test('tells that all connections are busy, and how many queries wait for one', a
   await blocker.connect()
   await blocker.query('begin; select from queue for update')
   // Past the queue, which sends one write after the other.
-  const writes = [1, 2, 3].map(() => app.services.database.write('select from queue for update', () => [], 3_000))
+  const writes = [1, 2, 3].map(() =>
+    app.services.database.write('select from queue for update', () => [], 3_000),
+  )
   await until('two are busy and one waits', async () => {
     const metrics = await readMetrics(app)
     const busy = metrics.get('queue_pool_connections{pool="write",state="busy"}')

@@ -1,11 +1,13 @@
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import pg from 'pg'
 import { createDatabase, type TestDatabase } from '../support/database.js'
+import { freePort } from '../support/freePort.js'
 import { until } from '../support/poll.js'
+import { RunningProcess } from '../support/RunningProcess.js'
 import { procfileCommand, runCommand, startWeb } from '../support/webProcess.js'
 import { add, load } from './client.js'
 
@@ -51,6 +53,65 @@ describe('with the embedded database', () => {
     await first.stop()
   }, 60_000)
 })
+
+describe('a value that can not be used stops the start with one line that names the variable', () => {
+  test.each([
+    ['HOST', { HOST: '192.0.2.1' }, 'HOST is "192.0.2.1", but'],
+    ['HOST', { HOST: 'nowhere.invalid' }, 'HOST is "nowhere.invalid", but'],
+    ['HOST', { HOST: '127.0.0.1:80' }, 'HOST is "127.0.0.1:80", but'],
+    ['DATA_DIR', { DATA_DIR: 'package.json' }, 'DATA_DIR is "package.json", but that is no folder'],
+    ['DATA_DIR', { DATA_DIR: 'package.json/x' }, 'DATA_DIR is "package.json/x", but that is no folder'],
+    ['DATA_DIR', { DATA_DIR: '/proc/queue' }, 'DATA_DIR is "/proc/queue", but'],
+    ['.env', { DOTENV_CONFIG_PATH: 'src' }, ".env can't be read (EISDIR)"],
+  ])(
+    '%s: %j',
+    async (_name, values, message) => {
+      const env = { NODE_ENV: 'development', PORT: '0', ...values }
+      const { code, stdout, stderr } = await runCommand(procfileCommand('web'), env)
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+      expect(stderr.trim().split('\n')).toEqual([expect.stringContaining(`Can't start: ${message}`)])
+    },
+    30_000,
+  )
+
+  test('PORT, before the database is opened', async () => {
+    const taken = createServer()
+    await new Promise<void>((resolve) => taken.listen(0, resolve))
+    const { port } = taken.address() as { port: number }
+    const folder = await mkdtemp(path.join(tmpdir(), 'queue-data-'))
+    const { code, stderr } = await runCommand(procfileCommand('web'), {
+      NODE_ENV: 'development',
+      DATA_DIR: folder,
+      PORT: String(port),
+    })
+    taken.close()
+    expect(code).toBe(1)
+    expect(stderr.trim()).toMatch(new RegExp(`^Can't start: PORT is "${port}", but [^\\n]*$`))
+    expect(await readdir(folder)).toEqual([])
+    await rm(folder, { recursive: true })
+  }, 30_000)
+})
+
+test.each(['127.0.0.2', '0.0.0.0', '::', '::1', 'localhost'])(
+  'names an address that answers when HOST is %s',
+  async (HOST) => {
+    const port = await freePort()
+    const process = await RunningProcess.start(`exec ${procfileCommand('web')}`, [], {
+      shell: true,
+      env: {
+        PATH: globalThis.process.env.PATH,
+        DATABASE_URL: 'postgres://localhost:1/queue',
+        PORT: String(port),
+        HOST,
+      },
+    })
+    await process.ready(async () => process.lines.some((line) => line.includes('The queue is open')))
+    const [url = ''] = /http:\/\/\S+/.exec(process.lines.join(' ')) ?? []
+    expect((await fetch(`${url}/healthz`)).status).toBe(200)
+    await process.stop()
+  },
+  30_000,
+)
 
 describe('with Postgres', () => {
   let database: TestDatabase

@@ -1,3 +1,4 @@
+import pg from 'pg'
 import { verifyDatabase } from '../../src/verify/database.js'
 import { startTestApp } from '../support/testApp.js'
 import { startTlsPostgres, type TlsPostgres } from '../support/tlsPostgres.js'
@@ -79,4 +80,49 @@ test.each<[string, Case, string]>([
   const result = await runCommand(procfileCommand('release'), environment(given))
   expect(result.code).toBe(1)
   expect(result.stderr).toContain('Postgres is unavailable: ')
+})
+
+test.each(['prefer', 'allow', undefined])('takes a server that wants TLS, as `%s`', async (mode) => {
+  const found = await findings(verifyDatabase, environment({ ...(mode && { mode }) }))
+  expect(found.slice(0, 2)).toEqual([
+    finding('ok', 'database', 'answers'),
+    finding('ok', 'TLS', IS_NOT_VERIFIED),
+  ])
+})
+
+describe('a certificate of our own', () => {
+  beforeAll(async () => {
+    const client = new pg.Client({ connectionString: server.url(), ssl: { rejectUnauthorized: false } })
+    await client.connect()
+    await client.query('create database certified')
+    await client.end()
+  })
+
+  const parameters = () =>
+    `?sslmode=verify-full&sslrootcert=${server.authority}&sslcert=${server.client.certificate}&sslkey=${server.client.key}`
+  const certified = () => `postgres://postgres@localhost:${server.postgres.port}/certified`
+
+  test('is given by the address, as psql takes it', async () => {
+    const found = await findings(verifyDatabase, { DATABASE_URL: certified() + parameters() })
+    expect(found.slice(0, 2)).toEqual([
+      finding('ok', 'database', 'answers, as postgres on certified'),
+      finding('ok', 'TLS', IS_VERIFIED),
+    ])
+  })
+
+  test('is given by the environment', async () => {
+    const found = await findings(verifyDatabase, {
+      DATABASE_URL: certified(),
+      PGSSLMODE: 'verify-full',
+      PGSSLROOTCERT: server.authority,
+      PGSSLCERT: server.client.certificate,
+      PGSSLKEY: server.client.key,
+    })
+    expect(found[1]).toEqual(finding('ok', 'TLS', IS_VERIFIED))
+  })
+
+  test('is missed where the server wants one', async () => {
+    const found = await findings(verifyDatabase, { DATABASE_URL: `${certified()}?sslmode=require` })
+    expect(found).toEqual([finding('failed', 'database', 'certificate')])
+  })
 })

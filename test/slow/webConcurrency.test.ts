@@ -1,4 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises'
+import { get } from 'node:http'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createDatabase, type TestDatabase } from '../support/database.js'
@@ -29,8 +30,8 @@ describe('with WEB_CONCURRENCY=2', () => {
 
   beforeEach(async () => {
     web = await startWeb(env)
-    await until('both web processes are open', () => opened() === 2)
-  }, 30_000)
+    await until('both web processes are open', () => opened() === 2, 30_000)
+  }, 60_000)
 
   afterEach(() => web.stop())
 
@@ -75,6 +76,7 @@ describe('with WEB_CONCURRENCY=2', () => {
 
   test('SIGTERM ends all of them with 0', async () => {
     const all = processTree(web.pid)
+    expect(all).toHaveLength(3)
     web.signal('SIGTERM')
     expect(await web.exited).toMatchObject({ code: 0 })
     expect(all.filter(isRunning)).toEqual([])
@@ -82,6 +84,7 @@ describe('with WEB_CONCURRENCY=2', () => {
 
   test('where the first process is killed the others end too', async () => {
     const orphans = workers()
+    expect(orphans).toHaveLength(2)
     web.signal('SIGKILL')
     await until('they have ended', () => !orphans.some(isRunning), 12_000)
   }, 30_000)
@@ -98,3 +101,47 @@ test('stops with one line where the database is the embedded one', async () => {
   expect(result).toMatchObject({ code: 1, stdout: '' })
   expect(result.stderr.trim()).toMatch(/^Can't start: WEB_CONCURRENCY is "2", but should be 1 [^\n]*$/)
 }, 30_000)
+
+const CONNECTIONS = 50
+const KILLS = 6
+const SETTLE_DEADLINE_MS = 10_000
+
+test('a worker that is killed under load leaves no request unanswered: each gets its answer or a closed connection', async () => {
+  const web = await startWeb({ ...env, WEB_CONCURRENCY: '4' })
+  const opened = () => web.lines.filter((line) => line.includes('The queue is open')).length
+  await until('all web processes are open', () => opened() === 4, 30_000)
+
+  const outcomes = { answered: 0, closed: 0 }
+  let pending = 0
+  let isOver = false
+  async function visitor(): Promise<void> {
+    while (!isOver) {
+      pending++
+      outcomes[await askOverNewConnection(web.url)]++
+      pending--
+    }
+  }
+  const visitors = Array.from({ length: CONNECTIONS }, visitor)
+  for (let kill = 0; kill < KILLS; kill++) {
+    const before = outcomes.answered
+    await until('requests are answered', () => outcomes.answered > before + CONNECTIONS, 30_000)
+    const [victim] = processTree(web.pid).filter((pid) => pid !== web.pid)
+    process.kill(victim ?? Number.NaN, 'SIGKILL')
+    await until('another one is open', () => opened() === 5 + kill, 60_000)
+  }
+  isOver = true
+  await until('no request is without an answer', () => pending === 0, SETTLE_DEADLINE_MS)
+  await Promise.all(visitors)
+  expect(await web.stop()).toMatchObject({ code: 0 })
+}, 240_000)
+
+/** Without a deadline of its own: what is never answered stays pending. */
+function askOverNewConnection(url: string): Promise<'answered' | 'closed'> {
+  return new Promise((resolve) => {
+    const request = get(`${url}/healthz`, { agent: false }, (response) => {
+      response.resume().once('end', () => resolve('answered'))
+      response.once('error', () => resolve('closed'))
+    })
+    request.once('error', () => resolve('closed'))
+  })
+}

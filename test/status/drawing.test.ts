@@ -22,7 +22,9 @@ describe('a plot', () => {
 
   test('has room for everything that it draws', () => {
     const { width, height, columns } = draw(Array(90).fill(column(99.97, 0.01, 0.01, 0.01)), 100)
-    for (const bar of columns.flatMap(({ bars }) => bars)) {
+    const bars = columns.flatMap(({ bars }) => bars)
+    expect(bars).toHaveLength(90 * 4)
+    for (const bar of bars) {
       expect(bar.x).toBeGreaterThanOrEqual(0)
       expect(bar.x + bar.width).toBeLessThanOrEqual(width)
       expect(bar.y).toBeGreaterThanOrEqual(0)

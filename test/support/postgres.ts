@@ -1,22 +1,24 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { chmod, chown, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { platform, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import { freePort } from './freePort.js'
 import { OrphanGuard } from './OrphanGuard.js'
 import { type PostgresBinaries, postgresBinaries } from './postgresBinaries.js'
+import { chosenPostgres, type PostgresInstallation } from './postgresInstallations.js'
 import { RunningProcess } from './RunningProcess.js'
 
 export type PostgresSettings = Readonly<Record<string, string>>
 
+/** All else is as Postgres comes, JIT included. */
 const SETTINGS: PostgresSettings = {
   listen_addresses: '127.0.0.1',
-  unix_socket_directories: '',
-  max_connections: '200',
-  shared_preload_libraries: 'pg_stat_statements',
+  unix_socket_directories: '', // the default folder may belong to another user, or not exist
+  max_connections: '200', // the tests share one server
+  shared_preload_libraries: 'pg_stat_statements', // tests count the queries that arrive
   // Else a crash of the tests would leave files in /dev/shm.
   dynamic_shared_memory_type: 'mmap',
 }
@@ -26,21 +28,27 @@ interface Cluster {
   readonly settings: PostgresSettings
   readonly folder: string
   readonly password: string
+  readonly installation: PostgresInstallation
   readonly binaries: PostgresBinaries
   readonly guard: OrphanGuard
 }
 
-/** Starts a Postgres server on a new, empty data folder. The settings are those of `postgresql.conf`. */
+/**
+ * Starts a Postgres server on a new, empty data folder: the one that `TEST_POSTGRES` names, or the given one. The
+ * settings are those of `postgresql.conf`.
+ */
 export async function startPostgres(
-  options: { port?: number; settings?: PostgresSettings } = {},
+  options: { port?: number; settings?: PostgresSettings; installation?: PostgresInstallation } = {},
 ): Promise<Postgres> {
+  const installation = options.installation ?? chosenPostgres()
   const folder = await mkdtemp(join(tmpdir(), 'queue-postgres-'))
   const cluster: Cluster = {
     port: options.port ?? (await freePort()),
     settings: { ...SETTINGS, ...options.settings },
     folder,
     password: randomBytes(12).toString('hex'),
-    binaries: postgresBinaries(folder),
+    installation,
+    binaries: postgresBinaries(installation, folder),
     guard: new OrphanGuard(folder),
   }
   await initialise(cluster)
@@ -73,6 +81,19 @@ export class Postgres {
   /** What the server logged since it was last started. */
   get lines(): readonly string[] {
     return this.#running().lines
+  }
+
+  /** Which Postgres this is, for the reader of a report: "Postgres 15.18 (Debian 15.18-0+deb12u1), JIT on". */
+  async describe(): Promise<string> {
+    const client = new pg.Client(this.url())
+    await client.connect()
+    // `jit` may be on in a build that has no compiler: only pg_jit_available() tells.
+    const { rows } = await client.query<{ version: string; jit: string }>(
+      `select current_setting('server_version') as version,
+        case when pg_jit_available() then 'on' else 'off' end as jit`,
+    )
+    await client.end()
+    return rows.map(({ version, jit }) => `Postgres ${version}, JIT ${jit}`).join()
   }
 
   /** The `DATABASE_URL` of one of its databases. */
@@ -126,7 +147,7 @@ export class Postgres {
 // Whatever PG... variables the developer has must not reach it.
 const CLEAN_ENV = { LC_ALL: 'C' }
 
-async function initialise({ folder, password, binaries }: Cluster): Promise<void> {
+async function initialise({ folder, password, installation, binaries }: Cluster): Promise<void> {
   const { initdb, owner } = binaries
   const passwordFile = join(folder, 'password')
   await writeFile(passwordFile, password)
@@ -137,9 +158,11 @@ async function initialise({ folder, password, binaries }: Cluster): Promise<void
   const args = [
     '--username=postgres',
     `--pwfile=${passwordFile}`,
-    '--auth=password',
+    // SCRAM is what servers ask for, and costs both sides some milliseconds for each of the tests' many connections.
+    `--auth=${installation.isStock ? 'scram-sha-256' : 'password'}`,
+    // Whatever LANG says here.
     '--encoding=UTF8',
-    '--locale=C',
+    `--locale=${platform() === 'linux' ? 'C.UTF-8' : 'C'}`,
   ]
   await promisify(execFile)(initdb, [...args, '--no-sync', '-D', join(folder, 'data')], {
     env: CLEAN_ENV,

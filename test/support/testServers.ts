@@ -22,7 +22,9 @@ export async function stopTestServers(): Promise<void> {
 async function start(): Promise<Postgres> {
   ensureMemcached()
   await build()
-  return startPostgres()
+  const postgres = await startPostgres()
+  console.error(`The tests run on ${await postgres.describe()}`)
+  return postgres
 }
 
 /** Some tests start the program as it is deployed, from `dist/`. */

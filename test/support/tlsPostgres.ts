@@ -11,6 +11,8 @@ export interface TlsPostgres {
   readonly authority: string
   /** The file of one that did not. */
   readonly otherAuthority: string
+  /** A certificate of the user `postgres`, by the first authority. */
+  readonly client: Certificate
   /** The url of its main database, by a name or address of this machine. */
   url(host?: string): string
 }
@@ -20,22 +22,35 @@ export async function startTlsPostgres(): Promise<TlsPostgres> {
   const postgres = await startPostgres()
   const authority = createAuthority(postgres.folder, 'authority')
   const other = createAuthority(postgres.folder, 'other-authority')
-  await switchOn(postgres, createCertificate(postgres.folder, 'localhost', authority))
+  await switchOn(postgres, createCertificate(postgres.folder, 'localhost', authority), authority)
   return {
     postgres,
     authority: authority.certificate,
     otherAuthority: other.certificate,
+    client: createCertificate(postgres.folder, 'postgres', authority),
     url: (host = 'localhost') => postgres.url().replace('127.0.0.1', host),
   }
 }
 
-async function switchOn(postgres: Postgres, { certificate, key }: Certificate): Promise<void> {
+/** By password; the database `certified` by a certificate alone. */
+const HOST_BASED_ACCESS = `
+hostssl certified all all trust clientcert=verify-ca
+hostssl all all all password
+`
+
+async function switchOn(
+  postgres: Postgres,
+  { certificate, key }: Certificate,
+  authority: Certificate,
+): Promise<void> {
+  await install(authority.certificate, join(postgres.folder, 'data', 'authority.crt'))
   await install(certificate, join(postgres.folder, 'data', 'server.crt'))
   await install(key, join(postgres.folder, 'data', 'server.key'))
-  await writeFile(join(postgres.folder, 'data', 'pg_hba.conf'), 'hostssl all all all password\n')
+  await writeFile(join(postgres.folder, 'data', 'pg_hba.conf'), HOST_BASED_ACCESS)
   const client = new pg.Client(postgres.url())
   await client.connect()
   await client.query('alter system set ssl = on')
+  await client.query("alter system set ssl_ca_file = 'authority.crt'")
   await client.query('select pg_reload_conf()')
   await client.end()
 }

@@ -20,8 +20,17 @@ export async function startWeb(
   procfileEntry = 'web',
   folder = PROJECT_FOLDER,
 ): Promise<WebProcess> {
+  return await startWebCommand(procfileCommand(procfileEntry), env, folder)
+}
+
+/** Starts a web process with a command of one's own, and waits until it answers. */
+export async function startWebCommand(
+  command: string,
+  env: Environment,
+  folder = PROJECT_FOLDER,
+): Promise<WebProcess> {
   const { PORT = String(await freePort()) } = env
-  const process = await startCommand(procfileCommand(procfileEntry), { ...env, PORT }, folder)
+  const process = await startCommand(command, { ...env, PORT }, folder)
   const web = new WebProcess(process, `http://127.0.0.1:${PORT}`)
   await process.ready(() => web.isHealthy())
   return web

@@ -1,8 +1,11 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { createDatabase } from '../support/database.js'
 import { startMemcached } from '../support/memcached.js'
-import { procfileCommand, runCommand } from '../support/webProcess.js'
+import { PROJECT_FOLDER, procfileCommand, runCommand } from '../support/webProcess.js'
 
-const VERIFY = 'node dist/verify.js'
+const VERIFY = 'npm run --silent verify --'
 
 test('says line by line that all is well and exits 0, as JSON with --json', async () => {
   const database = await createDatabase()
@@ -44,4 +47,15 @@ test('exits 1 with one finding where a variable can not be used', async () => {
       { name: 'configuration', result: 'failed', detail: expect.stringContaining('DATABASE_URL should be') },
     ],
   })
+})
+
+test.each(['verify', 'migrate'])('npm run %s says what to do before anything is built', async (script) => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'queue-fresh-'))
+  for (const part of ['package.json', 'bin']) {
+    await cp(path.join(PROJECT_FOLDER, part), path.join(folder, part), { recursive: true })
+  }
+  const { code, stdout, stderr } = await runCommand(`npm run --silent ${script}`, {}, folder)
+  await rm(folder, { recursive: true })
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+  expect(stderr).toMatch(/^Not built yet: run .*`npm run build`[^\n]*$/)
 })

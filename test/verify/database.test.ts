@@ -51,7 +51,7 @@ test('says that a server has no TLS where TLS is asked for', async () => {
 test('says that nothing answers where the network swallows all', async () => {
   const { proxy, url } = await FaultyProxy.inFrontOf(database.url)
   await proxy.setFault({ kind: 'swallow' })
-  expect(await verify(url)).toEqual([finding('failed', 'database', 'timeout')])
+  expect(await verify(url)).toEqual([finding('failed', 'database', 'did not let us in')])
   await proxy.close()
 })
 

@@ -76,7 +76,17 @@ test('says what it means to have no servers', async () => {
   ])
 })
 
+test('does not claim SASL of a server that has none', async () => {
+  const [first] = await verify({
+    MEMCACHIER_SERVERS: memcached.address,
+    MEMCACHIER_USERNAME: 'somebody',
+    MEMCACHIER_PASSWORD: 'secret',
+  })
+  expect(first).toEqual(finding('ok', memcached.address, 'without a password: it has no SASL'))
+})
+
 test('says where only one of user name and password is set', async () => {
-  const [first] = await verify({ MEMCACHIER_SERVERS: memcached.address, MEMCACHIER_USERNAME: 'somebody' })
-  expect(first).toEqual(finding('failed', 'memcache', 'only one is set'))
+  const found = await verify({ MEMCACHIER_SERVERS: memcached.address, MEMCACHIER_USERNAME: 'somebody' })
+  expect(found[0]).toEqual(finding('failed', 'memcache', 'only one is set'))
+  expect(found[1]).toEqual(finding('ok', memcached.address, 'without a password'))
 })

@@ -1,0 +1,51 @@
+import { constants, existsSync } from 'node:fs'
+import { access, mkdir, readdir } from 'node:fs/promises'
+import path from 'node:path'
+import { type Config, InvalidConfig } from './config.js'
+
+const { R_OK, W_OK, X_OK } = constants
+
+/** What is wrong with DATA_DIR, by the system's word for it. */
+const FAULTS: Readonly<Record<string, string>> = {
+  EEXIST: 'that is no folder',
+  ENOTDIR: 'that is no folder',
+  ENOENT: 'it can’t be made there',
+  EACCES: 'this user may not write there',
+  EPERM: 'this user may not write there',
+  EROFS: 'nothing can be written there',
+  ENOSPC: 'that disk is full',
+}
+
+/**
+ * Makes the folder of the embedded database, if there is none yet, and finds out whether it can be used.
+ * @throws InvalidConfig
+ */
+export async function checkDataDir({
+  postgres,
+  dataDir,
+}: Pick<Config, 'postgres' | 'dataDir'>): Promise<void> {
+  if (postgres) return // it is not used
+  try {
+    await makeFolder(path.resolve(dataDir))
+    await readdir(dataDir) // fails if it is a file
+    await access(dataDir, R_OK | W_OK | X_OK)
+  } catch (error) {
+    const code = String((error as NodeJS.ErrnoException).code)
+    const fault = FAULTS[code] ?? `it can't be used (${code})`
+    throw new InvalidConfig(
+      `Can't start: DATA_DIR is ${JSON.stringify(dataDir)}, but ${fault}; it should be a folder to keep the queue in`,
+      { cause: error },
+    )
+  }
+}
+
+/** With its parents. Not `recursive`: in a folder that takes no other, such as `/proc`, Node 20 tries for ever. */
+async function makeFolder(folder: string): Promise<void> {
+  const parent = path.dirname(folder)
+  if (!existsSync(parent)) await makeFolder(parent)
+  try {
+    await mkdir(folder)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
+}

@@ -1,0 +1,125 @@
+import { Socket } from 'node:net'
+import pg from 'pg'
+import { withinDeadline } from '../cache/deadline.js'
+import type { TlsOptions } from './address.js'
+import type { Row } from './Database.js'
+import { ConnectionLost, leavesSessionWell, tooLate } from './errors.js'
+
+/** A connection that nothing is heard of is found out after this time and ten seconds. */
+const KEEP_ALIVE_AFTER_MS = 30_000
+const GOODBYE_MS = 1_000
+
+/** One connection to Postgres, over which one statement at a time is sent. */
+export class Connection {
+  /** For what needs pg itself, such as migrations. */
+  readonly client: pg.Client
+  readonly #socket: Socket
+  #isWell = true
+  #reason: string | undefined
+
+  /** Not connected yet: `client.connect()` does that. */
+  constructor(config: pg.ClientConfig, ssl: TlsOptions) {
+    this.#socket = new Socket()
+    this.client = new Utf8Client({
+      ...config,
+      ssl,
+      stream: () => this.#socket,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
+    })
+    this.client.on('error', (error) => {
+      this.#reason ??= error.message
+      this.destroy()
+    })
+    this.client.once('end', () => this.destroy())
+  }
+
+  /** Whether another statement may be sent over it. */
+  get isWell(): boolean {
+    return this.#isWell
+  }
+
+  /** Calls back once it is closed or lost, with the reason. */
+  onceGone(callback: (reason: string) => void): void {
+    this.client.once('end', () => callback(this.#reason ?? 'closed'))
+  }
+
+  /**
+   * Sends one statement. An answer that takes longer than `deadlineMs` costs the connection, so that none with an answer
+   * still under way is used again; so does an error, unless it says that the session is as good as before.
+   * Statements get no names: behind a pooler in transaction mode the next one may run on another connection, which
+   * has never heard of the name. What a name saves is a twentieth of a millisecond, and only if a page is loaded.
+   * @throws ConnectionLost if the connection broke or Postgres ended it, `DatabaseUnavailable` if it did not answer
+   */
+  async send(sql: string, values: readonly unknown[], deadlineMs: number): Promise<Row[]> {
+    try {
+      return await withinDeadline(deadlineMs, this.#query(sql, values), () => tooLate(deadlineMs))
+    } catch (error) {
+      if (!leavesSessionWell(error)) this.destroy()
+      throw error
+    }
+  }
+
+  /** Says goodbye to Postgres, but doesn't wait for long for a connection that is silent. */
+  async close(): Promise<void> {
+    this.#isWell = false
+    const silence = setTimeout(() => this.destroy(), GOODBYE_MS)
+    await this.client.end()
+    clearTimeout(silence)
+  }
+
+  /** Closes it at once, whatever is under way. */
+  destroy(): void {
+    this.#isWell = false
+    this.#socket.destroy()
+  }
+
+  /**
+   * Not with a `query_timeout`: that replaces the query's callback once it is made, and then V8 (Node 20 to 24) takes
+   * what is made of the answers for long-lived. Each row stays until the next full collection, with all that it contains,
+   * and a busy process takes up to 50 MB more.
+   */
+  #query(sql: string, values: readonly unknown[]): Promise<Row[]> {
+    const { client } = this
+    return new Promise((resolve, reject) => {
+      client.query<Row>(sql, [...values], (error, result) => {
+        if (error) this.#onceSettled(error, reject)
+        else resolve(result.rows)
+      })
+    })
+  }
+
+  /**
+   * Tells a statement's error from a connection's. Severity would say it (FATAL), but Postgres translates that word. So
+   * wait for what follows: ready for the next statement (pg's `drain`), or the end of the connection.
+   */
+  #onceSettled(error: Error, reject: (error: Error) => void): void {
+    const { client } = this
+    const lost = () => reject(new ConnectionLost(error.message, { cause: error }))
+    if (!this.#isWell) {
+      lost()
+      return
+    }
+    const onDrain = () => {
+      client.off('end', onEnd)
+      reject(error)
+    }
+    const onEnd = () => {
+      client.off('drain', onDrain)
+      lost()
+    }
+    client.once('drain', onDrain)
+    client.once('end', onEnd)
+  }
+}
+
+/**
+ * Asks for what our statements rely on, whatever the role's or the database's own settings are. In the startup message,
+ * because that outranks them, and holds through PgBouncer, which follows these two settings from client to client.
+ */
+class Utf8Client extends pg.Client {
+  getStartupConf(): Record<string, string> {
+    const startup = Reflect.get(pg.Client.prototype, 'getStartupConf') as () => Record<string, string>
+    return { ...startup.call(this), client_encoding: 'UTF8', standard_conforming_strings: 'on' }
+  }
+}

@@ -1,0 +1,192 @@
+import { withinDeadline } from '../cache/deadline.js'
+import type { Connection } from './Connection.js'
+import { Connector } from './Connector.js'
+import type { PoolUse, Row } from './Database.js'
+import {
+  asDatabaseError,
+  ConnectionLost,
+  DatabaseUnavailable,
+  hasDoneNothing,
+  NotConnectedYet,
+  TooBusy,
+  tooLate,
+  unavailable,
+} from './errors.js'
+import { nextStatement } from './lanes.js'
+import { type Question, Statement } from './Statement.js'
+
+interface ConnectionPoolOptions {
+  readonly name: string
+  /** How many connections it keeps. */
+  readonly size: number
+  /** How often a statement is sent again over another connection after the first one broke. */
+  readonly repeatsAfterLoss: number
+  /** Must end by itself. */
+  readonly open: () => Promise<Connection>
+  /** Hears of connections that broke while nobody used them. */
+  readonly onIdleLoss: (reason: string) => void
+}
+
+/** More than these in one lane would only wait until their time is up. */
+const MAX_WAITING = 50
+/** If a statement spent more than this waiting for our own connections, its lateness says nothing about Postgres. */
+const OWN_WAIT_MS = 50
+
+/**
+ * A few connections that are kept open, and the statements that wait for them. Waiting for one of our own connections
+ * is never taken for Postgres being down. (pg's own pool can't tell: whoever waits is bound to one half-made
+ * connection, which is thrown away when the caller gives up.)
+ */
+export class ConnectionPool {
+  readonly #options: ConnectionPoolOptions
+  readonly #idle: Connection[] = []
+  readonly #running = new Set<Statement>()
+  readonly #connector: Connector
+  #waiting: Statement[] = []
+  #isClosed = false
+  #lastAnswerAtMs = Number.NEGATIVE_INFINITY
+
+  constructor(options: ConnectionPoolOptions) {
+    this.#options = options
+    this.#connector = new Connector({
+      size: options.size,
+      open: options.open,
+      onOpen: (connection) => this.#take(connection),
+      onFailure: (error) => this.#failAllWaiting(error),
+    })
+  }
+
+  get use(): PoolUse {
+    const { name } = this.#options
+    return { name, busy: this.#running.size, idle: this.#idle.length, waiting: this.#waiting.length }
+  }
+
+  /** Connects in the background. */
+  connect(): void {
+    this.#connector.fill()
+  }
+
+  /** Runs a statement over the next connection that its lane may have. */
+  async run(question: Question): Promise<Row[]> {
+    if (this.#isClosed) throw new DatabaseUnavailable('The connections to Postgres are closed')
+    const askedAtMs = performance.now()
+    const statement = this.#waiting.find((waiting) => waiting.answers(question)) ?? this.#enqueue(question)
+    statement.callers++
+    this.#sendWhatWaits()
+    try {
+      return await withinDeadline(question.deadlineMs, statement.answer, () =>
+        this.#verdict(statement, askedAtMs),
+      )
+    } finally {
+      statement.callers--
+      if (statement.callers === 0) this.#waiting = this.#waiting.filter((waiting) => waiting !== statement)
+    }
+  }
+
+  /** Ends all connections, those in use once they are answered. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    this.#failAllWaiting(new DatabaseUnavailable('The connections to Postgres are closed'))
+    const idle = this.#idle.splice(0).map((connection) => connection.close())
+    await Promise.all([...idle, this.#connector.close()])
+  }
+
+  #enqueue(question: Question): Statement {
+    const ahead = this.#waiting.filter(({ lane }) => lane === question.lane)
+    if (ahead.length >= MAX_WAITING) throw new TooBusy()
+    const statement = new Statement(question)
+    this.#waiting.push(statement)
+    return statement
+  }
+
+  #sendWhatWaits(): void {
+    for (;;) {
+      const index = nextStatement(this.#waiting, [...this.#running], this.#options.size)
+      if (index < 0) return
+      const connection = this.#idle.pop()
+      if (!connection) {
+        this.#connector.connectFor(this.#waiting.length)
+        return
+      }
+      const [statement] = this.#waiting.splice(index, 1)
+      if (statement) void this.#send(statement, connection)
+    }
+  }
+
+  async #send(statement: Statement, connection: Connection): Promise<void> {
+    statement.sentAtMs = performance.now()
+    this.#running.add(statement)
+    try {
+      const rows = await connection.send(statement.sql, statement.valuesNow, statement.deadlineMs)
+      this.#lastAnswerAtMs = performance.now()
+      statement.resolve(rows)
+    } catch (error) {
+      this.#repeatOrReject(statement, error)
+    } finally {
+      this.#running.delete(statement)
+    }
+    if (connection.isWell) this.#idle.push(connection)
+    if (this.#isClosed) await this.#closeIdle()
+    this.#sendWhatWaits()
+  }
+
+  #repeatOrReject(statement: Statement, error: unknown): void {
+    const isLoss = error instanceof ConnectionLost
+    if (!isLoss && !(error instanceof DatabaseUnavailable)) this.#lastAnswerAtMs = performance.now()
+    const mayRepeat = hasDoneNothing(error) || (isLoss && statement.losses++ < this.#options.repeatsAfterLoss)
+    if (mayRepeat && statement.callers > 0 && !this.#isClosed) {
+      statement.sentAtMs = undefined
+      this.#waiting.unshift(statement)
+    } else statement.reject(asDatabaseError(error))
+  }
+
+  /** What to say to a caller whose time is up. */
+  #verdict({ sentAtMs, lane, deadlineMs }: Statement, askedAtMs: number): Error {
+    if (lane === 'write' && sentAtMs !== undefined) return tooLate(deadlineMs) // it may have happened
+    if (sentAtMs !== undefined && performance.now() - sentAtMs >= deadlineMs - OWN_WAIT_MS) {
+      // A heavy later page is no outage, as long as Postgres answers others.
+      return lane === 'bulk' && this.#lastAnswerAtMs > sentAtMs ? new TooBusy() : tooLate(deadlineMs)
+    }
+    if (!this.#connector.wasEverOpen)
+      return new NotConnectedYet('The first connection to Postgres is still being made')
+    const isReserved = lane === 'check' || lane === 'page'
+    if (this.#connector.openCount === 0 || (isReserved && this.#isSilentSince(askedAtMs))) {
+      return tooLate(deadlineMs)
+    }
+    return new TooBusy()
+  }
+
+  /** Whether a statement that was on its way at this moment is still unanswered, and so is everything since. */
+  #isSilentSince(momentMs: number): boolean {
+    const sentBefore = [...this.#running].some(
+      ({ sentAtMs }) => sentAtMs !== undefined && sentAtMs <= momentMs,
+    )
+    return sentBefore && this.#lastAnswerAtMs < momentMs
+  }
+
+  #take(connection: Connection): void {
+    connection.onceGone((reason) => this.#drop(connection, reason))
+    if (!connection.isWell) return
+    this.#idle.push(connection)
+    this.#sendWhatWaits()
+  }
+
+  #drop(connection: Connection, reason: string): void {
+    const index = this.#idle.indexOf(connection)
+    if (index >= 0) {
+      this.#idle.splice(index, 1)
+      this.#options.onIdleLoss(reason)
+    }
+    this.#sendWhatWaits()
+  }
+
+  /** Connecting failed. Those who wait may still get a connection that is open. */
+  #failAllWaiting(error: unknown): void {
+    if (this.#connector.openCount > 0 && !this.#isClosed) return
+    for (const statement of this.#waiting.splice(0)) statement.reject(unavailable(error))
+  }
+
+  async #closeIdle(): Promise<void> {
+    await Promise.all(this.#idle.splice(0).map((connection) => connection.close()))
+  }
+}

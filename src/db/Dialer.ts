@@ -1,0 +1,84 @@
+import { withinDeadline } from '../cache/deadline.js'
+import type { PostgresAddress, TlsOptions } from './address.js'
+import { Connection } from './Connection.js'
+import { codeOf, DatabaseUnavailable } from './errors.js'
+
+/**
+ * Long enough for a Postgres that takes five seconds to let us in, or one so far away that the dozen round trips of
+ * connecting take three.
+ */
+const CONNECT_DEADLINE_MS = 7_000
+
+/** Opens connections to one address. Remembers which kind of TLS the server took, and tries that one first. */
+export class Dialer {
+  readonly #address: PostgresAddress
+  readonly #attempts = new Set<Connection>()
+  #tls: readonly TlsOptions[]
+
+  constructor(address: PostgresAddress) {
+    this.#address = address
+    this.#tls = address.tls
+  }
+
+  /** The kind of TLS of the last connection that was opened. */
+  get tls(): TlsOptions {
+    return this.#tls[0] ?? false
+  }
+
+  /** @throws DatabaseUnavailable if it takes too long; what pg throws if it fails */
+  async open(): Promise<Connection> {
+    const deadline = new AbortController()
+    const onLate = () => {
+      deadline.abort()
+      return new DatabaseUnavailable(`Postgres did not let us in within ${CONNECT_DEADLINE_MS} ms`)
+    }
+    return await withinDeadline(CONNECT_DEADLINE_MS, this.#tryEachTls(deadline.signal), onLate)
+  }
+
+  /** Gives up all attempts under way. */
+  close(): void {
+    for (const connection of this.#attempts) connection.destroy()
+  }
+
+  /** As libpq does it: the second kind only if the server said no to the first one. */
+  async #tryEachTls(signal: AbortSignal): Promise<Connection> {
+    const refusals: unknown[] = []
+    for (const tls of this.#tls) {
+      try {
+        const connection = await this.#connect(tls, signal)
+        this.#tls = [tls, ...this.#tls.filter((other) => other !== tls)]
+        return connection
+      } catch (error) {
+        refusals.push(error)
+        if (!isAboutTls(error)) break
+      }
+    }
+    // What Postgres says itself tells more than that it has no TLS.
+    throw refusals.find((error) => codeOf(error) === NOT_LIKE_THIS) ?? refusals.at(-1)
+  }
+
+  async #connect(tls: TlsOptions, signal: AbortSignal): Promise<Connection> {
+    const connection = new Connection(this.#address.client, tls)
+    const giveUp = () => connection.destroy()
+    this.#attempts.add(connection)
+    signal.addEventListener('abort', giveUp)
+    try {
+      await connection.client.connect()
+      return connection
+    } catch (error) {
+      connection.destroy()
+      throw error
+    } finally {
+      this.#attempts.delete(connection)
+      signal.removeEventListener('abort', giveUp)
+    }
+  }
+}
+
+/** pg_hba.conf lets nobody in like this: with TLS, or without. */
+const NOT_LIKE_THIS = '28000'
+
+function isAboutTls(error: unknown): boolean {
+  const message = error instanceof Error ? error.message : ''
+  return /SSL/.test(message) || /^(28000|EPROTO|ERR_(SSL|TLS)_)/.test(codeOf(error))
+}

@@ -1,0 +1,54 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { Row } from './Database.js'
+import type { Lane } from './lanes.js'
+
+export interface Question {
+  readonly sql: string
+  /** What it is sent with, if so much time is left for it. */
+  readonly values: readonly unknown[] | ((leftMs: number) => readonly unknown[])
+  readonly lane: Lane
+  /** Nobody waits longer than this, for a connection and the answer together. */
+  readonly deadlineMs: number
+}
+
+/** A statement that waits for a connection or for its answer, and those who wait for it. */
+export class Statement implements Question {
+  readonly sql: string
+  readonly values: Question['values']
+  readonly lane: Lane
+  readonly deadlineMs: number
+  readonly askedAtMs = performance.now()
+  readonly answer: Promise<Row[]>
+  resolve: (rows: Row[]) => void = () => {}
+  reject: (error: unknown) => void = () => {}
+  /** How many wait for the answer. Without any it is not sent. */
+  callers = 0
+  /** How often the connection broke under it. */
+  losses = 0
+  sentAtMs: number | undefined
+
+  constructor({ sql, values, lane, deadlineMs }: Question) {
+    this.deadlineMs = deadlineMs
+    this.sql = sql
+    this.values = values
+    this.lane = lane
+    this.answer = new Promise((resolve, reject) => {
+      this.resolve = resolve
+      this.reject = reject
+    })
+    this.answer.catch(() => {}) // all callers may have left
+  }
+
+  /** The values to send it with now. */
+  get valuesNow(): readonly unknown[] {
+    const leftMs = this.askedAtMs + this.deadlineMs - performance.now()
+    return typeof this.values === 'function' ? this.values(leftMs) : this.values
+  }
+
+  /** Whether its answer answers the question too. Writes are never shared. */
+  answers({ sql, values, lane }: Question): boolean {
+    return (
+      this.lane === lane && lane !== 'write' && this.sql === sql && isDeepStrictEqual(this.values, values)
+    )
+  }
+}

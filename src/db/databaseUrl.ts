@@ -1,0 +1,88 @@
+/** What a `DATABASE_URL` says, as libpq reads it. What it leaves open is undefined. */
+export interface DatabaseUrl {
+  readonly user: string | undefined
+  readonly password: string | undefined
+  /** A name, an address, or the folder of a Unix socket. */
+  readonly host: string | undefined
+  readonly port: number | undefined
+  readonly database: string | undefined
+  /** The rest of what stands behind the `?`. */
+  readonly parameters: ReadonlyMap<string, string>
+}
+
+const POSTGRES_URL = /^postgres(?:ql)?:\/\/(?:([^/?]*)@)?([^/?@]*)(?:\/([^?]*))?(?:\?(.*))?$/s
+const HOST_AND_PORT = /^(?:\[([^\]]*)\]|([^:]*))(?::(.*))?$/
+/** Ignoring these would connect elsewhere, or less securely, than was asked for. */
+const UNSUPPORTED = [
+  'hostaddr',
+  'service',
+  'servicefile',
+  'requirepeer',
+  'require_auth',
+  'sslcrl',
+  'sslcrldir',
+]
+
+/**
+ * Reads a connection URI. Not with `URL`, which takes neither an empty host behind a user's name nor a `#` in a password.
+ * https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS
+ * @throws Error that continues "DATABASE_URL …" and shows no secret
+ */
+export function parseDatabaseUrl(text: string): DatabaseUrl {
+  const match = POSTGRES_URL.exec(text.trim())
+  if (!match) throw new Error('should be a Postgres address: postgres://user:password@host:5432/database')
+  const [, login = '', place = '', path = '', query = ''] = match
+  const parameters = parseParameters(query)
+  const unsupported = UNSUPPORTED.find((name) => parameters.has(name))
+  if (unsupported) throw new Error(`has ${unsupported}, which this app does not support`)
+  const take = (name: string) => {
+    const value = parameters.get(name)
+    parameters.delete(name)
+    return value || undefined
+  }
+  const [user = '', ...password] = login.split(':')
+  const { host, port } = parsePlace(place, take('host'), take('port'))
+  return {
+    user: take('user') ?? decoded(user),
+    password: take('password') ?? decoded(password.join(':')),
+    host,
+    port,
+    database: take('dbname') ?? decoded(path),
+    parameters,
+  }
+}
+
+function parseParameters(query: string): Map<string, string> {
+  const parameters = new Map<string, string>()
+  for (const parameter of query.split('&').filter(Boolean)) {
+    const [name = '', ...value] = parameter.split('=')
+    parameters.set(decoded(name) ?? '', decoded(value.join('=')) ?? '')
+  }
+  return parameters
+}
+
+function parsePlace(place: string, hostParameter: string | undefined, portParameter: string | undefined) {
+  if ([place, hostParameter, portParameter].some((value) => value?.includes(','))) {
+    throw new Error('names several hosts, but should name one')
+  }
+  const [, ipv6, name, port] = HOST_AND_PORT.exec(place) ?? []
+  return {
+    host: hostParameter ?? decoded(ipv6 ?? name ?? ''),
+    port: parsePort(portParameter ?? decoded(port ?? '')),
+  }
+}
+
+function parsePort(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0
+  if (port < 1 || port > 65_535) throw new Error('has a port that should be a whole number from 1 to 65535')
+  return port
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text) || undefined
+  } catch {
+    throw new Error('has a % that stands for nothing: in a name or password write %25 for it')
+  }
+}

@@ -1,0 +1,32 @@
+import type { ReadLane } from './Database.js'
+
+export type Lane = ReadLane | 'write'
+
+/** Those who ask first get a connection first. */
+const PRIORITY: readonly Lane[] = ['write', 'check', 'page', 'bulk']
+
+/**
+ * Picks the statement that may use a free connection of a pool of so many. Of three or more connections one is always
+ * left to version checks and one to page loads; of two, one to version checks. A single one is shared, by priority.
+ * @returns its index, or -1
+ */
+export function nextStatement(
+  waiting: readonly { readonly lane: Lane }[],
+  running: readonly { readonly lane: Lane }[],
+  connections: number,
+): number {
+  const count = (lane: Lane) => running.filter((statement) => statement.lane === lane).length
+  const mayRun: Readonly<Record<Lane, boolean>> = {
+    write: true,
+    check: true,
+    page: count('page') + count('bulk') < Math.max(1, connections - 1),
+    bulk:
+      count('bulk') < Math.max(1, connections - 2) &&
+      count('page') + count('bulk') < Math.max(1, connections - 1),
+  }
+  for (const lane of PRIORITY) {
+    const index = mayRun[lane] ? waiting.findIndex((statement) => statement.lane === lane) : -1
+    if (index >= 0) return index
+  }
+  return -1
+}

@@ -1,0 +1,119 @@
+import { X509Certificate } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { type ConnectionOptions, createSecureContext } from 'node:tls'
+import { codeOf } from './errors.js'
+
+/** As libpq names them. `no-verify` is node-postgres's own word for what `require` means there too. */
+export const SSL_MODES = [
+  'disable',
+  'allow',
+  'prefer',
+  'require',
+  'no-verify',
+  'verify-ca',
+  'verify-full',
+] as const
+export type SslMode = (typeof SSL_MODES)[number]
+
+/** How to encrypt a connection to Postgres, or not at all. */
+export type TlsOptions = ConnectionOptions | false
+
+export interface TlsSettings {
+  readonly mode: string | undefined
+  /** A file, or `system` for the authorities that this machine trusts. */
+  readonly rootCertificateFile: string | undefined
+  readonly certificateFile: string | undefined
+  readonly keyFile: string | undefined
+  readonly keyPassword: string | undefined
+}
+
+/**
+ * libpq's own default is `prefer`. Within this machine nobody listens in, and encrypting takes time, so there the server
+ * has to ask for it.
+ */
+export const DEFAULT_TLS = { here: 'allow', elsewhere: 'prefer' } as const satisfies Record<string, SslMode>
+
+/**
+ * The kinds of TLS to try, in this order, as libpq means the modes.
+ * https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION
+ * @throws Error that names what can't be used
+ */
+export function tlsToTry(settings: Partial<TlsSettings>, defaultMode: SslMode): readonly TlsOptions[] {
+  const mode = settings.mode ?? (settings.rootCertificateFile === 'system' ? 'verify-full' : defaultMode)
+  if (!isSslMode(mode)) {
+    throw new Error(
+      `sslmode in DATABASE_URL is ${JSON.stringify(mode)}, but should be one of ${SSL_MODES.join(', ')}`,
+    )
+  }
+  if (mode === 'disable') return [false]
+  const tls = tlsOptions(mode, settings)
+  if (mode === 'prefer') return [tls, false]
+  if (mode === 'allow') return [false, tls]
+  return [tls]
+}
+
+function tlsOptions(mode: SslMode, settings: Partial<TlsSettings>): ConnectionOptions {
+  const { rootCertificateFile: root } = settings
+  if (root === 'system' && mode !== 'verify-full') {
+    throw new Error(`sslrootcert=system needs sslmode=verify-full, not ${mode}`)
+  }
+  const ca = root === undefined || root === 'system' ? {} : { ca: readPem('sslrootcert', root) }
+  const options = { ...ca, ...clientCertificate(settings) }
+  checkFiles(options, settings)
+  if (mode === 'verify-full') return options
+  // With a root certificate these mean verify-ca, for reasons of history that libpq's documentation tells.
+  const verifiesChain = mode === 'verify-ca' || (mode !== 'no-verify' && 'ca' in ca)
+  if (verifiesChain) return { ...options, checkServerIdentity: () => undefined }
+  return { ...options, rejectUnauthorized: false }
+}
+
+function clientCertificate({
+  certificateFile,
+  keyFile,
+  keyPassword,
+}: Partial<TlsSettings>): ConnectionOptions {
+  if (certificateFile === undefined && keyFile === undefined) return {}
+  if (certificateFile === undefined) throw new Error('sslkey (PGSSLKEY) needs sslcert (PGSSLCERT) beside it')
+  if (keyFile === undefined) throw new Error('sslcert (PGSSLCERT) needs sslkey (PGSSLKEY) beside it')
+  return {
+    cert: readPem('sslcert', certificateFile),
+    key: readPem('sslkey', keyFile),
+    ...(keyPassword !== undefined && { passphrase: keyPassword }),
+  }
+}
+
+/** At the start rather than at each connection. */
+function checkFiles(
+  { ca, cert, key, passphrase }: ConnectionOptions,
+  { rootCertificateFile, certificateFile, keyFile }: Partial<TlsSettings>,
+): void {
+  if (ca) check('sslrootcert', rootCertificateFile, () => new X509Certificate(String(ca)))
+  if (cert) check('sslcert', certificateFile, () => new X509Certificate(String(cert)))
+  if (key) check('sslkey', keyFile, () => createSecureContext({ cert, key, passphrase }))
+}
+
+function check(name: string, file: string | undefined, use: () => unknown): void {
+  try {
+    use()
+  } catch (error) {
+    throw new Error(`${settingOf(name, file)}, which can't be used (${codeOf(error) || String(error)})`, {
+      cause: error,
+    })
+  }
+}
+
+function readPem(name: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new Error(`${settingOf(name, file)}, which can't be read (${codeOf(error)})`, { cause: error })
+  }
+}
+
+function settingOf(name: string, file: string | undefined): string {
+  return `${name} (PG${name.toUpperCase()}) is ${JSON.stringify(file)}`
+}
+
+function isSslMode(mode: string): mode is SslMode {
+  return (SSL_MODES as readonly string[]).includes(mode)
+}

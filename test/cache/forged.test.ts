@@ -1,0 +1,165 @@
+import { jest } from '@jest/globals'
+import { open } from '../../src/cache/envelope.js'
+import type { MemcacheStore } from '../../src/cache/MemcacheStore.js'
+import { MemoryStore } from '../../src/cache/MemoryStore.js'
+import { type Memcached, startMemcached } from '../support/memcached.js'
+import { until } from '../support/poll.js'
+import { KEY, startStore } from './memcacheStore.js'
+import { codec, numbered, ORIGIN, type Process, sealed, startProcess, TestSource } from './processes.js'
+
+// Somebody else puts what looks like ours into memcached: the right key, format and source, and a version that the
+// source never had.
+const FORGED_VERSION = 9_007_199_254_740_991
+const LEASE_MS = 200
+
+let source: TestSource
+let memcached: Memcached
+let stores: MemcacheStore[]
+let processes: Process[]
+
+beforeEach(async () => {
+  source = new TestSource()
+  memcached = await startMemcached()
+  stores = []
+  processes = []
+})
+
+afterEach(async () => {
+  for (const { cache } of processes) cache.close()
+  for (const store of stores) store.close()
+  await memcached.kill()
+})
+
+async function start(leaseMs = LEASE_MS): Promise<Process> {
+  const { store } = await startStore([memcached.port])
+  const process = startProcess(source, store, { leaseMs })
+  stores.push(store)
+  processes.push(process)
+  return process
+}
+
+async function forge(version = FORGED_VERSION): Promise<void> {
+  const bytes = sealed(numbered(version, 'forged')).toString()
+  expect(await memcached.command(`set ${KEY} 0 0 ${bytes.length}\r\n${bytes}`)).toContain('STORED')
+}
+
+async function storedVersion(): Promise<number | undefined> {
+  const stored = (await memcached.command(`get ${KEY}`)).match(/^VALUE \S+ \d+ \d+\r\n(.*)\r\nEND/s)?.[1]
+  return stored === undefined ? undefined : open(codec.format, ORIGIN, Buffer.from(stored))?.version
+}
+
+/** Until the entry is gone: on a busy machine memcached may be too late to be looked at, which leaves it where it is. */
+async function showsOnlyTheTruth(process: Process): Promise<void> {
+  const shown = new Set<string>()
+  await until('the forged entry is gone', async () => {
+    shown.add((await process.cache.read()).value.text)
+    return (await storedVersion()) !== FORGED_VERSION
+  })
+  expect([...shown]).toEqual(['one'])
+}
+
+test('in use, a process finds it out at its next version check, and deletes it', async () => {
+  const process = await start()
+  await process.cache.read()
+  await forge()
+  await until('it is shown no more', async () => (await process.cache.read()).value.text === 'one', 1000)
+  await until('it is a hit again', async () => (await process.cache.read()).outcome === 'hit')
+  expect(await storedVersion()).not.toBe(FORGED_VERSION)
+})
+
+test('a process that was not asked for a while never shows it: its check comes first, and is made again', async () => {
+  const process = await start(0) // no lease at all: each read comes after a while
+  await process.cache.read()
+  await forge()
+  await showsOnlyTheTruth(process)
+})
+
+test('one that just started never shows it either', async () => {
+  await forge()
+  await showsOnlyTheTruth(await start(0))
+})
+
+test('put there again and again, each time newer, it is found out all the same', async () => {
+  const process = await start()
+  await process.cache.read()
+  const deletes = jest.spyOn(stores[0] as MemcacheStore, 'delete')
+  let version = FORGED_VERSION - 100_000
+  await until('it has been deleted three times', async () => {
+    await forge(version++)
+    await process.cache.read()
+    return deletes.mock.calls.length >= 3
+  })
+})
+
+test('a process that only writes checks once more, and deletes it', async () => {
+  const writer = await start()
+  await writer.cache.write(() => source.commit())
+  await forge()
+  await writer.cache.write(() => source.commit()) // may take it for a newer write of somebody else's
+  await until('it is gone', async () => (await storedVersion()) !== FORGED_VERSION, 1000)
+})
+
+// In memory, which is never too slow: no write may wait for a lease here, and nothing is checked in the background.
+describe('a write that meets what was seen before', () => {
+  const ENDLESS_LEASE_MS = 600_000
+  let store: MemoryStore
+  let process: Process
+
+  beforeEach(async () => {
+    store = new MemoryStore({ ttlSeconds: 500 })
+    process = startProcess(source, store, { leaseMs: ENDLESS_LEASE_MS })
+    processes.push(process)
+    await process.cache.read()
+    await store.delete(KEY)
+    await store.add(KEY, sealed(numbered(FORGED_VERSION, 'forged')))
+    expect((await process.cache.read()).value.text).toBe('forged')
+  })
+
+  async function stored(): Promise<string | undefined> {
+    return (await store.gets(KEY))?.bytes.toString()
+  }
+
+  test('confirms nothing with it, and leaves its own value there', async () => {
+    const { value } = await process.cache.write(() => source.commit('written'))
+    expect(await stored()).toBe(sealed(value).toString())
+    expect((await process.cache.read()).value).toEqual(value)
+  })
+
+  test('and was made with others is answered to none of them before that', async () => {
+    const together = await source.commit('written')
+    const storedThen = await Promise.all(
+      [1, 2, 3].map(async () => {
+        await process.cache.write(async () => together)
+        return await stored()
+      }),
+    )
+    expect(storedThen).toEqual([1, 2, 3].map(() => sealed(together.value).toString()))
+  })
+})
+
+test('as last known it is gone as soon as the source is back', async () => {
+  const process = await start()
+  await process.cache.read()
+  source.isAway = true
+  await until('the loss is noticed', async () => !(await process.cache.read()).current)
+  await forge()
+  source.isAway = false
+  await until('the truth is shown', async () => {
+    const { current, value } = await process.cache.read()
+    return current && value.text === 'one'
+  })
+})
+
+test('a true newer entry of another process is shown at once, and costs a busy process no check of its own', async () => {
+  const store = new MemoryStore({ ttlSeconds: 500 })
+  const [writer, reader] = [1, 2].map(() => startProcess(source, store, { leaseMs: 600_000 })) as [
+    Process,
+    Process,
+  ]
+  processes.push(writer, reader)
+  await reader.cache.read()
+  await writer.cache.write(() => source.commit())
+  const { looks } = source
+  expect(await reader.cache.read()).toMatchObject({ outcome: 'hit', value: { version: 2 } })
+  expect(source.looks).toBe(looks)
+})

@@ -1,0 +1,103 @@
+import { jest } from '@jest/globals'
+import type { CacheStore } from '../../src/cache/CacheStore.js'
+import { MemoryStore } from '../../src/cache/MemoryStore.js'
+import { until } from '../support/poll.js'
+import { Down, type Process, startProcess, TestSource } from './processes.js'
+
+let source: TestSource
+let store: CacheStore
+let process: Process
+
+beforeEach(() => {
+  source = new TestSource()
+  store = new MemoryStore({ ttlSeconds: 500 })
+  process = startProcess(source, store)
+})
+
+afterEach(() => process.cache.close())
+
+/** Lets the process go on for as long as a breaker would need to open and close several times. */
+async function readFor(durationMs: number): Promise<void> {
+  const endMs = performance.now() + durationMs
+  await until('the time is over', async () => {
+    await process.cache.read().catch(() => {})
+    return performance.now() > endMs
+  })
+}
+
+test('a source that tells its version, but gives no value, is lost once, and regained once it does', async () => {
+  await process.cache.read()
+  await store.delete('value')
+  const load = jest.spyOn(source, 'load').mockRejectedValue(new Down('permission denied for table item'))
+  await until('it is lost', async () => !(await process.cache.read()).current)
+  await readFor(500)
+  expect(process.said).toEqual(['lost'])
+  expect(await process.cache.read()).toMatchObject({ current: false, value: { version: 1 } })
+  load.mockRestore()
+  await until('it is back', async () => (await process.cache.read()).current, 2000)
+  expect(process.said).toEqual(['lost', 'regained'])
+})
+
+test('a load that fails for another reason fails its reads, and nothing else', async () => {
+  const load = jest.spyOn(source, 'load').mockRejectedValue(new TypeError('a bug'))
+  await expect(process.cache.read()).rejects.toThrow('a bug')
+  await readFor(300)
+  expect(process.said).toEqual([])
+  load.mockRestore()
+  expect(await process.cache.read()).toMatchObject({ current: true, value: { version: 1 } })
+})
+
+test('a version check that fails for another reason fails its reads, and nothing else', async () => {
+  const version = jest.spyOn(source, 'version').mockRejectedValue(new TypeError('a bug'))
+  await expect(process.cache.read()).rejects.toThrow('a bug')
+  await readFor(300)
+  expect(process.said).toEqual([])
+  version.mockRestore()
+  expect(await process.cache.read()).toMatchObject({ current: true, value: { version: 1 } })
+})
+
+test.each([new Down('gone'), new TypeError('a bug'), 'no error at all'])(
+  'a write that was made is answered though the load that would fill the cache fails (%s)',
+  async (reason) => {
+    const load = jest.spyOn(source, 'load').mockRejectedValue(reason)
+    expect((await process.cache.write(() => source.commit())).value.version).toBe(2)
+    load.mockRestore()
+    await until(
+      'it is shown',
+      async () => (await process.cache.read().catch(() => undefined))?.value.version === 2,
+    )
+  },
+)
+
+describe('a later page that fails', () => {
+  test('does not make the source lost for all where its version can be told', async () => {
+    await process.cache.read()
+    for (let i = 0; i < 20; i++) {
+      await expect(process.cache.ask(() => Promise.reject(new Down('too many of these')))).rejects.toThrow(
+        Down,
+      )
+    }
+    await readFor(300)
+    expect(process.said).toEqual([])
+    expect(await process.cache.read()).toMatchObject({ current: true })
+  })
+
+  test('has the version checked, however long the lease: a lost source is noticed', async () => {
+    const unhurried = startProcess(source, store, { leaseMs: 600_000 })
+    await unhurried.cache.read()
+    source.isAway = true
+    await expect(unhurried.cache.ask(() => source.load())).rejects.toThrow(Down)
+    await until('it is noticed', () => unhurried.said.includes('lost'))
+    await expect(unhurried.cache.write(() => source.commit())).rejects.toThrow(Down)
+    unhurried.cache.close()
+  })
+
+  test('because we are too busy ourselves is no fault of the source', async () => {
+    class TooBusy extends Error {}
+    await process.cache.read()
+    const { looks } = source
+    await expect(process.cache.ask(() => Promise.reject(new TooBusy()))).rejects.toThrow(TooBusy)
+    expect(source.looks).toBe(looks)
+    expect(process.said).toEqual([])
+  })
+})

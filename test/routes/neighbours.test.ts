@@ -1,0 +1,165 @@
+import { createDatabase, type TestDatabase } from '../support/database.js'
+import { type Memcached, startMemcached } from '../support/memcached.js'
+import { until } from '../support/poll.js'
+import { startTestApp, type TestApp } from '../support/testApp.js'
+
+// Two apps of the same release on one memcached, each with a database of its own.
+const JSON_ = { Accept: 'application/json' }
+const LIMIT = 40
+
+let memcached: Memcached
+let databases: TestDatabase[]
+let apps: TestApp[]
+
+beforeEach(async () => {
+  memcached = await startMemcached()
+  databases = []
+  apps = []
+})
+
+afterEach(async () => {
+  for (const app of apps) await app.close()
+  for (const database of databases) await database.drop()
+  await memcached.stop()
+})
+
+async function startApp(environment: Record<string, string> = {}): Promise<TestApp> {
+  const database = await createDatabase()
+  databases.push(database)
+  const app = await startOn(database, environment)
+  await app.services.database.migrate()
+  return app
+}
+
+/** A process more of the app that has this database. */
+async function startOn(database: TestDatabase, environment: Record<string, string> = {}): Promise<TestApp> {
+  const app = await startTestApp({
+    DATABASE_URL: database.url,
+    MEMCACHIER_SERVERS: memcached.address,
+    WRITE_LIMIT_PER_MINUTE: String(LIMIT),
+    ...environment,
+  })
+  apps.push(app)
+  return app
+}
+
+async function texts(app: TestApp): Promise<string[]> {
+  const { items, current } = await app.queue()
+  expect(current).toBe(true)
+  return items.map(({ text }) => text)
+}
+
+async function cacheStatus(app: TestApp): Promise<string | undefined> {
+  return (await app.get('/', JSON_).expect(200)).headers['cache-status']
+}
+
+test('neither ever shows the other one’s queue, under writes of both', async () => {
+  const [one, two] = [await startApp(), await startApp()]
+  const expected = { one: [] as string[], two: [] as string[] }
+  for (let turn = 0; turn < 15; turn++) {
+    for (const [name, app] of [
+      ['one', one],
+      ['two', two],
+    ] as const) {
+      await app.add(`${name} ${turn}`)
+      expected[name].push(`${name} ${turn}`)
+      expect(await texts(one)).toEqual(expected.one)
+      expect(await texts(two)).toEqual(expected.two)
+    }
+  }
+})
+
+test('with a prefix each, both are served from the cache at the same time', async () => {
+  const [one, two] = [
+    await startApp({ CACHE_KEY_PREFIX: 'one:' }),
+    await startApp({ CACHE_KEY_PREFIX: 'two:' }),
+  ]
+  await one.add('of one')
+  await two.add('of two')
+  for (let turn = 0; turn < 5; turn++) {
+    for (const app of [one, two]) expect(await cacheStatus(app)).toBe('memcache; hit')
+  }
+  expect(await memcached.command('get one:queue')).toContain('of one')
+  expect(await memcached.command('get two:queue')).toContain('of two')
+  expect(await memcached.command('get queue')).not.toContain('VALUE')
+})
+
+test.each([
+  ['without a prefix', {}],
+  ['with a prefix', { CACHE_KEY_PREFIX: 'shop:' }],
+])(
+  '%s exactly as many writes of one address pass as the limit says, on all processes of one app',
+  async (_, env) => {
+    const one = await startApp(env)
+    const other = await startOn(databases[0] as TestDatabase, env)
+    const neighbour = await startApp(env)
+    await Promise.all(Array.from({ length: 10 }, () => add(neighbour)))
+    const statuses = await Promise.all(Array.from({ length: 2 * LIMIT }, (_, i) => add(i % 2 ? one : other)))
+    expect(statuses.filter((status) => status === 201)).toHaveLength(LIMIT)
+    expect(statuses.filter((status) => status === 429)).toHaveLength(LIMIT)
+    expect((await one.queue()).length).toBe(LIMIT)
+  },
+)
+
+test('32 adds that come at once are all counted once', async () => {
+  const app = await startApp({ MEMCACHIER_SERVERS: '', WRITE_LIMIT_PER_MINUTE: '30' })
+  const statuses = await Promise.all(Array.from({ length: 32 }, () => add(app)))
+  expect(statuses.filter((status) => status === 201)).toHaveLength(30)
+})
+
+async function add(app: TestApp): Promise<number> {
+  return (await app.postJson('/add', '{"text":"a"}')).status
+}
+
+describe('a change that somebody makes with SQL past the app is shown at most a lease and 100 ms later', () => {
+  const COMMIT_ONE = "insert into item (text) values ('past the app')"
+  const SHOWN_WITHIN_MS = 300
+  /** The machine may be busy. */
+  const PATIENCE_MS = 2_000
+
+  test.each([
+    ['with memcache', {}],
+    ['without memcache', { MEMCACHIER_SERVERS: '' }],
+  ])('on the front page, %s, in use all the time', async (_what, environment) => {
+    const app = await startApp(environment)
+    await app.add('first')
+    await app.queue()
+    await app.sql(COMMIT_ONE)
+    const { length } = await readUntilLate(() => app.queue())
+    expect(length).toBe(2)
+  })
+
+  /** What is shown by the first load that begins late enough, while others come all the time. */
+  async function readUntilLate<R>(read: () => Promise<R>): Promise<R> {
+    const committedAtMs = performance.now()
+    for (;;) {
+      const beganAtMs = performance.now()
+      const answer = await read()
+      if (beganAtMs - committedAtMs >= SHOWN_WITHIN_MS) return answer
+    }
+  }
+
+  test('on later pages at once', async () => {
+    const app = await startApp({ PAGE_SIZE: '1' })
+    const { item } = await app.add('first')
+    await app.queue()
+    await app.sql(COMMIT_ONE)
+    expect((await app.queue(`/?after=${item.id}`)).items).toMatchObject([{ text: 'past the app' }])
+  })
+
+  test('to open windows', async () => {
+    const app = await startApp()
+    await app.add('first')
+    const told: number[] = []
+    const listener = {
+      onChange: ({ length }: { length: number }) => told.push(length),
+      onCurrent: () => {},
+      onClose: () => {},
+    }
+    const end = app.services.watcher.subscribe(listener)
+    await app.services.watcher.look()
+    await app.sql(COMMIT_ONE)
+    await until('the second is told', () => told.at(-1) === 2, PATIENCE_MS)
+    end()
+  })
+})

@@ -1,0 +1,136 @@
+import { execFileSync } from 'node:child_process'
+import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { createDatabase, type TestDatabase } from '../support/database.js'
+import { until } from '../support/poll.js'
+import { processTree } from '../support/processTree.js'
+import { procfileCommand, runCommand, startWebCommand } from '../support/webProcess.js'
+import { add } from './client.js'
+
+const REQUESTS = 200
+const NONBLOCKING = constants.O_NONBLOCK
+const JSON_ = { Accept: 'application/json' }
+
+let database: TestDatabase
+let folder: string
+let fifo: string
+
+beforeAll(async () => {
+  database = await createDatabase()
+  expect(await runCommand(procfileCommand('release'), { DATABASE_URL: database.url })).toMatchObject({
+    code: 0,
+  })
+}, 60_000)
+
+afterAll(() => database.drop())
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'queue-log-'))
+  fifo = path.join(folder, 'fifo')
+  execFileSync('mkfifo', [fifo])
+})
+
+afterEach(() => rm(folder, { recursive: true }))
+
+/** Where output can go so that it can't be written; `open` gives the file to write to, and what to close. */
+const OUTPUTS = {
+  'a full disk': () => ({ file: '/dev/full', close() {} }),
+  'a pipe that is full and that nobody reads': () => {
+    const pipe = openSync(fifo, constants.O_RDWR | NONBLOCKING)
+    fill(pipe)
+    return { file: fifo, close: () => closeSync(pipe) }
+  },
+  'a pipe whose reader has gone': () => {
+    const reader = openSync(fifo, constants.O_RDONLY | NONBLOCKING)
+    return { file: fifo, close: () => {}, onStarted: () => closeSync(reader) }
+  },
+} satisfies Record<string, () => { file: string; close(): void; onStarted?(): void }>
+
+const NAMES = Object.keys(OUTPUTS) as (keyof typeof OUTPUTS)[]
+const IN_PRODUCTION = { NODE_ENV: 'production' }
+const cases = NAMES.flatMap((name) => [
+  { name, how: 'one process', env: IN_PRODUCTION },
+  { name, how: 'two processes', env: { ...IN_PRODUCTION, WEB_CONCURRENCY: '2' } },
+  { name, how: 'readable lines', env: { NODE_ENV: 'development' } },
+])
+
+test.each(cases)(
+  'with $name as stdout and stderr, $how: every request is answered, and SIGTERM ends all with 0',
+  async ({ name, env }) => {
+    const output: { file: string; close(): void; onStarted?(): void } = OUTPUTS[name]()
+    const command = `${procfileCommand('web')} >${output.file} 2>&1`
+    const web = await startWebCommand(command, { ...env, DATABASE_URL: database.url })
+    output.onStarted?.()
+    if ('WEB_CONCURRENCY' in env)
+      await until('both web processes run', () => processTree(web.pid).length === 3)
+
+    const answers = Array.from({ length: REQUESTS }, () => fetch(`${web.url}/nowhere`, { headers: JSON_ }))
+    expect((await Promise.all(answers)).map(({ status }) => status)).toEqual(Array(REQUESTS).fill(404))
+    await add(web.url, 'written')
+    expect((await fetch(`${web.url}/healthz`)).status).toBe(200)
+
+    expect(await web.stop()).toEqual({ code: 0, signal: null })
+    output.close()
+  },
+  60_000,
+)
+
+test('says how many lines were lost once somebody reads again', async () => {
+  const pipe = openSync(fifo, constants.O_RDWR | NONBLOCKING)
+  fill(pipe)
+  const web = await startWebCommand(`${procfileCommand('web')} >${fifo}`, { DATABASE_URL: database.url })
+  const longPath = 'x'.repeat(500)
+  for (let batch = 0; batch < 20; batch++) {
+    const answers = Array.from({ length: 100 }, () => fetch(`${web.url}/${longPath}`, { headers: JSON_ }))
+    for (const answer of await Promise.all(answers)) await answer.arrayBuffer()
+  }
+
+  let text = ''
+  await until('the lost lines are counted', () => {
+    text += read(pipe)
+    return text.includes('droppedLines')
+  })
+  const lines = text
+    .slice(text.indexOf('{'))
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  const written = lines.filter(({ msg }) => msg === 'request').length
+  const [{ droppedLines, level }] = lines.filter((line) => 'droppedLines' in line)
+  expect(level).toBe(40)
+  expect(droppedLines).toBeGreaterThan(0)
+  expect(written + droppedLines).toBe(2000)
+  await web.stop()
+  closeSync(pipe)
+}, 60_000)
+
+test('the release step succeeds and ends with its output on a full disk', async () => {
+  const result = await runCommand(`${procfileCommand('release')} >/dev/full 2>&1`, {
+    DATABASE_URL: database.url,
+  })
+  expect(result).toMatchObject({ code: 0 })
+}, 30_000)
+
+function fill(pipe: number): void {
+  const chunk = Buffer.alloc(4096, '.')
+  untilBusy(() => writeSync(pipe, chunk))
+}
+
+function read(pipe: number): string {
+  const chunk = Buffer.alloc(1024 * 1024)
+  let text = ''
+  untilBusy(() => {
+    text += chunk.toString('utf8', 0, readSync(pipe, chunk))
+  })
+  return text
+}
+
+function untilBusy(act: () => void): void {
+  try {
+    for (;;) act()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
+  }
+}
