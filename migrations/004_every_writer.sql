@@ -145,16 +145,27 @@ alter table item enable always trigger after_item_truncate;
 -- Which database this is. A promoted standby is the same one, a copy made by pg_dump is another: it has another
 -- system_identifier. Embedded databases all come from one cluster, and some hosts let nobody ask for the identifier, so
 -- there is a random part too.
-do $$
+create table queue_identity (random text not null);
+insert into queue_identity values (left(gen_random_uuid()::text, 8));
+create function find_origin() returns text
+language plpgsql stable security definer as $$
 declare
-  system text := $f$(select s.system_identifier from pg_control_system() s)
-    || '/' || (select d.oid from pg_database d where d.datname = current_database()) || '/' ||$f$;
+  origin text := (select random from queue_identity);
 begin
-  if not has_function_privilege('pg_control_system()', 'execute') then
-    system := '';
+  if has_function_privilege('pg_control_system()', 'execute') then
+    origin := (select system_identifier from pg_control_system())
+      || '/' || (select oid from pg_database where datname = current_database()) || '/' || origin;
   end if;
-  execute format('create function queue_origin() returns text language plpgsql stable as $f$ begin return %s %L; end $f$',
-    system, left(gen_random_uuid()::text, 8));
+  return origin;
+end
+$$;
+
+-- Found once for each session, as it takes a file to be read: a session never changes its database.
+create function queue_origin() returns text
+language plpgsql as $$
+begin
+  return coalesce(
+    nullif(current_setting('queue.origin', true), ''), set_config('queue.origin', find_origin(), false));
 end
 $$;
 
@@ -207,7 +218,7 @@ declare
 begin
   foreach name in array array['read_page(bigint, int)', 'check_version()', 'queue_page(bigint, int)', 'write_together(text[], int)',
     'lock_queue()', 'insert_queue()', 'restore_queue()', 'before_item_change()', 'after_item_change()',
-    'after_item_truncate()', 'queue_origin()'] loop
+    'after_item_truncate()', 'find_origin()', 'queue_origin()'] loop
     execute format('alter function %s reset all', name);
     execute format('alter function %s set search_path = %I, pg_temp', name, current_schema());
     execute format('alter function %s set random_page_cost = 0', name);

@@ -45,6 +45,7 @@ declare
   head queue;
   texts text[];
   keys text[];
+  has_keys boolean;
   known answered_write[];
   answers answered_write[];
   answer answered_write;
@@ -58,18 +59,21 @@ begin
   -- First on purpose: writers wait here, one behind the other. The statements after it see what the last one committed.
   perform lock_queue();
 
-  select array_agg(w.add order by w.n), array_agg(w.key order by w.n) into texts, keys
-  from rows from (json_to_recordset(writes) as (add text, key text)) with ordinality w (add, key, n);
-  if array_remove(keys, null) <> '{}' then
-    known := array(select k from known_answers(keys) k);
-  end if;
-  -- What is new: a key that comes twice here is written once.
-  select array_agg(w.n order by w.n) filter (where w.add is not null),
+  select array_agg(w.add order by w.n), array_agg(w.key order by w.n), bool_or(w.key is not null),
+    array_agg(w.n order by w.n) filter (where w.add is not null),
     array_agg(w.n order by w.n) filter (where w.add is null)
-  into adds, removes
-  from unnest(texts, keys) with ordinality w (add, key, n)
-  where w.key is null
-    or (w.n = array_position(keys, w.key) and not exists (select from unnest(known) k where k.key = w.key));
+  into texts, keys, has_keys, adds, removes
+  from rows from (json_to_recordset(writes) as (add text, key text)) with ordinality w (add, key, n);
+  if has_keys then
+    known := array(select k from known_answers(keys) k);
+    -- What is new: a key that comes twice here is written once.
+    select array_agg(w.n order by w.n) filter (where w.add is not null),
+      array_agg(w.n order by w.n) filter (where w.add is null)
+    into adds, removes
+    from unnest(texts, keys) with ordinality w (add, key, n)
+    where w.key is null
+      or (w.n = array_position(keys, w.key) and not exists (select from unnest(known) k where k.key = w.key));
+  end if;
 
   if adds is not null then
     with added as (
