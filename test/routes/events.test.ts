@@ -152,9 +152,9 @@ describe('with room for two', () => {
       snapshot: snapshot(watcher.latest?.version ?? 1),
       current: true,
     }))
-    const streams = new EventStreams(watcher, 2)
-    const app = express().get('/events', (_request, response, next) => {
-      streams.open(response).catch((error: Error) => {
+    const streams = new EventStreams(watcher, 'abc', { inAll: 2, perAddress: 2 })
+    const app = express().get('/events', (request, response, next) => {
+      streams.open(request, response).catch((error: Error) => {
         response.status(503).send(error.name)
         next()
       })

@@ -22,6 +22,7 @@ describe('with all well', () => {
     '/%zz',
     '/assets/',
     '/assets/x/styles.css',
+    '/assets/0123456789/nope.css',
     '/ADD',
     '/index.html',
   ])('has no page %s', async (path) => {
