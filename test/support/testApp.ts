@@ -52,7 +52,7 @@ export async function startTestApp(environment: Environment = {}): Promise<TestA
   const config = parseConfig(given)
   const services = await createServices(config, log)
   if (database) await services.database.migrate()
-  const server = createHttpServer(createApp({ ...services, config, log }))
+  const server = createHttpServer(createApp({ ...services, config, log }), config)
   await once(server.listen(0, '127.0.0.1'), 'listening')
   return new TestApp(given, { server, services }, async () => {
     await memcached?.stop()
