@@ -1,4 +1,4 @@
-import express, { type Express, type RequestHandler } from 'express'
+import express, { type Express } from 'express'
 import type { Store as WriteCounts } from 'express-rate-limit'
 import { VIEWS } from './assets.js'
 import type { Config } from './config.js'
@@ -6,6 +6,7 @@ import type { RequestFigures } from './figures/RequestFigures.js'
 import type { Logger } from './log.js'
 import type { Queue } from './queue/Queue.js'
 import { addItem, explainTooLong } from './routes/add.js'
+import { allowOnly } from './routes/allowOnly.js'
 import { optionalBody, requiredBody } from './routes/body.js'
 import type { EventStreams } from './routes/EventStreams.js'
 import { errorHandler } from './routes/errorHandler.js'
@@ -18,7 +19,7 @@ import { refuseForeignHosts } from './routes/localHost.js'
 import { showMetrics } from './routes/metrics.js'
 import { operatorOnly } from './routes/operatorOnly.js'
 import { Pages, VIEW_DEFAULTS } from './routes/pages.js'
-import { MethodNotAllowed, NotFound } from './routes/problems.js'
+import { NotFound } from './routes/problems.js'
 import { removeItem } from './routes/remove.js'
 import { observeRequests } from './routes/requestLog.js'
 import { refuseCrossSite } from './routes/sameOrigin.js'
@@ -77,14 +78,6 @@ export function createApp(parts: AppParts): Express {
   })
   app.use(errorHandler(queue, pages))
   return app
-}
-
-/** Answers every other method: `OPTIONS`, with which load balancers such as HAProxy check, by what is allowed. */
-function allowOnly(methods: string): RequestHandler {
-  return (request, response) => {
-    if (request.method !== 'OPTIONS') throw new MethodNotAllowed(methods)
-    response.set({ Allow: methods, 'Cache-Control': 'no-store' }).status(204).end()
-  }
 }
 
 function render(app: Express, view: string, locals: object): Promise<string> {

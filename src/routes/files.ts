@@ -2,10 +2,12 @@ import path from 'node:path'
 import compression from 'compression'
 import express, { type RequestHandler, type Response, Router } from 'express'
 import { PUBLIC } from '../assets.js'
+import { allowOnly } from './allowOnly.js'
 import { ASSETS_PATH } from './pages.js'
 
 /** The names that our releases give to the folder of their files (see `fingerprint`). */
-const ANY_RELEASE = /^\/assets\/[0-9a-f]{10}(?=\/)/
+export const ANY_RELEASE = /^\/assets\/[0-9a-f]{10}(?=\/)/
+const READING = new Set(['GET', 'HEAD'])
 /** Asked for by browsers whatever the page says; a day, because their name never changes. */
 const AT_THE_ROOT = ['/favicon.ico', '/apple-touch-icon.png', '/apple-touch-icon-precomposed.png']
 const ROOT_MAX_AGE = '1d'
@@ -19,6 +21,10 @@ export function files(): RequestHandler {
   return Router()
     .use(ASSETS_PATH, compress, express.static(PUBLIC, { ...STATIC, immutable: true, maxAge: '1y' }))
     .use(ANY_RELEASE, compress, express.static(PUBLIC, { ...STATIC, setHeaders: askAgain }))
+    .use(ANY_RELEASE, (request, response, next) => {
+      if (READING.has(request.method)) next()
+      else allowOnly('GET, HEAD')(request, response, next)
+    })
     .get(AT_THE_ROOT, (request, response, next) => {
       const name = request.path.replace('-precomposed', '')
       response.sendFile(path.join(PUBLIC, name), { maxAge: ROOT_MAX_AGE }, (error) => {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Request, RequestHandler, Response } from 'express'
 import type { RequestFigures } from '../figures/RequestFigures.js'
 import type { Logger } from '../log.js'
+import { ANY_RELEASE } from './files.js'
 
 const ID_HEADER = 'x-request-id'
 /** As Heroku's router lets them through. Whoever sends it, it can neither break a line nor fill the log. */
@@ -90,7 +91,7 @@ function levelOf(route: string, status: number, failure: unknown): 'error' | 'wa
 function routeOf(request: Request): string {
   const pattern: unknown = request.route?.path
   if (typeof pattern === 'string') return pattern
-  return request.originalUrl.startsWith('/assets/') ? '/assets' : 'other'
+  return ANY_RELEASE.test(request.originalUrl) ? '/assets' : 'other'
 }
 
 /**
