@@ -1,5 +1,6 @@
 import { DatabaseUnavailable, TooBusy } from '../db/errors.js'
 import { InvalidItemText } from '../queue/itemText.js'
+import { IdempotencyKeyReused } from '../queue/Queue.js'
 import { FormTooLong, MalformedBody, UnsupportedBody } from './body.js'
 import { TooManyStreams } from './EventStreams.js'
 import { UnknownHost } from './https.js'
@@ -52,6 +53,7 @@ const REFUSALS = new Map<unknown, number>([
   [FormTooLong, 413],
   [UnsupportedBody, 415],
   [InvalidItemText, 422],
+  [IdempotencyKeyReused, 422],
 ])
 
 const TITLE: Readonly<Record<number, string>> = {
@@ -77,7 +79,6 @@ const DETAIL: Readonly<Record<number, string>> = {
   503: 'The queue can’t be reached right now. Please try again in a moment.',
 }
 
-const KEY_REUSED = 'This Idempotency-Key was used for another write. Send a new key with each new write.'
 const TOO_BUSY = 'Too much was asked for at once. Please try again in a moment.'
 const RETRY_AFTER_SECONDS = '2'
 const CHALLENGE = 'Basic realm="operator", charset="UTF-8"'
@@ -91,7 +92,6 @@ export function problemFor(error: unknown): Problem {
   if (error instanceof TooManyWrites || error instanceof TooManyGuesses)
     return problem(429, error.message, { 'Retry-After': String(error.retryAfterSeconds) })
   if (refusal !== undefined) return problem(refusal, error.message)
-  if (error.name === 'IdempotencyKeyReused') return problem(422, KEY_REUSED)
   if (error instanceof TooBusy) return problem(503, TOO_BUSY, { 'Retry-After': RETRY_AFTER_SECONDS })
   if (error instanceof DatabaseUnavailable)
     return problem(503, undefined, { 'Retry-After': RETRY_AFTER_SECONDS })

@@ -8,7 +8,7 @@ const ESCAPED = '&#34;&gt;&lt;script&gt;&amp;&#39;; $&amp; $1 \u{1f355} שלום
 /** Holds what would be taken for something by a careless way of filling in. */
 const LOAD: PageLoad = {
   snapshot: {
-    ...{ version: 7, length: 1234, next: null },
+    ...{ version: 7, length: 1234, next: null, origin: 'scripted' },
     items: [{ id: 8, text: 'text problem position href' }],
   },
   current: true,

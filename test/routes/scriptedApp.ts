@@ -14,7 +14,7 @@ import { EventStreams } from '../../src/routes/EventStreams.js'
 type Environment = Readonly<Record<string, string>>
 
 export const EMPTY: PageLoad = {
-  snapshot: { version: 1, length: 0, items: [], next: null },
+  snapshot: { version: 1, length: 0, items: [], next: null, origin: 'scripted' },
   current: true,
 }
 
@@ -38,7 +38,7 @@ export async function startScriptedApp(
     createApp({
       queue: whole,
       events: new EventStreams(watcher, 'abc'),
-      isReady: () => Promise.resolve(true),
+      findObstacle: () => Promise.resolve(undefined),
       writeCounts: new MemoryStore(),
       requests: new RequestFigures(),
       status: () => Promise.reject(new Error('not asked for')),
