@@ -23,6 +23,8 @@ const WARM_UP_MS = 1_000
 const FLOODER = fileURLToPath(new URL('../test/support/flooder.ts', import.meta.url))
 const TYPESCRIPT = fileURLToPath(new URL('../test/support/typescript.js', import.meta.url))
 
+const agent = new Agent({ keepAlive: true })
+
 interface Seen {
   readonly loadsMs: number[]
   readonly writesMs: number[]
@@ -96,8 +98,6 @@ async function visit(web: WebProcess, ms: number): Promise<Seen> {
 async function write(web: WebProcess, path: string, body: object): Promise<number> {
   return (await ask(web, 'POST', path, JSON.stringify(body))).status
 }
-
-const agent = new Agent({ keepAlive: true })
 
 async function ask(web: WebProcess, method: string, path: string, body = '') {
   const headers = { Accept: 'application/json', 'Content-Type': 'application/json' }
