@@ -57,7 +57,7 @@ async function measure(name: string): Promise<void> {
   await visit(web, WARM_UP_MS)
   const calm = await visit(web, SECONDS * 1_000)
   const flooder = spawn(process.execPath, ['--import', TYPESCRIPT, FLOODER, name, new URL(web.url).port], {
-    stdio: 'inherit',
+    stdio: ['ignore', 'ignore', 'inherit'],
   })
   await delay(WARM_UP_MS)
   const flooded = await visit(web, SECONDS * 1_000)
