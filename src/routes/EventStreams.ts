@@ -33,7 +33,8 @@ const HEADERS = {
 interface Stream {
   readonly response: Response
   readonly address: string
-  toldVersion: number
+  /** Compared as an object: another database's version may be lower, and is news all the same. */
+  told: QueueNews | undefined
   toldCurrent: boolean
   toldBeats: number
 }
@@ -89,7 +90,7 @@ export class EventStreams {
     )
     this.#keep({
       ...{ response, address, toldBeats: this.#beats },
-      ...{ toldVersion: latest?.version ?? 0, toldCurrent: isCurrent },
+      ...{ told: latest, toldCurrent: isCurrent },
     })
   }
 
@@ -153,9 +154,9 @@ export class EventStreams {
     return false
   }
 
-  #isBehind({ response, toldVersion, toldCurrent, toldBeats }: Stream): boolean {
+  #isBehind({ response, told, toldCurrent, toldBeats }: Stream): boolean {
     const { latest, isCurrent } = this.#watcher
-    const isNew = (latest?.version ?? 0) > toldVersion || isCurrent !== toldCurrent || this.#beats > toldBeats
+    const isNew = latest !== told || isCurrent !== toldCurrent || this.#beats > toldBeats
     return isNew && !response.writableEnded
   }
 
@@ -164,11 +165,11 @@ export class EventStreams {
     if (!this.#isBehind(stream)) return false
     const { latest, isCurrent } = this.#watcher
     const texts = [
-      latest && latest.version > stream.toldVersion ? changeEvent(latest) : '',
+      latest && latest !== stream.told ? changeEvent(latest) : '',
       isCurrent !== stream.toldCurrent ? currentEvent(isCurrent) : '',
       this.#beats > stream.toldBeats ? event('beat', {}) : '',
     ]
-    stream.toldVersion = latest?.version ?? 0
+    stream.told = latest
     stream.toldCurrent = isCurrent
     stream.toldBeats = this.#beats
     // Whoever doesn't read is cut off, for what is not read stays in our memory. A browser comes back by itself.

@@ -161,7 +161,7 @@ describe('with room for two', () => {
   /** More than the buffers on the way hold. */
   const MOST_CHANGES = 300_000
 
-  async function startStreams() {
+  async function startStreams(limits = { inAll: 2, perAddress: 2 }) {
     const watcher: QueueWatcher = new QueueWatcher(async () => ({
       snapshot: snapshot(watcher.latest?.version ?? 1),
       current: true,
@@ -197,7 +197,7 @@ describe('with room for two', () => {
   })
 
   test('an address has a share; streams of others are opened all the same, and its own when one has gone', async () => {
-    const watcher = new QueueWatcher(async () => ({ snapshot, current: true }))
+    const watcher = new QueueWatcher(async () => ({ snapshot: snapshot(1), current: true }))
     const streams = new EventStreams(watcher, 'abc', { inAll: 10, perAddress: 2 })
     const app = express()
       .set('trust proxy', 1)
