@@ -1,23 +1,25 @@
-import compression from 'compression'
-import express, { type Express, type RequestHandler } from 'express'
+import express, { type Express } from 'express'
 import type { Store as WriteCounts } from 'express-rate-limit'
-import { PUBLIC, VIEWS } from './assets.js'
+import { VIEWS } from './assets.js'
 import type { Config } from './config.js'
 import type { RequestFigures } from './figures/RequestFigures.js'
 import type { Logger } from './log.js'
 import type { Queue } from './queue/Queue.js'
-import { addItem } from './routes/add.js'
+import { addItem, explainTooLong } from './routes/add.js'
+import { allowOnly } from './routes/allowOnly.js'
 import { optionalBody, requiredBody } from './routes/body.js'
 import type { EventStreams } from './routes/EventStreams.js'
 import { errorHandler } from './routes/errorHandler.js'
 import { streamEvents } from './routes/events.js'
+import { files } from './routes/files.js'
 import { showHealth, showReadiness } from './routes/health.js'
 import { redirectToHttps } from './routes/https.js'
 import { showQueue } from './routes/index.js'
+import { refuseForeignHosts } from './routes/localHost.js'
 import { showMetrics } from './routes/metrics.js'
 import { operatorOnly } from './routes/operatorOnly.js'
-import { ASSETS_PATH, Pages, VIEW_DEFAULTS } from './routes/pages.js'
-import { MethodNotAllowed, NotFound } from './routes/problems.js'
+import { Pages, VIEW_DEFAULTS } from './routes/pages.js'
+import { NotFound } from './routes/problems.js'
 import { removeItem } from './routes/remove.js'
 import { observeRequests } from './routes/requestLog.js'
 import { refuseCrossSite } from './routes/sameOrigin.js'
@@ -47,6 +49,7 @@ export function createApp(parts: AppParts): Express {
   app.enable('view cache')
   app.enable('strict routing')
   app.enable('case sensitive routing')
+  app.set('query parser', false) // see `queryValues`
   app.set('trust proxy', config.trustProxyHops)
   app.set('views', VIEWS)
   app.set('view engine', 'ejs')
@@ -56,11 +59,12 @@ export function createApp(parts: AppParts): Express {
 
   app.use(observeRequests(log, requests))
   app.use(securityHeaders())
+  if (config.takesLocalHostsOnly) app.use(refuseForeignHosts)
   if (config.redirectsToHttps) app.use(redirectToHttps)
   // Before the limit: what another site makes a visitor's browser send doesn't use up the visitor's limit.
-  app.use(refuseCrossSite)
+  app.use(refuseCrossSite(log))
   app.route('/').get(showQueue(queue, pages)).all(allowOnly('GET, HEAD'))
-  app.route('/add').post(limit, requiredBody, addItem(queue)).all(allowOnly('POST'))
+  app.route('/add').post(limit, requiredBody, addItem(queue), explainTooLong).all(allowOnly('POST'))
   app.route('/remove').post(limit, optionalBody, removeItem(queue)).all(allowOnly('POST'))
   app.route('/events').get(streamEvents(events)).all(allowOnly('GET, HEAD'))
   app.route('/healthz').get(showHealth).all(allowOnly('GET, HEAD'))
@@ -68,22 +72,12 @@ export function createApp(parts: AppParts): Express {
   const guard = operatorOnly(config)
   app.route('/status').all(guard).get(showStatus(status)).all(allowOnly('GET, HEAD'))
   app.route('/metrics').all(guard).get(showMetrics(metrics)).all(allowOnly('GET, HEAD'))
-  app.use(
-    ASSETS_PATH,
-    compression(), // asked for once a year by each browser, so there is nothing to prepare
-    express.static(PUBLIC, { immutable: true, maxAge: '1y', index: false, redirect: false }),
-  )
+  app.use(files())
   app.use(() => {
     throw new NotFound('There is nothing at this address.')
   })
   app.use(errorHandler(queue, pages))
   return app
-}
-
-function allowOnly(methods: string): RequestHandler {
-  return () => {
-    throw new MethodNotAllowed(methods)
-  }
 }
 
 function render(app: Express, view: string, locals: object): Promise<string> {

@@ -107,6 +107,8 @@ function toConfig(env: z.output<typeof environment>) {
     operatorPassword: env.OPERATOR_PASSWORD,
     port: env.PORT,
     host: env.HOST,
+    /** On a laptop, where a page elsewhere may have its name point to 127.0.0.1. */
+    takesLocalHostsOnly: env.NODE_ENV !== 'production' && env.HOST === undefined,
     /** Undefined: the embedded database in `dataDir`. */
     postgres: env.DATABASE_URL
       ? postgresAddress(env.DATABASE_URL, {

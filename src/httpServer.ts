@@ -1,6 +1,8 @@
-import { createServer, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Express } from 'express'
+import { Connections } from './connections.js'
 import { messagesOf } from './expressMessages.js'
+import { oneAfterTheOther } from './pipeline.js'
 
 /** The request line counts too: a longer address, or more of headers, is a 431. */
 const MOST_HEADER_BYTES = 16 * 1024
@@ -15,36 +17,56 @@ const ANSWER_DEADLINE_MS = 90_000
 const SILENCE_DEADLINE_MS = 90_000
 /** Heroku's router reuses an idle connection for 95 s; one that we closed first would be a request lost. */
 const KEEP_ALIVE_MS = 100_000
+/** A client that takes nothing more of an answer which is complete on our side. */
+const UNREAD_DEADLINE_MS = 20_000
 /** Far from what the memory of the smallest machine takes: an idle one needs some 10 kB. */
-const MOST_CONNECTIONS = 5_000
+const MAX_CONNECTIONS = 5_000
+/** Of one address; a large office may stand behind one. */
+const SHARE_OF_ONE_ADDRESS = 0.25
+const MAX_UNSENT_BYTES = 64 * 1024 * 1024
+/** Requests sent before an earlier one was answered; each takes some 5 kB. */
+const MAX_PIPELINED = 10_000
 
-/** The server, with a limit to everything that a client can send, and to how long it may take. */
-export function createHttpServer(app: Express): Server {
-  const server = createServer(
-    {
-      ...messagesOf(app),
-      maxHeaderSize: MOST_HEADER_BYTES,
-      headersTimeout: HEADERS_DEADLINE_MS,
-      requestTimeout: REQUEST_DEADLINE_MS,
-      connectionsCheckingInterval: DEADLINES_SWEEP_MS,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      noDelay: true,
-    },
-    app,
-  )
+/**
+ * The server, with a limit to everything that a client can send, and to how long it may take.
+ * @param trustProxyHops how many proxies stand in front: with one, all connections come from its address
+ */
+export function createHttpServer(app: Express, { trustProxyHops = 0 } = {}): Server {
+  const server = createServer({
+    ...messagesOf(app),
+    maxHeaderSize: MOST_HEADER_BYTES,
+    headersTimeout: HEADERS_DEADLINE_MS,
+    requestTimeout: REQUEST_DEADLINE_MS,
+    connectionsCheckingInterval: DEADLINES_SWEEP_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    noDelay: true,
+  })
   // Node would drop those past 2000 without a word, a proxy's at the end among them; their size limits them already.
   server.maxHeadersCount = 0
-  server.on('request', (_request, response) => endSlowAnswer(response))
   server.timeout = SILENCE_DEADLINE_MS
-  server.maxConnections = MOST_CONNECTIONS
+  server.maxConnections = MAX_CONNECTIONS
+  const connections = new Connections(server, {
+    shareOfOneAddress: trustProxyHops > 0 ? 1 : SHARE_OF_ONE_ADDRESS,
+    maxUnsentBytes: MAX_UNSENT_BYTES,
+  })
+  const handle = (request: IncomingMessage, response: ServerResponse) => {
+    const { socket } = request
+    connections.setBusy(socket, true)
+    socket.setTimeout(server.timeout)
+    response.once('prefinish', () => socket.setTimeout(UNREAD_DEADLINE_MS))
+    const deadline = setTimeout(() => endSlowAnswer(response), ANSWER_DEADLINE_MS)
+    response.once('close', () => {
+      clearTimeout(deadline)
+      connections.setBusy(socket, false)
+    })
+    app(request, response)
+  }
+  server.on('request', oneAfterTheOther(handle, { maxWaiting: MAX_PIPELINED }))
   return server
 }
 
 function endSlowAnswer(response: ServerResponse): void {
-  const deadline = setTimeout(() => {
-    if (!isEventStream(response)) response.destroy()
-  }, ANSWER_DEADLINE_MS)
-  response.once('close', () => clearTimeout(deadline))
+  if (!isEventStream(response)) response.destroy()
 }
 
 /** The one kind of answer that has no end. */

@@ -27,7 +27,7 @@ async function main(): Promise<void> {
   let isLeaving = false
   const findObstacle = async () =>
     isLeaving ? 'The process is shutting down.' : await services.findObstacle()
-  const server = createHttpServer(createApp({ ...services, findObstacle, config, log }))
+  const server = createHttpServer(createApp({ ...services, findObstacle, config, log }), config)
   await listen(server, config)
   const onBegin = () => {
     isLeaving = true

@@ -24,6 +24,7 @@ import { QueueRepository } from './queue/QueueRepository.js'
 import { QueueWatcher } from './queue/QueueWatcher.js'
 import { snapshotCodec } from './queue/snapshotCodec.js'
 import { EventStreams } from './routes/EventStreams.js'
+import { ASSETS_VERSION } from './routes/pages.js'
 import { type Status, takeStatus } from './status/status.js'
 
 /** All that the app needs of the world. */
@@ -83,7 +84,7 @@ export async function createServices(config: Config, log: Logger): Promise<Servi
     onChange: (change) => watcher.announce(change),
   })
   const watcher = new QueueWatcher(() => queue.front())
-  const events = new EventStreams(watcher)
+  const events = new EventStreams(watcher, ASSETS_VERSION)
   const world = worldOf({ config, store, cache, queue, database, events })
   const metrics = createMetrics(figures, world)
   return {

@@ -25,13 +25,19 @@ afterEach(() => {
   server.closeAllConnections()
 })
 
-async function start(listener: RequestListener): Promise<void> {
-  server = createHttpServer(express().use((request, response) => listener(request, response)))
+const BEHIND_A_PROXY = { trustProxyHops: 1 }
+
+async function start(listener: RequestListener, options = {}): Promise<void> {
+  server = createHttpServer(
+    express().use((request, response) => listener(request, response)),
+    options,
+  )
   await once(server.listen(0, '127.0.0.1'), 'listening')
 }
 
-async function send(start: string): Promise<Socket> {
-  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+async function send(start: string, localAddress = '127.0.0.1'): Promise<Socket> {
+  const { port } = server.address() as AddressInfo
+  const socket = connect({ port, host: '127.0.0.1', localAddress })
   socket.on('error', () => {}) // it may be cut while it still sends
   await once(socket, 'connect')
   socket.write(start)
@@ -46,14 +52,14 @@ async function drip(start: string, byte: string): Promise<string> {
   return await readText(socket)
 }
 
-function echoBodyLength(): Promise<void> {
+function echoBodyLength(options = {}): Promise<void> {
   return start((request, response) => {
     let length = 0
     request.on('data', (chunk: Buffer) => {
       length += chunk.length
     })
     request.on('end', () => response.end(String(length)))
-  })
+  }, options)
 }
 
 test.each([
@@ -144,15 +150,130 @@ test('no header is dropped without a word, however many stand before it', async 
   expect(await readText(await send(request))).toContain('203.0.113.1')
 })
 
-test('no more connections are taken than the limit says; there is room again when one has ended', async () => {
-  await echoBodyLength()
-  expect(server.maxConnections).toBeLessThanOrEqual(5000)
-  server.maxConnections = 2
-  const held = [await send(''), await send('')]
-  expect(await readText(await send(GET))).toBe('')
-  held[0]?.destroy()
-  await until('there is room', async () => (await readText(await send(GET))).startsWith('HTTP/1.1 200 '))
-  held[1]?.destroy()
+describe('at the limit of connections', () => {
+  const KEPT = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
+  const holders: Socket[] = []
+
+  afterEach(() => {
+    for (const socket of holders.splice(0)) socket.destroy()
+  })
+
+  async function hold(start: string, from = '127.0.0.1'): Promise<Socket> {
+    const socket = await send(start, from)
+    holders.push(socket.resume())
+    return socket
+  }
+
+  test('the one that has been idle for longest makes room, and newcomers are served', async () => {
+    await echoBodyLength(BEHIND_A_PROXY)
+    expect(server.maxConnections).toBeLessThanOrEqual(5000)
+    server.maxConnections = 4
+    const [silent, first, second] = [await hold(''), await hold(KEPT), await hold(KEPT)]
+    await Promise.all([once(first, 'data'), once(second, 'data')])
+    first.write(KEPT) // so that it has been idle for less long than the second
+    await once(first, 'data')
+    for (const gone of [silent, second]) {
+      const closed = once(gone, 'close')
+      const newcomer = await hold(KEPT)
+      expect(String(await once(newcomer, 'data'))).toMatch(/^HTTP\/1.1 200 /)
+      await closed
+    }
+    expect(first.closed).toBe(false)
+  })
+
+  test('one that waits for its answer is not idle: where all do, the newcomer is turned away', async () => {
+    let asked = 0
+    await start(() => asked++, BEHIND_A_PROXY)
+    server.maxConnections = 2
+    const waiting = [await hold(KEPT)]
+    await until('the first waits', () => asked === 1)
+    waiting.push(await hold(KEPT))
+    await until('both wait', () => asked === 2)
+    expect(await readText(await send(GET))).toBe('')
+    expect(waiting.map(({ closed }) => closed)).toEqual([false, false])
+  })
+
+  test('an address has a share, of which its own idle connections make room; others are not touched', async () => {
+    await echoBodyLength()
+    server.maxConnections = 12 // a quarter of which is three
+    const other = await hold(KEPT, '127.0.0.2')
+    const held = [await hold(''), await hold(''), await hold('')]
+    const [longest] = held
+    const closed = once(longest as Socket, 'close')
+    expect(await readText(await send(GET))).toMatch(/^HTTP\/1.1 200 /)
+    await closed
+    expect(held.filter((socket) => socket.closed)).toEqual([longest])
+    expect(other.closed).toBe(false)
+  })
+
+  test('behind a proxy, whose address is everybody’s, an address has no share', async () => {
+    await echoBodyLength(BEHIND_A_PROXY)
+    server.maxConnections = 12
+    const held = []
+    for (let i = 0; i < 8; i++) held.push(await hold(''))
+    expect(await readText(await send(GET))).toMatch(/^HTTP\/1.1 200 /)
+    expect(held.filter((socket) => socket.closed)).toEqual([])
+  })
+})
+
+describe('requests sent before the earlier ones are answered', () => {
+  const KEPT = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'
+
+  test('are answered in their order, each once, with one at a time in the app', async () => {
+    let inApp = 0
+    let mostInApp = 0
+    await start((request, response) => {
+      mostInApp = Math.max(mostInApp, ++inApp)
+      setImmediate(() => {
+        inApp--
+        response.end(request.url)
+      })
+    })
+    const paths = Array.from({ length: 2000 }, (_, i) => `/${i}`)
+    const bytes = paths.map((path) => KEPT.replace('/', path)).join('')
+    const answers = await readText(await send(`${bytes}${GET.replace('/', '/last')}`))
+    expect(answers.match(/^\/\w+(?=HTTP|$)/gm)).toEqual([...paths, '/last'])
+    expect(mostInApp).toBe(1)
+  })
+
+  test('with bodies reach the app whole', async () => {
+    await echoBodyLength()
+    const post = (length: number) =>
+      `POST / HTTP/1.1\r\nHost: x\r\nContent-Length: ${length}\r\n\r\n${'a'.repeat(length)}`
+    const lengths = [1, 10_000, 0, 100_000, 7]
+    const answers = await readText(await send(lengths.map(post).join('') + GET))
+    expect(answers.match(/(?<=\r\n\r\n)\d+/g)?.map(Number)).toEqual([...lengths, 0])
+  })
+
+  test('of a client that reads nothing are not read either, beyond a handful', async () => {
+    let asked = 0
+    await start((_request, response) => {
+      asked++
+      response.end(Buffer.alloc(1_000_000))
+    })
+    const socket = (await send(KEPT.repeat(5000))).pause()
+    let sent = 0
+    const more = setInterval(() => socket.write(KEPT.repeat(5000), () => (sent += 5000)), 10)
+    await until('the server reads no more', () => socket.writableLength > 4_000_000)
+    clearInterval(more)
+    expect(asked).toBeLessThan(50)
+    // What other clients ask is answered meanwhile.
+    expect(await readText(await send(GET))).toMatch(/^HTTP\/1.1 200 /)
+    expect(sent).toBeLessThan(1_000_000)
+    socket.destroy()
+  })
+
+  test('are forgotten when their client goes', async () => {
+    let asked = 0
+    await start((_request, response) => {
+      if (asked++ > 0) response.end()
+    })
+    const socket = await send(KEPT.repeat(100))
+    await until('the first has come', () => asked === 1)
+    socket.destroy()
+    expect(await readText(await send(GET))).toMatch(/^HTTP\/1.1 200 /)
+    expect(asked).toBe(2)
+  })
 })
 
 test('a client that drips is held for seconds, a connection longer than a router reuses it for', async () => {

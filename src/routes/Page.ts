@@ -53,7 +53,7 @@ export class Page {
     const kept = this.#compressed.get(encoding)
     if (kept !== undefined) return await kept
     if (!this.#mayCompress()) return this.#plain
-    const made = compress(this.#plain.body, encoding).then((body) => this.#represent(encoding, body))
+    const made = compressed(this.#plain.body, encoding).then((body) => this.#represent(encoding, body))
     this.#compressed.set(encoding, made)
     return await made
   }
@@ -76,7 +76,7 @@ export class Page {
   }
 }
 
-async function compress(body: Buffer, encoding: 'br' | 'gzip'): Promise<Buffer> {
+export async function compressed(body: Buffer, encoding: 'br' | 'gzip'): Promise<Buffer> {
   return await (encoding === 'br' ? promisify(brotliCompress)(body, BROTLI) : promisify(gzip)(body))
 }
 

@@ -1,18 +1,40 @@
-import type { RequestHandler } from 'express'
-import { parseItemText } from '../queue/itemText.js'
+import type { ErrorRequestHandler, RequestHandler } from 'express'
+import { InvalidItemText, parseItemText } from '../queue/itemText.js'
 import type { Queue } from '../queue/Queue.js'
-import { textField } from './body.js'
+import { FormTooLong, textField } from './body.js'
+import { idempotencyKey } from './idempotencyKey.js'
 import { wantsJson } from './negotiation.js'
+import { sayNext } from './notice.js'
 import { wantsFragment } from './requests.js'
 
 /** `POST /add`: puts an item at the end. */
 export function addItem(queue: Queue): RequestHandler {
   return async (request, response) => {
     const text = parseItemText(textField(request.body))
-    const { item, version, length } = await queue.add(text)
+    const { item, version, length } = await queue.add(text, idempotencyKey(request))
     response.set('Cache-Control', 'no-store')
     if (wantsFragment(request)) response.render('added', { item, version, length })
     else if (wantsJson(request)) response.status(201).json({ item, version, length })
-    else response.redirect(303, '/')
+    else {
+      sayNext(response, { added: { text: item.text, id: item.id, position: length } })
+      response.redirect(303, '/')
+    }
+  }
+}
+
+/** Says of a form that is too long what is wrong with its text; what it weighs means nothing to who typed it. */
+export const explainTooLong: ErrorRequestHandler = (error: unknown, request, _response, next) => {
+  const reason = error instanceof FormTooLong ? faultOf(textField(request.body)) : undefined
+  next(reason === undefined ? error : new FormTooLong(reason))
+}
+
+/** Undefined for a text that can be added. */
+function faultOf(text: unknown): string | undefined {
+  try {
+    parseItemText(text)
+    return undefined
+  } catch (error) {
+    if (error instanceof InvalidItemText) return error.message
+    throw error
   }
 }

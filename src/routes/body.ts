@@ -12,25 +12,35 @@ export class MalformedBody extends Error {
   override readonly name = 'MalformedBody'
 }
 
-const LIMIT_BYTES = 16 * 1024
+/** A form whose fields are too long; those are kept, so that the visitor gets the text back. */
+export class FormTooLong extends Error {
+  override readonly name = 'FormTooLong'
+}
+
+const MAX_BYTES = 16 * 1024
+/**
+ * Percent-encoding makes a form's text up to three times as long: 2,000 Chinese characters are 6 kB, and 18 kB as a
+ * browser sends them. So it is the decoded form that may have 16 KiB. What is read beyond that is read to be given back.
+ */
+const MAX_ENCODED_FORM_BYTES = 4 * MAX_BYTES
 const FORM = 'application/x-www-form-urlencoded'
 const JSON_TYPE = 'application/json'
-const CHARSET = /;\s*charset\s*=\s*"?([^";\s]*)/i
-/** In valid JSON: an opening or closing bracket, or a string, with the colon that makes it a name. */
-const JSON_TOKEN = /([[{])|[\]}]|("(?:[^"\\]|\\.)*")(\s*:)?/g
+const CHARSET = /;\s*charset\s*=\s*["']?([^"';\s]*)/gi
+/** Two names of one thing: many programs write the second. */
+const UTF8_NAMES = new Set(['utf-8', 'utf8'])
 
 const form = [
-  express.text({ type: FORM, limit: LIMIT_BYTES, verify: refuseBadEscapes }),
-  replaceBody(textsOfForm),
+  express.text({ type: FORM, limit: MAX_ENCODED_FORM_BYTES, verify: refuseBadEscapes }),
+  replaceBody(readForm),
 ]
 const json = [
-  express.text({ type: JSON_TYPE, limit: LIMIT_BYTES, verify: refuseBadUtf8 }),
-  replaceBody(textsOfJson),
+  express.text({ type: JSON_TYPE, limit: MAX_BYTES, verify: refuseBadUtf8 }),
+  replaceBody(readJson),
 ]
 /** What needs no body reads and drops one without a type; its size counts all the same. */
-const untyped = express.raw({ type: (request) => !request.headers['content-type'], limit: LIMIT_BYTES })
+const untyped = express.raw({ type: (request) => !request.headers['content-type'], limit: MAX_BYTES })
 
-/** Reads a form or JSON, of which `request.body` keeps what `textField` needs; another type is refused. */
+/** Reads a form into `request.body` as `URLSearchParams`, JSON as its value; another type is refused. */
 export const requiredBody: RequestHandler[] = [refuseOtherTypes, ...form, ...json]
 
 /** The same for what needs no body: none, and one without a type, will do. */
@@ -44,49 +54,51 @@ export const optionalBody: RequestHandler[] = [
   untyped,
 ]
 
-/** The field `text` as it was sent, whatever that is; undefined where it is missing or given more than once. */
+/**
+ * The field `text` as it was sent, whatever that is; undefined if it is missing, or given more than once in a form.
+ * In JSON it is a field of the outermost object, and the last one of its name, as `JSON.parse` has it.
+ */
 export function textField(body: unknown): unknown {
-  return Array.isArray(body) && body.length === 1 ? body[0] : undefined
+  if (body instanceof URLSearchParams) {
+    const texts = body.getAll('text')
+    return texts.length === 1 ? texts[0] : undefined
+  }
+  const isObject = typeof body === 'object' && body !== null && Object.hasOwn(body, 'text')
+  return isObject ? Reflect.get(body, 'text') : undefined
 }
 
-/** Makes the text of a body the list of all that it gives as `text`. One without a single byte gives nothing. */
-function replaceBody(textsOf: (body: string) => unknown[]): RequestHandler {
+/** All values that a form gives to a name; none if the body is no form. `key[]` and the like are other names. */
+export function formValues(body: unknown, name: string): string[] {
+  return body instanceof URLSearchParams ? body.getAll(name) : []
+}
+
+/** Puts what the text of a body means in its place. */
+function replaceBody(read: (text: string) => unknown): RequestHandler {
   return (request, _response, next) => {
-    const body: unknown = request.body
-    if (typeof body === 'string') request.body = body === '' ? [] : textsOf(body)
-    next()
+    const text: unknown = request.body
+    if (typeof text !== 'string') return next()
+    request.body = read(text)
+    next(isTooLong(request.body, text) ? new FormTooLong('A request may have 16 KiB.') : undefined)
   }
 }
 
-/** `text[]` and the like are other fields. */
-function textsOfForm(form: string): string[] {
-  return new URLSearchParams(`&${form}`).getAll('text') // a `?` in front would be taken for the address's
+function readForm(text: string): URLSearchParams {
+  return new URLSearchParams(`&${text}`) // a `?` in front would be taken for the address's
 }
 
-/** Of the outermost object alone, and nothing that it inherits. */
-function textsOfJson(json: string): unknown[] {
-  const value = parseJson(json)
-  if (typeof value !== 'object' || value === null) return []
-  return Array(timesNamed('text', json)).fill(Reflect.get(value, 'text'))
-}
-
-function parseJson(json: string): unknown {
+function readJson(text: string): unknown {
+  if (text === '') return undefined
   try {
-    return JSON.parse(json)
+    return JSON.parse(text)
   } catch (error) {
     throw new MalformedBody('The body is not JSON.', { cause: error })
   }
 }
 
-/** How often the outermost object has a field of this name: `JSON.parse` keeps the last one and says nothing. */
-function timesNamed(field: string, json: string): number {
-  let depth = 0
-  let times = 0
-  for (const [, opening, string, colon] of json.matchAll(JSON_TOKEN)) {
-    if (string === undefined) depth += opening ? 1 : -1
-    else if (depth === 1 && colon && JSON.parse(string) === field) times += 1
-  }
-  return times
+/** JSON is not: of that no more is read in the first place. */
+function isTooLong(body: unknown, text: string): boolean {
+  if (!(body instanceof URLSearchParams) || text.length <= MAX_BYTES) return false
+  return Buffer.byteLength(decodeURIComponent(text)) > MAX_BYTES
 }
 
 function refuseOtherTypes(...[request, _response, next]: Parameters<RequestHandler>): void {
@@ -94,9 +106,11 @@ function refuseOtherTypes(...[request, _response, next]: Parameters<RequestHandl
   const header = request.headers['content-type'] ?? ''
   const type = header.split(';')[0]?.trim().toLowerCase()
   // The parsers would decode other ones, but what is checked below are the bytes, as UTF-8.
-  const charset = CHARSET.exec(header)?.[1]?.toLowerCase() ?? 'utf-8'
+  const isUtf8Named = [...header.matchAll(CHARSET)].every(([, name = '']) =>
+    UTF8_NAMES.has(name.toLowerCase()),
+  )
   if (type !== FORM && type !== JSON_TYPE) next(new UnsupportedBody(`Send ${FORM} or ${JSON_TYPE}.`))
-  else next(charset === 'utf-8' ? undefined : new UnsupportedBody('Send UTF-8.'))
+  else next(isUtf8Named ? undefined : new UnsupportedBody('Send UTF-8.'))
 }
 
 function refuseBadUtf8(_request: IncomingMessage, _response: ServerResponse, body: Buffer): void {

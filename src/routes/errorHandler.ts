@@ -2,18 +2,24 @@ import { STATUS_CODES } from 'node:http'
 import type { ErrorRequestHandler, Request, Response } from 'express'
 import type { Queue } from '../queue/Queue.js'
 import { textField } from './body.js'
-import { wantsJson } from './negotiation.js'
+import { encodingFor, wantsJson } from './negotiation.js'
 import type { Pages } from './pages.js'
 import { type Problem, problemFor } from './problems.js'
 import { noteFailure, requestId } from './requestLog.js'
 import { wantsFragment } from './requests.js'
+import { sendToOne } from './sendToOne.js'
+import { Turns } from './turns.js'
 
-const KEEPS_WHAT_WAS_TYPED = new Set([422, 429, 503])
+const KEEPS_WHAT_WAS_TYPED = new Set([413, 422, 429, 503])
+/** A page that could not be shown is asked for again by itself, without a script. */
+const REFRESH_SECONDS = '5'
 
 /** Answers every error: as JSON, as a fragment, or as a page. A refused form keeps what the visitor typed. */
 export function errorHandler(queue: Queue, pages: Pages): ErrorRequestHandler {
+  const turns = new Turns()
   return async (error: unknown, request, response, next) => {
     const problem = problemFor(error)
+    await turns.next()
     if (problem.status >= 500) noteFailure(response, error)
     if (response.headersSent) {
       next(error) // too late for an answer; Express ends the connection
@@ -22,15 +28,19 @@ export function errorHandler(queue: Queue, pages: Pages): ErrorRequestHandler {
     response.status(problem.status).set({ ...problem.headers, 'Cache-Control': 'no-store', Vary: 'Accept' })
     if (wantsJson(request)) sendJson(response, problem)
     else if (wantsFragment(request)) response.render('problem', { problem })
-    else response.send(await pageFor(problem, request, response))
+    else await sendPage(problem, request, response)
   }
 
-  async function pageFor(problem: Problem, request: Request, response: Response): Promise<string> {
+  async function sendPage(problem: Problem, request: Request, response: Response): Promise<void> {
     const text = refusedText(problem, request)
     const front = text === undefined ? undefined : await queue.front().catch(() => undefined)
-    if (text !== undefined && front)
-      return await pages.forOne(front, { draft: { text, problem: problem.detail } })
-    return await renderError(response, problem, text)
+    if (text !== undefined && front) {
+      const draft = { text, problem: problem.detail }
+      sendToOne(response, await pages.forOne(front, { draft }, encodingFor(request)))
+      return
+    }
+    if (problem.status === 503 && request.method === 'GET') response.set('Refresh', REFRESH_SECONDS)
+    response.send(await renderError(response, problem, text))
   }
 }
 
@@ -53,7 +63,8 @@ function referenceFor(status: number, response: Response): string | null {
 function refusedText({ status }: Problem, request: Request): string | undefined {
   if (request.path !== '/add' || !KEEPS_WHAT_WAS_TYPED.has(status)) return undefined
   const text = textField(request.body)
-  return typeof text === 'string' ? text : ''
+  if (typeof text === 'string') return text
+  return status === 413 ? undefined : '' // of a body that is too long nothing was read
 }
 
 async function renderError(response: Response, problem: Problem, text: string | undefined): Promise<string> {

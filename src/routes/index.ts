@@ -1,26 +1,43 @@
 import type { RequestHandler } from 'express'
 import type { CacheUse, Queue } from '../queue/Queue.js'
-import { wantsJson } from './negotiation.js'
-import { type Pages, sendToOne } from './pages.js'
-import { takeRemoval } from './removalNotice.js'
+import { LaterPages } from './LaterPages.js'
+import { encodingFor, wantsJson } from './negotiation.js'
+import { type Notice, takeNotice } from './notice.js'
+import type { Personal } from './PersonalPage.js'
+import { formatNumber, type Pages } from './pages.js'
 import { parseAfter, wantsFragment } from './requests.js'
+import { sendToOne } from './sendToOne.js'
 
 /** `GET /`: the queue, oldest item first. */
 export function showQueue(queue: Queue, pages: Pages): RequestHandler {
+  const laterPages = new LaterPages((id) => queue.after(id))
   return async (request, response) => {
-    // Express parses the query anew each time it is asked for; most visitors come without one.
-    const after = request.url === '/' ? undefined : parseAfter(request.query.after)
+    const after = parseAfter(request)
     const beganAtMs = performance.now()
-    const load = await (after === undefined ? queue.front() : queue.after(after))
+    const load = await (after === undefined ? queue.front() : laterPages.load(after))
     const tookMs = performance.now() - beganAtMs
     if (load.cache) response.setHeader('Cache-Status', `${load.cache.name}; ${load.cache.status}`)
     response.setHeader('Server-Timing', serverTiming(load.cache, tookMs))
     const type = wantsJson(request) ? 'json' : 'html'
-    const isVisit = type === 'html' && after === undefined && !wantsFragment(request)
-    const removed = isVisit ? takeRemoval(request, response) : undefined
-    if (removed) sendToOne(response, await pages.forOne(load, { removed }))
-    else await (await pages.page(load, { type, after })).send(response)
+    const isVisit =
+      request.method === 'GET' && type === 'html' && after === undefined && !wantsFragment(request)
+    const notice = isVisit ? takeNotice(request, response) : undefined
+    if (notice) {
+      response.set('Vary', 'Accept, Accept-Encoding')
+      sendToOne(response, await pages.forOne(load, personalOf(notice), encodingFor(request)))
+    } else await (await pages.page(load, { type, after })).send(response)
   }
+}
+
+function personalOf(notice: Notice): Personal {
+  if ('removed' in notice) return { removed: { item: notice.removed } }
+  const { text, id, position } = notice.added
+  return { added: { text, position: formatNumber(position), href: placeOf(id) } }
+}
+
+/** Where an item is to be seen: behind the one before it, whichever that is. */
+function placeOf(id: number): string {
+  return `${id > 1 ? `/?after=${id - 1}` : '/'}#item-${id}`
 }
 
 /** Where the page came from and how long that took; a script in the page can read it, unlike other headers. */

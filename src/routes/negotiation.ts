@@ -20,8 +20,8 @@ export const encodingFor = remembered<Encoding>('accept-encoding', (request) => 
 export function knownEtag(request: Request, etags: readonly string[]): string | undefined {
   const { 'if-none-match': known, 'cache-control': control } = request.headers
   if (known === undefined || control?.includes('no-cache')) return undefined
-  const listed = known.split(',').map((tag) => tag.trim().replace(/^W\//, ''))
-  return etags.find((etag) => listed.includes(etag) || known === '*')
+  // An ETag brings its own quotes, and ours hold no others: so it stands in the list if it stands anywhere in it.
+  return etags.find((etag) => known.includes(etag) || known === '*')
 }
 
 /** To negotiate is to parse a header that is nearly always one of a few: what came of it is remembered. */

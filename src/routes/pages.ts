@@ -1,19 +1,13 @@
-import type { Response } from 'express'
 import { fingerprint, PUBLIC, VIEWS } from '../assets.js'
 import type { PageLoad, Snapshot } from '../queue/Queue.js'
-import { Page } from './Page.js'
-import type { Removal } from './removalNotice.js'
+import type { Encoding } from './negotiation.js'
+import { compressed, Page } from './Page.js'
+import { type Personal, PersonalPage, withBlanks } from './PersonalPage.js'
 
-/** What was typed and refused, and why. */
-export interface Draft {
-  readonly text: string
-  readonly problem: string
-}
-
-/** What only one visitor is shown. */
-interface Personal {
-  readonly draft?: Draft
-  readonly removed?: Removal
+/** The bytes of a page that is meant for one visitor, once. */
+export interface OneVisitorsPage {
+  readonly parts: readonly Buffer[]
+  readonly encoding: Encoding
 }
 
 type Render = (view: string, locals: object) => Promise<string>
@@ -23,8 +17,10 @@ interface Wish {
   readonly after: number | undefined
 }
 
+/** The name of this release's files: an open window compares it with that of the page that it shows. */
+export const ASSETS_VERSION = fingerprint(PUBLIC)
 /** Its name changes with its contents, so it may be kept for good. */
-export const ASSETS_PATH = `/assets/${fingerprint(PUBLIC)}`
+export const ASSETS_PATH = `/assets/${ASSETS_VERSION}`
 /** What a page looks like changes with a release, its version does not: so the ETag names both. */
 const LOOK = fingerprint(VIEWS, PUBLIC)
 /** Compressing takes ten times as long as sending: a page that changes all the time is sent as it is. */
@@ -32,7 +28,11 @@ const COMPRESS_EVERY_MS = 20
 const numbers = new Intl.NumberFormat('en')
 
 /** Values that every view gets. */
-export const VIEW_DEFAULTS = { assets: ASSETS_PATH, formatNumber: (value: number) => numbers.format(value) }
+export const VIEW_DEFAULTS = { assets: ASSETS_PATH, formatNumber }
+
+export function formatNumber(value: number): string {
+  return numbers.format(value)
+}
 
 /**
  * Turns what was loaded into what is sent, once: the same snapshot has the same page for everybody, so it is
@@ -40,6 +40,7 @@ export const VIEW_DEFAULTS = { assets: ASSETS_PATH, formatNumber: (value: number
  */
 export class Pages {
   readonly #kept = new WeakMap<Snapshot, Map<string, Promise<Page>>>()
+  readonly #withBlanks = new WeakMap<Snapshot, Map<string, Promise<PersonalPage>>>()
   readonly #render: Render
   #compressedAtMs = Number.NEGATIVE_INFINITY
 
@@ -56,14 +57,28 @@ export class Pages {
     return page
   }
 
-  /** The front page with what is meant for one visitor: a refused text in its field, or what was taken off. */
-  async forOne({ snapshot, current }: PageLoad, personal: Personal): Promise<string> {
-    return await this.#html(snapshot, current, undefined, personal)
+  /** The front page with what is meant for one visitor, in that encoding if there is time to compress it. */
+  async forOne(
+    { snapshot, current }: PageLoad,
+    personal: Personal,
+    encoding: Encoding,
+  ): Promise<OneVisitorsPage> {
+    const { kind, locals } = withBlanks(personal)
+    const kept = this.#withBlanks.get(snapshot) ?? new Map<string, Promise<PersonalPage>>()
+    this.#withBlanks.set(snapshot, kept)
+    const name = `${kind}-${current}`
+    const page =
+      kept.get(name) ??
+      this.#html(snapshot, current, undefined, locals).then((html) => new PersonalPage(html))
+    kept.set(name, page)
+    const parts = (await page).fill(personal)
+    if (encoding === 'identity' || !this.#mayCompress()) return { parts, encoding: 'identity' }
+    return { parts: [await compressed(Buffer.concat(parts), encoding)], encoding }
   }
 
   async #make(type: 'html' | 'json', name: string, load: PageLoad, after: number | undefined): Promise<Page> {
     const { snapshot, current } = load
-    const text = type === 'json' ? toJson(load) : await this.#html(snapshot, current, after, {})
+    const text = type === 'json' ? toJson(load) : await this.#html(snapshot, current, after)
     const fullName = `${snapshot.version}-${snapshot.items.length}-${name}-${LOOK}`
     return new Page(type, fullName, text, () => this.#mayCompress())
   }
@@ -79,19 +94,14 @@ export class Pages {
     page: Snapshot,
     current: boolean,
     after: number | undefined,
-    { draft, removed }: Personal,
+    personal?: Personal,
   ): Promise<string> {
-    return await this.#render('index', { page, current, after, draft, removed })
+    const nothing = { draft: undefined, added: undefined, removed: undefined }
+    return await this.#render('index', { page, current, after, ...nothing, ...personal })
   }
 }
 
 function toJson({ snapshot, current }: PageLoad): string {
   const { version, length, items, next } = snapshot
   return JSON.stringify({ version, length, items, next: next === null ? null : `/?after=${next}`, current })
-}
-
-/** Answers with a page that is meant for one visitor, once. */
-export function sendToOne(response: Response, html: string): void {
-  response.set({ 'Cache-Control': 'no-store', Vary: 'Accept, Accept-Encoding' })
-  response.type('html').send(html)
 }

@@ -1,10 +1,14 @@
-import { DatabaseUnavailable } from '../db/errors.js'
+import { DatabaseUnavailable, TooBusy } from '../db/errors.js'
 import { InvalidItemText } from '../queue/itemText.js'
-import { MalformedBody, UnsupportedBody } from './body.js'
+import { IdempotencyKeyReused } from '../queue/Queue.js'
+import { FormTooLong, MalformedBody, UnsupportedBody } from './body.js'
 import { TooManyStreams } from './EventStreams.js'
 import { UnknownHost } from './https.js'
+import { InvalidHeader } from './idempotencyKey.js'
+import { ForeignHost } from './localHost.js'
 import { InvalidQuery } from './requests.js'
 import { CrossSiteRequest } from './sameOrigin.js'
+import { TooManyGuesses } from './WrongGuesses.js'
 import { TooManyWrites } from './writeLimit.js'
 
 /** What is told to whoever sent the request. */
@@ -39,20 +43,23 @@ export class MethodNotAllowed extends Error {
 /** The one table from error to status. Their messages are meant for whoever sent the request. */
 const REFUSALS = new Map<unknown, number>([
   [InvalidQuery, 400],
+  [InvalidHeader, 400],
   [MalformedBody, 400],
   [UnknownHost, 400],
   [CrossSiteRequest, 403],
+  [ForeignHost, 403],
   [NotFound, 404],
   [MethodNotAllowed, 405],
+  [FormTooLong, 413],
   [UnsupportedBody, 415],
   [InvalidItemText, 422],
-  [TooManyWrites, 429],
+  [IdempotencyKeyReused, 422],
 ])
 
 const TITLE: Readonly<Record<number, string>> = {
   400: 'That request makes no sense',
-  401: 'Who goes there?',
-  403: 'Not from over there',
+  401: 'Operator password required',
+  403: 'Not allowed from there',
   404: 'No such page',
   405: 'That is not possible here',
   413: 'That is too much',
@@ -72,6 +79,7 @@ const DETAIL: Readonly<Record<number, string>> = {
   503: 'The queue can’t be reached right now. Please try again in a moment.',
 }
 
+const TOO_BUSY = 'Too much was asked for at once. Please try again in a moment.'
 const RETRY_AFTER_SECONDS = '2'
 const CHALLENGE = 'Basic realm="operator", charset="UTF-8"'
 
@@ -81,7 +89,10 @@ export function problemFor(error: unknown): Problem {
   const refusal = REFUSALS.get(error.constructor)
   if (error instanceof MethodNotAllowed) return problem(405, error.message, { Allow: error.allow })
   if (error instanceof NotTheOperator) return problem(401, error.message, { 'WWW-Authenticate': CHALLENGE })
+  if (error instanceof TooManyWrites || error instanceof TooManyGuesses)
+    return problem(429, error.message, { 'Retry-After': String(error.retryAfterSeconds) })
   if (refusal !== undefined) return problem(refusal, error.message)
+  if (error instanceof TooBusy) return problem(503, TOO_BUSY, { 'Retry-After': RETRY_AFTER_SECONDS })
   if (error instanceof DatabaseUnavailable)
     return problem(503, undefined, { 'Retry-After': RETRY_AFTER_SECONDS })
   if (error instanceof TooManyStreams)

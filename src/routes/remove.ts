@@ -1,18 +1,19 @@
 import type { RequestHandler } from 'express'
 import type { Queue } from '../queue/Queue.js'
+import { idempotencyKey } from './idempotencyKey.js'
 import { wantsJson } from './negotiation.js'
-import { sayRemoved } from './removalNotice.js'
+import { sayNext } from './notice.js'
 import { wantsFragment } from './requests.js'
 
 /** `POST /remove`: takes the oldest item off. */
 export function removeItem(queue: Queue): RequestHandler {
   return async (request, response) => {
-    const { item, version, length } = await queue.remove()
+    const { item, version, length } = await queue.remove(idempotencyKey(request))
     response.set('Cache-Control', 'no-store')
     if (wantsFragment(request)) response.render('removed', { item, version, length })
     else if (wantsJson(request)) response.json({ item, version, length })
     else {
-      sayRemoved(response, { item })
+      sayNext(response, { removed: item })
       response.redirect(303, '/')
     }
   }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Request, RequestHandler, Response } from 'express'
 import type { RequestFigures } from '../figures/RequestFigures.js'
 import type { Logger } from '../log.js'
-import { ASSETS_PATH } from './pages.js'
+import { ANY_RELEASE } from './files.js'
 
 const ID_HEADER = 'x-request-id'
 /** As Heroku's router lets them through. Whoever sends it, it can neither break a line nor fill the log. */
@@ -24,7 +24,7 @@ export function observeRequests(log: Logger, figures: RequestFigures): RequestHa
     const id = typeof given === 'string' && SANE_ID.test(given) ? given : randomUUID()
     response.setHeader(ID_HEADER, id)
     response.once('close', () => {
-      const durationMs = performance.now() - beganAtMs
+      const durationMs = answeredAtMs(response) - beganAtMs
       const route = routeOf(request)
       const status = response.headersSent ? response.statusCode : GONE_STATUS
       figures.record(route, status, durationMs)
@@ -32,6 +32,12 @@ export function observeRequests(log: Logger, figures: RequestFigures): RequestHa
     })
     next()
   }
+}
+
+/** A stream is answered when it opens: that it stays open for hours makes it no slow page. */
+function answeredAtMs({ locals }: Response): number {
+  const openedAtMs: unknown = locals.streamOpenedAtMs
+  return typeof openedAtMs === 'number' ? openedAtMs : performance.now()
 }
 
 /** The id under which the request is in the log. */
@@ -85,7 +91,7 @@ function levelOf(route: string, status: number, failure: unknown): 'error' | 'wa
 function routeOf(request: Request): string {
   const pattern: unknown = request.route?.path
   if (typeof pattern === 'string') return pattern
-  return request.originalUrl.startsWith(`${ASSETS_PATH}/`) ? '/assets' : 'other'
+  return ANY_RELEASE.test(request.originalUrl) ? '/assets' : 'other'
 }
 
 /**

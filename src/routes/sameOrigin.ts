@@ -1,10 +1,14 @@
 import type { Request, RequestHandler } from 'express'
+import type { Logger } from '../log.js'
 
 /** A browser's request that another site caused. */
 export class CrossSiteRequest extends Error {
   override readonly name = 'CrossSiteRequest'
 }
 
+/** A proxy that is set up wrong refuses everybody's writes; one line in so long says why. */
+const WARN_EVERY_MS = 60_000
+const MAX_LOGGED_HEADER = 200
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /**
@@ -12,9 +16,33 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
  * headers that no page can forge; so the page needs no token, and is the same for everybody. A request with
  * neither header comes from no browser.
  */
-export const refuseCrossSite: RequestHandler = (request, _response, next) => {
-  const isFine = SAFE_METHODS.has(request.method) || isSameOrigin(request)
-  next(isFine ? undefined : new CrossSiteRequest('This request came from another site.'))
+export function refuseCrossSite(log: Logger): RequestHandler {
+  let warnedAtMs = Number.NEGATIVE_INFINITY
+  return (request, _response, next) => {
+    if (SAFE_METHODS.has(request.method) || isSameOrigin(request)) return next()
+    if (isBlamedOnHost(request) && performance.now() - warnedAtMs > WARN_EVERY_MS) {
+      warnedAtMs = performance.now()
+      log.warn(mismatch(request), HOST_ADVICE)
+    }
+    next(new CrossSiteRequest('This request came from another site.'))
+  }
+}
+
+const HOST_ADVICE =
+  'a write was refused because its Origin is not the Host that it was sent to. If that is your own site, the proxy ' +
+  'in front does not pass on the name: in nginx add "proxy_set_header Host $http_host;"; other proxies may send ' +
+  'X-Forwarded-Host, which is read with TRUST_PROXY=1'
+
+/** Whether it was refused for its `Host` alone: a browser that sends `Sec-Fetch-Site` doesn't depend on that. */
+function isBlamedOnHost(request: Request): boolean {
+  const origin = request.get('Origin')
+  return request.get('Sec-Fetch-Site') === undefined && origin !== undefined && URL.canParse(origin)
+}
+
+/** What the operator must compare; null for a header that is missing. */
+function mismatch(request: Request) {
+  const header = (name: string) => request.get(name)?.slice(0, MAX_LOGGED_HEADER) ?? null
+  return { origin: header('Origin'), host: header('Host'), forwardedHost: header('X-Forwarded-Host') }
 }
 
 function isSameOrigin(request: Request): boolean {

@@ -1,7 +1,10 @@
 import type { RequestHandler } from 'express'
+import { SharedRun } from '../cache/SharedRun.js'
 import type { Status } from '../status/status.js'
 import { statusPage } from '../status/statusPage.js'
 import { wantsJson } from './negotiation.js'
+import { queryValues } from './requests.js'
+import { Turns } from './turns.js'
 
 const REFRESH_SECONDS = '10'
 
@@ -10,9 +13,12 @@ const REFRESH_SECONDS = '10'
  * JavaScript; `?refresh=off` holds it still, and then has the plots' figures as tables too.
  */
 export function showStatus(takeStatus: () => Promise<Status>): RequestHandler {
+  const shared = new SharedRun(takeStatus)
+  const turns = new Turns()
   return async (request, response) => {
-    const status = await takeStatus()
-    const held = request.query.refresh === 'off'
+    const status = await shared.since(performance.now())
+    await turns.next()
+    const held = queryValues(request, 'refresh').includes('off')
     response.set({ 'Cache-Control': 'no-store', Vary: 'Accept' })
     if (wantsJson(request)) {
       response.json(status)

@@ -1,11 +1,20 @@
-import { isIP } from 'node:net'
-import { type Request, type RequestHandler, Router } from 'express'
-import { ipKeyGenerator, rateLimit, type Store } from 'express-rate-limit'
+import { type RequestHandler, Router } from 'express'
+import { rateLimit, type Store } from 'express-rate-limit'
 import { optionalBody } from './body.js'
+import { clientAddress } from './clientAddress.js'
+import { inSeconds } from './duration.js'
 
 /** An add or remove over the write limit. */
 export class TooManyWrites extends Error {
   override readonly name = 'TooManyWrites'
+  readonly retryAfterSeconds: number
+
+  constructor(retryAfterSeconds: number) {
+    super(
+      `You have changed the queue very often within a minute. Try again in ${inSeconds(retryAfterSeconds)}.`,
+    )
+    this.retryAfterSeconds = retryAfterSeconds
+  }
 }
 
 export interface WriteLimit {
@@ -15,8 +24,6 @@ export interface WriteLimit {
 }
 
 const MINUTE_MS = 60_000
-/** Whoever has one IPv6 address has all 2^64 of its network. */
-const IPV6_SUBNET_BITS = 64
 
 /**
  * Counts each write by the client's address, those that are refused too, and refuses those over the limit. It stands
@@ -37,17 +44,11 @@ export function limitWrites({ perMinute, counts }: WriteLimit): RequestHandler {
   })
 }
 
-/** As the last proxy that we trust says it; Express has read it from its headers. */
-function clientAddress({ ip = '', socket }: Request): string {
-  const address = isIP(ip) ? ip : (socket.remoteAddress ?? '')
-  return ipKeyGenerator(address, IPV6_SUBNET_BITS)
-}
-
 const readBody = Router().use(optionalBody)
 
 /** Reads the body first: the page that refuses a form keeps what was typed. What is wrong with one matters no more. */
 const refuse: RequestHandler = (request, response, next) => {
-  readBody(request, response, () =>
-    next(new TooManyWrites('You have changed the queue very often within a minute. Please wait a little.')),
-  )
+  // The middleware has just said in `Retry-After` when the window ends.
+  const retryAfterSeconds = Math.max(1, Number(response.get('Retry-After')))
+  readBody(request, response, () => next(new TooManyWrites(retryAfterSeconds)))
 }

@@ -103,6 +103,15 @@ const AFTERS = [
   '1&after=2',
   '1&after=1',
   '&after=1',
+  `&${'a&'.repeat(2000)}after=1`,
+  `1&${'a=b&'.repeat(2000)}after=2`,
+]
+
+/** Behind more parameters than many parsers read. */
+const BURIED_AFTERS = [
+  `${'a&'.repeat(2000)}after=x`,
+  `${'a=b&'.repeat(2000)}after=1&after=2`,
+  `after=1&${'&'.repeat(5000)}after=1`,
 ]
 
 /** Queries that have nothing to say here. */
@@ -145,17 +154,23 @@ export const ADDRESSES: readonly HostileRequest[] = [
     bytes: request('GET', `/?after=${after}`),
     right: [400],
   })),
+  ...BURIED_AFTERS.map((query) => ({
+    what: `GET /?${query}`,
+    bytes: request('GET', `/?${query}`),
+    right: [400],
+  })),
   ...IGNORED_QUERIES.map((query) => ({
     what: `GET /?${query}`,
     bytes: request('GET', `/?${query}`),
     right: [200],
   })),
-  ...METHODS.filter((method) => !['GET', 'HEAD', 'POST', 'CONNECT'].includes(method)).flatMap((method) =>
-    ['/', '/add', '/remove'].map((path) => ({
-      what: `${method} ${path}`,
-      bytes: request(method, path, [['Content-Type', 'application/json']], '{"text":"a"}'),
-      right: [405],
-    })),
+  ...METHODS.filter((method) => !['GET', 'HEAD', 'POST', 'CONNECT', 'OPTIONS'].includes(method)).flatMap(
+    (method) =>
+      ['/', '/add', '/remove'].map((path) => ({
+        what: `${method} ${path}`,
+        bytes: request(method, path, [['Content-Type', 'application/json']], '{"text":"a"}'),
+        right: [405],
+      })),
   ),
   ...['get', 'GETT', 'POST\t', '', ' ', 'G\u00cbT', 'GET\0', '<script>', 'A'.repeat(10_000)].map(
     (method) => ({

@@ -23,9 +23,8 @@ const NO_TEXT_JSON = [
   '{"text":{"valueOf":null}}',
   '{"text":["a"]}',
   '{"text":1e999}',
-  '{"text":"a","text":"a"}',
-  String.raw`{"text":"a","\u0074ext":"b"}`,
-  '{"text":null,"text":"a"}',
+  '{"text":"a","text":""}',
+  String.raw`{"text":"a","\u0074ext":null}`,
   '{"__proto__":{"text":"a"}}',
   '{"constructor":{"prototype":{"text":"a"}}}',
   '{"__proto__":null}',
@@ -107,6 +106,8 @@ const NO_TEXT_FORM = [
   `text=${'x'.repeat(201)}`,
   `text=${'%F0%9F%8D%95'.repeat(201)}`,
   'a&'.repeat(LIMIT_BYTES / 2),
+  `text=${'%E7%89%9B'.repeat(2000)}`,
+  `${'a=b&'.repeat(4000)}text=a&text=b`,
   '&'.repeat(LIMIT_BYTES),
   'text=a&'.repeat(2000),
   `${'['.repeat(5000)}=a`,
@@ -196,6 +197,8 @@ const TOO_LONG: [type: string, body: string][] = [
   [JSON_TYPE, '['.repeat(100_000)],
   [FORM, `text=a&${'x'.repeat(LIMIT_BYTES)}`],
   [FORM, 'a&'.repeat(50_000)],
+  [FORM, `text=${'%41'.repeat(LIMIT_BYTES)}`],
+  [FORM, `text=${'%E7%89%9B'.repeat(20_000)}`],
 ]
 
 function post(path: string, type: string, body: Buffer | string, status: number, what = String(body)) {

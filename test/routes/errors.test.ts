@@ -15,7 +15,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
   '/status': 'GET, HEAD',
   '/metrics': 'GET, HEAD',
 }
-const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE']
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'TRACE']
 const REFUSED = Object.entries(ALLOWED).flatMap(([path, allow]) =>
   METHODS.filter((method) => !allow.split(', ').includes(method)).map(
     (method) => [method, path, allow] as const,
@@ -32,6 +32,16 @@ afterAll(() => app.close())
 
 test.each(REFUSED)('%s %s is not allowed, and the answer names what is', async (method, path, allow) => {
   await app.request(method, path, JSON_).expect(405).expect('allow', allow)
+})
+
+test.each(Object.entries(ALLOWED))('OPTIONS %s is answered with what is allowed: %s', async (path, allow) => {
+  const { headers, text } = await app.request('OPTIONS', path).expect(204).expect('allow', allow)
+  expect(text).toBe('')
+  expect(headers).not.toHaveProperty('access-control-allow-origin')
+})
+
+test('OPTIONS of no page is a 404', async () => {
+  await app.request('OPTIONS', '/nope', JSON_).expect(404)
 })
 
 test.each(['PUT', 'PATCH', 'DELETE', 'POST'])(

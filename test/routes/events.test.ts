@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import { jest } from '@jest/globals'
 import express from 'express'
 import type { Snapshot } from '../../src/queue/Queue.js'
 import { QueueWatcher } from '../../src/queue/QueueWatcher.js'
@@ -10,6 +11,11 @@ import { listenToEvents } from '../support/eventStream.js'
 import { gate } from '../support/gates.js'
 import { until } from '../support/poll.js'
 import { startTestApp, type TestApp } from '../support/testApp.js'
+
+const ALL_BUT_INTERVALS = [
+  ...(['Date', 'hrtime', 'nextTick', 'performance', 'queueMicrotask'] as const),
+  ...(['setImmediate', 'clearImmediate', 'setTimeout', 'clearTimeout'] as const),
+]
 
 let one: TestApp
 let two: TestApp
@@ -59,6 +65,14 @@ test('a remove from an empty queue is no change to tell of', async () => {
   const { version } = await one.add('a change')
   await until('the change is told', () => stream.changes.at(-1)?.data.version === version)
   expect(stream.changes).toHaveLength(2)
+  stream.close()
+})
+
+test('tells first of all which release answers, as the page names it too', async () => {
+  const stream = await listenToEvents(one.url)
+  await until('the first event comes', () => stream.changes.length === 1)
+  expect(stream.releases).toHaveLength(1)
+  expect(await one.html()).toContain(`"/assets/${stream.releases[0]}/styles.css"`)
   stream.close()
 })
 
@@ -147,14 +161,14 @@ describe('with room for two', () => {
   /** More than the buffers on the way hold. */
   const MOST_CHANGES = 300_000
 
-  async function startStreams() {
+  async function startStreams(limits = { inAll: 2, perAddress: 2 }) {
     const watcher: QueueWatcher = new QueueWatcher(async () => ({
       snapshot: snapshot(watcher.latest?.version ?? 1),
       current: true,
     }))
-    const streams = new EventStreams(watcher, 2)
-    const app = express().get('/events', (_request, response, next) => {
-      streams.open(response).catch((error: Error) => {
+    const streams = new EventStreams(watcher, 'abc', limits)
+    const app = express().get('/events', (request, response, next) => {
+      streams.open(request, response).catch((error: Error) => {
         response.status(503).send(error.name)
         next()
       })
@@ -162,7 +176,7 @@ describe('with room for two', () => {
     const server = app.listen(0, '127.0.0.1')
     await once(server, 'listening')
     const { port } = server.address() as { port: number }
-    return { watcher, server, port, url: `http://127.0.0.1:${port}` }
+    return { streams, watcher, server, port, url: `http://127.0.0.1:${port}` }
   }
 
   test('a third gets 503, and a place as soon as one goes; a close ends them all', async () => {
@@ -180,6 +194,65 @@ describe('with room for two', () => {
     expect((await fetch(`${url}/events`)).status).toBe(503)
     server.close()
     await once(server, 'close')
+  })
+
+  test('an address has a share; streams of others are opened all the same, and its own when one has gone', async () => {
+    const watcher = new QueueWatcher(async () => ({ snapshot: snapshot(1), current: true }))
+    const streams = new EventStreams(watcher, 'abc', { inAll: 10, perAddress: 2 })
+    const app = express()
+      .set('trust proxy', 1)
+      .get('/events', (request, response) => {
+        streams.open(request, response).catch((error: Error) => response.status(503).send(error.name))
+      })
+    const server = app.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as { port: number }
+    const open = async (address: string) => {
+      const gone = new AbortController()
+      const { status } = await fetch(`http://127.0.0.1:${port}/events`, {
+        ...{ headers: { 'X-Forwarded-For': address }, signal: gone.signal },
+      })
+      return { status, close: () => gone.abort() }
+    }
+    const first = await open('203.0.113.1')
+    expect([first.status, (await open('203.0.113.1:4711')).status]).toEqual([200, 200])
+    expect((await open('203.0.113.1')).status).toBe(503)
+    expect((await open('203.0.113.2')).status).toBe(200)
+    first.close()
+    await until('there is room again', async () => (await open('203.0.113.1')).status === 200)
+    watcher.close()
+    server.close()
+  })
+
+  test('many are told in slices: all hear of a change, and of no older one after a newer one', async () => {
+    const { streams, watcher, server, url } = await startStreams({ inAll: 500, perAddress: 500 })
+    const listeners = await Promise.all(Array.from({ length: 250 }, () => listenToEvents(url)))
+    await until('all are open', () => streams.count === 250)
+    for (let version = 2; version <= 20; version++) {
+      watcher.announce({ version, length: 0 })
+      await new Promise(setImmediate)
+    }
+    for (const { changes } of listeners) {
+      await until('the last one is heard of', () => changes.at(-1)?.data.version === 20)
+      const versions = changes.map(({ data }) => data.version)
+      expect(versions).toEqual([...new Set(versions)].sort((a, b) => a - b))
+    }
+    watcher.close()
+    server.close()
+  })
+
+  test('a beat is heard at least every 20 s, as an event', async () => {
+    jest.useFakeTimers({ doNotFake: ALL_BUT_INTERVALS })
+    const { watcher, server, url } = await startStreams()
+    const stream = await listenToEvents(url)
+    await until('it is open', () => stream.changes.length === 1)
+    for (let beats = 1; beats <= 3; beats++) {
+      jest.advanceTimersByTime(20_000)
+      await until('the beat is heard', () => stream.beats >= beats)
+    }
+    jest.useRealTimers()
+    watcher.close()
+    server.close()
   })
 
   test('one that does not read is cut off, and the others are not', async () => {

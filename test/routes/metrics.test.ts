@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import pg from 'pg'
 import { type Memcached, startMemcached } from '../support/memcached.js'
 import { readMetrics } from '../support/metrics.js'
@@ -40,6 +41,16 @@ test('is text as Prometheus reads it, with the figures of Node', async () => {
   const metrics = await readMetrics(app)
   expect(metrics.get('process_resident_memory_bytes')).toBeGreaterThan(1e6)
   expect([...metrics.keys()]).toContain('nodejs_eventloop_lag_seconds')
+})
+
+const hasPromtool = spawnSync('promtool', ['--version']).status === 0
+
+;(hasPromtool ? test : test.skip)('promtool has nothing to complain of', async () => {
+  await app.add('one')
+  await app.get('/?after=x', HTML).expect(400)
+  const { text } = await app.get('/metrics').expect(200)
+  const { status, stderr } = spawnSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8' })
+  expect([status, stderr]).toEqual([0, ''])
 })
 
 test('counts requests by route and status, and never by address', async () => {

@@ -22,6 +22,7 @@ describe('with all well', () => {
     '/%zz',
     '/assets/',
     '/assets/x/styles.css',
+    '/assets/0123456789/nope.css',
     '/ADD',
     '/index.html',
   ])('has no page %s', async (path) => {
@@ -93,7 +94,7 @@ describe('while Postgres is away', () => {
 
   test('a process that knows no queue says so, and so does its readiness', async () => {
     await proxy.setFault({ kind: 'refuse' })
-    const page = await app.get('/', HTML).expect(503).expect('retry-after', /^\d+$/)
+    const page = await app.get('/', HTML).expect(503).expect('retry-after', /^\d+$/).expect('refresh', '5')
     expect(page.text).toContain('Closed for a moment')
     await app
       .get('/', JSON_)
@@ -103,6 +104,7 @@ describe('while Postgres is away', () => {
     await app.get('/healthz').expect(200)
     const form = await app.postForm('/add', 'text=do+not+lose+me', HTML).expect(503)
     expect(form.text).toContain('value="do not lose me"')
+    expect(form.headers).not.toHaveProperty('refresh') // that would send it again
   })
 
   test.each([

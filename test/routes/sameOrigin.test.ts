@@ -1,6 +1,8 @@
 import { once } from 'node:events'
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http'
+import { createLog, type Logger } from '../../src/log.js'
 import { startTestApp, type TestApp } from '../support/testApp.js'
+import { startScriptedApp } from './scriptedApp.js'
 
 const JSON_ = { Accept: 'application/json' }
 const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS']
@@ -131,7 +133,7 @@ test.each(UNSAFE_METHODS)('%s passes or not in each combination of all these hea
 test.each(SAFE_METHODS)('%s passes in each combination, as it changes nothing', async (method) => {
   const statuses = new Set<number | undefined>()
   for (const { headers } of COMBINATIONS) statuses.add(await statusOf(app, method, headers))
-  expect([...statuses]).toEqual([405])
+  expect([...statuses]).toEqual([method === 'OPTIONS' ? 204 : 405])
 })
 
 const agent = new Agent({ keepAlive: true, maxSockets: 1 })
@@ -139,7 +141,7 @@ const agent = new Agent({ keepAlive: true, maxSockets: 1 })
 afterAll(() => agent.destroy())
 
 async function statusOf(
-  { port }: TestApp,
+  { port }: { readonly port: number },
   method: string,
   headers: Record<string, string>,
 ): Promise<number | undefined> {
@@ -149,3 +151,53 @@ async function statusOf(
   if (response) await once(response, 'end')
   return response?.statusCode
 }
+
+describe('the log', () => {
+  const lines: { readonly values: object; readonly text: string }[] = []
+  const log: Logger = createLog({ logLevel: 'silent', isProduction: true })
+  log.warn = (values: unknown, text?: string) =>
+    void lines.push({ values: values as object, text: text ?? '' })
+
+  let own: Awaited<ReturnType<typeof startScriptedApp>>
+
+  beforeEach(async () => {
+    lines.length = 0
+    own = await startScriptedApp({}, { log })
+  })
+
+  afterEach(() => own.close())
+
+  function write(headers: Record<string, string>): Promise<number | undefined> {
+    return statusOf(own, 'POST', headers)
+  }
+
+  /** What it says of hosts; refused requests have lines of their own. */
+  function ofHosts() {
+    return lines.filter(({ text }) => text.includes('proxy_set_header Host'))
+  }
+
+  test('says once which header a proxy leaves out, however many writes it costs', async () => {
+    // Plain nginx: it sends the name of the upstream.
+    for (let i = 0; i < 5; i++)
+      expect(await write({ Host: '127.0.0.1:3000', Origin: 'http://queue.example' })).toBe(403)
+    expect(ofHosts()).toEqual([
+      {
+        values: { origin: 'http://queue.example', host: '127.0.0.1:3000', forwardedHost: null },
+        text: expect.stringMatching(/its Origin is not the Host.*nginx.*X-Forwarded-Host.*TRUST_PROXY=1/),
+      },
+    ])
+  })
+
+  test('says nothing of what is another site for sure, or no browser’s', async () => {
+    await write({ Host: 'a.example', Origin: 'http://b.example', 'Sec-Fetch-Site': 'cross-site' })
+    await write({ Host: 'a.example', Origin: 'null' })
+    await write({ Host: 'a.example' })
+    await write({ Host: 'a.example', Origin: 'http://a.example' })
+    expect(ofHosts()).toEqual([])
+  })
+
+  test('repeats no more than the beginning of what a client sends', async () => {
+    await write({ Host: 'a.example', Origin: `http://${'b'.repeat(60)}.${'c.'.repeat(2000)}example` })
+    expect(JSON.stringify(ofHosts()[0]?.values).length).toBeLessThan(400)
+  })
+})

@@ -13,8 +13,10 @@ export interface EventStream {
   readonly changes: readonly Change[]
   /** Whether Postgres could be reached, as it was told. */
   readonly currents: readonly boolean[]
-  /** How many comments came. */
-  readonly comments: number
+  /** The names of the releases that were told. */
+  readonly releases: readonly string[]
+  /** How many beats came. */
+  readonly beats: number
   /** Settles when the server has ended the stream. */
   readonly ended: Promise<void>
   close(): void
@@ -29,7 +31,8 @@ export async function listenToEvents(url: string): Promise<EventStream> {
     headers: response.headers,
     changes: [] as Change[],
     currents: [] as boolean[],
-    comments: 0,
+    releases: [] as string[],
+    beats: 0,
     ended: new Promise<void>((resolve) => response.once('close', resolve)),
     close: () => void response.destroy(),
   }
@@ -44,9 +47,11 @@ export async function listenToEvents(url: string): Promise<EventStream> {
 
   function read(block: string): void {
     const field = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(block)?.[1] ?? ''
-    if (block.startsWith(':')) stream.comments++
-    else if (field('event') === 'queue')
-      stream.changes.push({ id: field('id'), data: JSON.parse(field('data')) })
-    else stream.currents.push(JSON.parse(field('data')).current)
+    const data = JSON.parse(field('data'))
+    if (field('event') === 'queue') stream.changes.push({ id: field('id'), data })
+    else if (field('event') === 'current') stream.currents.push(data.current)
+    else if (field('event') === 'release') stream.releases.push(data.assets)
+    else if (field('event') === 'beat') stream.beats++
+    else throw new Error(`An event of an unknown kind: ${block}`)
   }
 }

@@ -37,13 +37,14 @@ const log = createLog({ logLevel: 'silent', isProduction: true })
 /**
  * Starts the app, configured by environment variables. Where they name no database it gets a migrated one of its
  * own, where they name no memcache servers a memcached of its own; an empty `MEMCACHIER_SERVERS` means none. Where they
- * name no write limit there is none.
+ * name no write limit there is none, and where they name no `HOST` any name is taken.
  */
 export async function startTestApp(environment: Environment = {}): Promise<TestApp> {
   const database = environment.DATABASE_URL === undefined ? await createDatabase() : undefined
   const memcached = environment.MEMCACHIER_SERVERS === undefined ? await startMemcached() : undefined
   const given = {
     WRITE_LIMIT_PER_MINUTE: '0',
+    HOST: '127.0.0.1', // so that any name is taken as `Host`
     ...(database && { DATABASE_URL: database.url }),
     ...(memcached && { MEMCACHIER_SERVERS: memcached.address }),
     ...environment,
@@ -51,7 +52,7 @@ export async function startTestApp(environment: Environment = {}): Promise<TestA
   const config = parseConfig(given)
   const services = await createServices(config, log)
   if (database) await services.database.migrate()
-  const server = createHttpServer(createApp({ ...services, config, log }))
+  const server = createHttpServer(createApp({ ...services, config, log }), config)
   await once(server.listen(0, '127.0.0.1'), 'listening')
   return new TestApp(given, { server, services }, async () => {
     await memcached?.stop()

@@ -1,0 +1,55 @@
+import { inSeconds } from './duration.js'
+
+/** Too many wrong passwords from one address; the right one is not looked at either until it has waited. */
+export class TooManyGuesses extends Error {
+  override readonly name = 'TooManyGuesses'
+  readonly retryAfterSeconds: number
+
+  constructor(waitMs: number) {
+    const seconds = Math.ceil(waitMs / 1000)
+    super(`Too many wrong passwords came from your address. Try again in ${inSeconds(seconds)}.`)
+    this.retryAfterSeconds = seconds
+  }
+}
+
+/** So many addresses are remembered at most; the oldest is forgotten first. */
+const MAX_ADDRESSES = 10_000
+
+interface Count {
+  wrong: number
+  readonly endsAtMs: number
+}
+
+/**
+ * Counts wrong passwords by client address, in a window of time that begins with the first. Nothing here waits, so
+ * that guesses sent all at once are counted one by one.
+ */
+export class WrongGuesses {
+  readonly #counts = new Map<string, Count>()
+  readonly #max: number
+  readonly #windowMs: number
+
+  constructor({ max, windowMs }: { readonly max: number; readonly windowMs: number }) {
+    this.#max = max
+    this.#windowMs = windowMs
+  }
+
+  /** @returns how long this address must wait before it may guess again; 0 if it may now */
+  waitMs(address: string): number {
+    const count = this.#counts.get(address)
+    return count && count.wrong >= this.#max ? Math.max(0, count.endsAtMs - performance.now()) : 0
+  }
+
+  note(address: string): void {
+    const count = this.#counts.get(address)
+    if (count && count.endsAtMs > performance.now()) count.wrong++
+    else this.#begin(address)
+  }
+
+  #begin(address: string): void {
+    this.#counts.delete(address) // so that it moves to the end: the first one is always the oldest
+    this.#counts.set(address, { wrong: 1, endsAtMs: performance.now() + this.#windowMs })
+    const [oldest] = this.#counts.keys()
+    if (this.#counts.size > MAX_ADDRESSES && oldest !== undefined) this.#counts.delete(oldest)
+  }
+}

@@ -1,0 +1,27 @@
+import { isIP } from 'node:net'
+import type { RequestHandler } from 'express'
+
+/** A request to a developer's machine under a name that may be anybody's. */
+export class ForeignHost extends Error {
+  override readonly name = 'ForeignHost'
+}
+
+const LOCALHOST = /^(?:.+\.)?localhost\.?$/i
+const EXPLANATION =
+  'On a developer’s machine the queue answers to localhost and to IP addresses only. ' +
+  'Set HOST (for example HOST=0.0.0.0) to have it answer to any name.'
+
+/**
+ * Refuses requests whose `Host` is a name other than localhost. A page elsewhere can have its own name point to
+ * 127.0.0.1 (DNS rebinding); a browser then takes what listens there for that page's own site, and lets it read and
+ * write. It can't do that to an address.
+ */
+export const refuseForeignHosts: RequestHandler = (request, _response, next) => {
+  const { host } = request.headers
+  next(host === undefined || isLocal(host) ? undefined : new ForeignHost(EXPLANATION))
+}
+
+function isLocal(host: string): boolean {
+  const name = host.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1')
+  return isIP(name) !== 0 || LOCALHOST.test(name)
+}

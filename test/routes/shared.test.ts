@@ -1,0 +1,161 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { text as readText } from 'node:stream/consumers'
+import { TooBusy } from '../../src/db/errors.js'
+import type { PageLoad } from '../../src/queue/Queue.js'
+import { until } from '../support/poll.js'
+import type { QueueJson } from '../support/testApp.js'
+import { EMPTY, startScriptedApp } from './scriptedApp.js'
+
+const JSON_ = { Accept: 'application/json' }
+const HTML = { Accept: 'text/html', 'Accept-Encoding': 'identity' }
+
+let app: Awaited<ReturnType<typeof startScriptedApp>>
+
+afterEach(() => app.close())
+
+/** What is asked of the queue, to be answered when the test says so. */
+class Asked<T> {
+  readonly #waiting: { ask: unknown; resolve: (value: T) => void; reject: (error: Error) => void }[] = []
+  count = 0
+
+  readonly ask = (ask?: unknown): Promise<T> => {
+    this.count++
+    return new Promise((resolve, reject) => this.#waiting.push({ ask, resolve, reject }))
+  }
+
+  get waiting(): unknown[] {
+    return this.#waiting.map(({ ask }) => ask)
+  }
+
+  answer(value: T): void {
+    for (const { resolve } of this.#waiting.splice(0)) resolve(value)
+  }
+
+  fail(error: Error): void {
+    for (const { reject } of this.#waiting.splice(0)) reject(error)
+  }
+}
+
+/** Waits until the server has read so many requests more: what was asked before is in the app. */
+async function haveArrived(): Promise<void> {
+  for (let i = 0; i < 3; i++) await (await fetch(`${app.url}/healthz`)).text()
+}
+
+async function queueAt(path: string): Promise<QueueJson> {
+  return (await (await fetch(`${app.url}${path}`, { headers: JSON_ })).json()) as QueueJson
+}
+
+async function versionOf(path: string): Promise<number> {
+  return (await queueAt(path)).version
+}
+
+function pageOf(version: number): PageLoad {
+  return { ...EMPTY, snapshot: { ...EMPTY.snapshot, version } }
+}
+
+test('a later page that many ask for at once is loaded once for all who came before the load', async () => {
+  const after = new Asked<PageLoad>()
+  app = await startScriptedApp({ after: after.ask })
+  const load = () => versionOf('/?after=3')
+  const first = load()
+  await until('it is being loaded', () => after.waiting.length === 1)
+  const others = Array.from({ length: 50 }, load)
+  await haveArrived()
+  expect(after.waiting).toEqual([3]) // a load that began before they came may miss what they must see
+  after.answer(pageOf(1))
+  expect(await first).toBe(1)
+  await until('one more is loaded for all of them', () => after.waiting.length === 1)
+  after.answer(pageOf(2))
+  expect(await Promise.all(others)).toEqual(Array(50).fill(2))
+  expect(after.count).toBe(2)
+})
+
+test('different later pages don’t wait for each other, HEAD is a page as any other', async () => {
+  const after = new Asked<PageLoad>()
+  app = await startScriptedApp({ after: after.ask })
+  const loads = [3, 4].map((id) => fetch(`${app.url}/?after=${id}`, { method: 'HEAD' }))
+  await until('both are loaded', () => after.waiting.length === 2)
+  after.answer(EMPTY)
+  for (const load of loads) expect((await load).status).toBe(200)
+})
+
+test('what is too much for the database is a 503 that says when to come again, and nothing of databases', async () => {
+  app = await startScriptedApp({ after: () => Promise.reject(new TooBusy('all connections are busy')) })
+  for (const headers of [JSON_, HTML]) {
+    const response = await fetch(`${app.url}/?after=3`, { headers })
+    expect(response.status).toBe(503)
+    expect(response.headers.get('retry-after')).toMatch(/^[1-9]\d*$/)
+    expect(await response.text()).toMatch(/Too much was asked for at once/)
+  }
+  expect((await queueAt('/')).current).toBe(true)
+})
+
+test('a write that was too much keeps what was typed', async () => {
+  app = await startScriptedApp({ add: () => Promise.reject(new TooBusy('all connections are busy')) })
+  const body = new URLSearchParams({ text: 'keep me' })
+  const response = await fetch(`${app.url}/add`, { method: 'POST', headers: HTML, body })
+  expect(response.status).toBe(503)
+  const html = await response.text()
+  expect(html).toContain('value="keep me"')
+  expect(html).toMatch(/role="alert">Too much was asked for at once/)
+  expect(html).not.toContain('last known')
+})
+
+test('readiness is checked once for all who ask at once, and told to each of them', async () => {
+  const ready = new Asked<string | undefined>()
+  app = await startScriptedApp({}, { findObstacle: ready.ask })
+  const first = fetch(`${app.url}/readyz`)
+  await until('it is being checked', () => ready.waiting.length === 1)
+  const others = Array.from({ length: 50 }, () => fetch(`${app.url}/readyz`))
+  await haveArrived()
+  ready.answer(undefined)
+  expect((await first).status).toBe(200)
+  await until('it is checked once more', () => ready.waiting.length === 1)
+  ready.answer('not migrated')
+  expect((await Promise.all(others)).map(({ status }) => status)).toEqual(Array(50).fill(503))
+  expect(ready.count).toBe(2)
+})
+
+test('a check that fails is no answer to those who come later', async () => {
+  const ready = new Asked<string | undefined>()
+  app = await startScriptedApp({}, { findObstacle: ready.ask })
+  const failed = fetch(`${app.url}/readyz`)
+  await until('it is being checked', () => ready.waiting.length === 1)
+  ready.fail(new TooBusy('all connections are busy'))
+  expect((await failed).status).toBe(503)
+  const well = fetch(`${app.url}/readyz`)
+  await until('it is being checked', () => ready.waiting.length === 1)
+  ready.answer(undefined)
+  expect((await well).status).toBe(200)
+})
+
+test('the front page is answered while hundreds wait for pages that are slow', async () => {
+  const after = new Asked<PageLoad>()
+  app = await startScriptedApp({ after: after.ask })
+  const sockets = Array.from({ length: 300 }, (_, id) => {
+    const socket = connect(app.port, '127.0.0.1')
+    socket.write(`GET /?after=${id + 1} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)
+    return socket
+  })
+  await until('all are being loaded', () => after.waiting.length === 300)
+  expect((await fetch(app.url, { headers: JSON_ })).status).toBe(200)
+  after.answer(EMPTY)
+  const answers = await Promise.all(sockets.map((socket) => readText(socket)))
+  expect(answers.filter((answer) => answer.startsWith('HTTP/1.1 200 '))).toHaveLength(300)
+})
+
+test('a page that nobody waits for any more is loaded anew for the next one', async () => {
+  const after = new Asked<PageLoad>()
+  app = await startScriptedApp({ after: after.ask })
+  const socket = connect(app.port, '127.0.0.1')
+  socket.write('GET /?after=3 HTTP/1.1\r\nHost: x\r\n\r\n')
+  await until('it is being loaded', () => after.waiting.length === 1)
+  socket.destroy()
+  await once(socket, 'close')
+  after.answer(pageOf(1))
+  const load = versionOf('/?after=3')
+  await until('it is loaded anew', () => after.waiting.length === 1)
+  after.answer(pageOf(2))
+  expect(await load).toBe(2)
+})
