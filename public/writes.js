@@ -6,6 +6,7 @@ const ECHO_MS = 400
 const REPEAT_MS = { first: 1_000, most: 5_000 }
 /** The server knows a key for an hour. */
 const GIVE_UP_MS = 50 * 60_000
+const MAX_QUOTED = 30
 /** What proxies answer in place of a server that they didn't reach, or that didn't answer them. */
 const NO_ANSWER_OF_OURS = new Set([502, 503, 504])
 
@@ -163,7 +164,7 @@ function sayRepeating({ text }) {
   repeated = true
   const why = navigator.onLine ? REPEATING : 'You are offline. Trying again…'
   if (text === undefined) sayRemoveProblem(why)
-  else byId('said').textContent = `“${text}”: ${why}`
+  else byId('said').textContent = `“${quote(text)}”: ${why}`
 }
 
 /**
@@ -182,7 +183,7 @@ function giveBack({ text = '', ticket }, problem) {
   }
   refuse(ticket, text, problem)
   ticket.scrollIntoView({ block: 'nearest' })
-  sayProblem(`Not added: “${text}”. ${problem}`, false)
+  sayProblem(`Not added: “${quote(text)}”. ${problem}`, false)
 }
 
 /**
@@ -204,6 +205,12 @@ function refuse(ticket, text, problem) {
   })
   ticket.className = 'refused'
   ticket.replaceChildren(text, why, edit)
+}
+
+/** The beginning of a text. @param {string} text */
+function quote(text) {
+  const characters = [...text]
+  return characters.length > MAX_QUOTED ? `${characters.slice(0, MAX_QUOTED).join('')}…` : text
 }
 
 /** @param {string} text */
