@@ -119,10 +119,9 @@ describe.each(WAYS)('in %s, with JavaScript: %s:', (engine, javaScript) => {
     expect(await page.title()).toBe('(7) Further down: Next, please')
     await says(page, '#remove', 'Remove the first in line')
     await says(page, '#elsewhere', 'the first in line is not on this page')
-    expect(await page.$$eval('#queue li', (items) => items.map((item) => item.getAttribute('value')))).toEqual([
-      '6',
-      '7',
-    ])
+    expect(
+      await page.$$eval('#queue li', (items) => items.map((item) => item.getAttribute('value'))),
+    ).toEqual(['6', '7'])
   })
 
   test.each([
@@ -168,8 +167,8 @@ describe('without JavaScript', () => {
 
   test('what was taken off is said once, to the one who took it', async () => {
     await app.add('buy milk')
-    const page = await browser.open(app.url, { javaScript: false })
     const other = await browser.open(app.url, { javaScript: false })
+    const page = await browser.open(app.url, { javaScript: false })
     await page.click('#remove')
     await says(page, '#said', 'Removed: buy milk')
     await other.reload()

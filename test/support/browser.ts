@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import puppeteer, { type Browser, type HTTPRequest, type Page } from 'puppeteer-core'
+import puppeteer, { type Browser, type HTTPRequest, type LaunchOptions, type Page } from 'puppeteer-core'
 import { until } from './poll.js'
 
 export type { Page }
@@ -17,10 +17,10 @@ export interface WindowOptions {
   readonly features?: Readonly<Record<string, string>>
 }
 
-const LAUNCH = {
+const LAUNCH: Record<Engine, LaunchOptions> = {
   chrome: { executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-background-networking'] },
   firefox: { executablePath: '/usr/bin/firefox-esr' },
-} as const
+}
 /** A busy machine takes its time; what is right comes at once. */
 const DEADLINE_MS = 10_000
 const CSP_FAULT = 'Content Security Policy:'
@@ -161,12 +161,6 @@ export async function press(page: Page, selector: string): Promise<void> {
   const isReady = async () => (await attribute(page, selector, 'aria-disabled')) !== 'true'
   await until(`${selector} can be used`, isReady, DEADLINE_MS)
   await page.click(selector)
-}
-
-/** Clicks where an element is, like a finger that doesn't wait for anything. */
-export async function tap(page: Page, selector: string): Promise<void> {
-  const { x, y } = await centre(page, selector)
-  await page.mouse.click(x, y)
 }
 
 /** Where an element's centre is in the window. */
