@@ -4,14 +4,19 @@ import { load } from './screen.js'
 /** The server says something every 20 s. */
 const SILENT_MS = 25_000
 const FIRST_WORD_MS = 8_000
-const LOOK_MS = { answered: 3_000, unanswered: 1_500 }
+const LOOK_MS = { answered: 3_000, unanswered: 1_000 }
 /** With this, no more than two looks hang on a dead line at a time. */
-const LOOK_DEADLINE_MS = 3_000
+const LOOK_DEADLINE_MS = 2_000
 
 const LOST = 'The connection is lost, so this may be out of date. Trying again…'
 const SILENT = 'Live updates don’t get through. This page looks for itself every few seconds.'
 
-/** @typedef {{ onMessage: (message: import('./stream.js').Message) => void, onBack: () => void }} Listener */
+/**
+ * @typedef {object} Listener
+ * @property {(message: import('./stream.js').Message) => void} onMessage
+ * @property {() => void} onLost nothing is heard any more
+ * @property {() => void} onBack the server answers again
+ */
 
 /** @type {Listener} */
 let listener
@@ -31,15 +36,18 @@ let timer
  * Listens to the queue's changes while somebody may see the page. If it hears nothing for too long (a line that died
  * silently, a laptop that slept, a proxy that holds the stream back) it says so, and looks for itself until it does.
  *
- * @param {Listener} given `onBack`: the server answers again
+ * @param {Listener} given
  */
 export async function connect(given) {
   listener = given
   port = await openPort()
   port.onmessage = ({ data }) => {
     if (data.type === 'lost') doubt()
-    else if (data.type !== 'paused') hear()
-    listener.onMessage(data)
+    else if (data.type === 'paused') listener.onLost()
+    else {
+      hear()
+      listener.onMessage(data)
+    }
   }
   // An interval, because a timer for 25 s would not notice that the laptop slept.
   setInterval(() => {
@@ -90,6 +98,7 @@ function doubt() {
   if (!live) return
   live = false
   byId('lost').textContent = LOST
+  listener.onLost()
   void look()
 }
 

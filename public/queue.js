@@ -21,16 +21,15 @@ byId('said').addEventListener('click', (event) => {
 
 void connect({
   onMessage({ type, data }) {
-    if (type === 'queue') {
-      expectVersion(data.version)
-      if (document.hidden) sayLength(data.length)
-    } else if (type === 'current') expectCurrent(data.current)
-    else if (type === 'release') followRelease(data.assets)
-    else if (type === 'lost' || type === 'paused')
-      sayLength('0') // not known any more
-    else sayLength()
+    if (type === 'current') expectCurrent(data.current)
+    if (type === 'release') followRelease(data.assets)
+    if (type !== 'queue') return
+    expectVersion(data.version)
+    sayLength(document.hidden ? data.length : undefined)
   },
+  onLost: () => sayLength('0'), // not known any more
   onBack() {
+    sayLength()
     hurry()
     void refresh()
   },
