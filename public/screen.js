@@ -1,5 +1,4 @@
-import { morph } from './morph.js'
-import { keepingPlace } from './place.js'
+import { keepingPlace, morph } from './morph.js'
 import { ask, byId, problemIn } from './requests.js'
 
 /** What follows the queue as it changes. What the visitor types, and what was said to them, is none of it. */
