@@ -48,7 +48,14 @@ describe.each(ENGINES)('in %s:', (engine) => {
     for (let i = 2; i <= 7; i++) others.push(await browser.openBeside(first, app.url))
     const seventh = others.at(-1) ?? first
     await enter(seventh, 'from the seventh')
-    for (const page of [first, ...others]) await says(page, '#queue', 'from the seventh')
+    await shows(seventh, ['from the seventh'])
+    for (const page of [first, ...others]) {
+      await until('a window in the background has it in its title', async () =>
+        (await page.title()).startsWith('(1) '),
+      )
+    }
+    await first.bringToFront()
+    await shows(first, ['from the seventh'])
     expect(app.services.events.count).toBe(1)
     await browser.closeWindows()
     await until('the stream is closed', () => app.services.events.count === 0, 20_000)

@@ -27,6 +27,8 @@ let postgres: FaultyProxy
 let env: Record<string, string>
 let processes: [WebProcess, WebProcess]
 let browser: TestBrowser
+/** Firefox shows one window of a browser at a time, and what nobody sees does not follow. */
+let otherBrowser: TestBrowser
 let here: Page
 let there: Page
 
@@ -68,20 +70,25 @@ async function addAll(count: number): Promise<string[]> {
 describe.each(ENGINES)('in %s:', (engine) => {
   beforeAll(async () => {
     browser = await TestBrowser.start(engine)
+    otherBrowser = await TestBrowser.start(engine)
   })
 
   beforeEach(async () => {
     for (;;) if ((await post('/remove')).item === null) break
     here = await browser.open(processes[0].url)
-    there = await browser.open(processes[1].url)
+    there = await otherBrowser.open(processes[1].url)
   })
 
   afterEach(async () => {
     await browser.closeWindows()
-    expect(browser.faults).toEqual([])
+    await otherBrowser.closeWindows()
+    expect([...browser.faults, ...otherBrowser.faults]).toEqual([])
   })
 
-  afterAll(() => browser.close())
+  afterAll(async () => {
+    await browser.close()
+    await otherBrowser.close()
+  })
 
   test('what one does shows in the other’s window, and is announced there', async () => {
     await enter(here, 'buy milk')
