@@ -1,71 +1,17 @@
-import {
-  ask,
-  byId,
-  expectCurrent,
-  expectVersion,
-  parse,
-  problemIn,
-  refresh,
-  showFirstOrigin,
-  versionOf,
-} from './screen.js'
-import { listen } from './stream.js'
+import { connect } from './connection.js'
+import { byId } from './requests.js'
+import { expectCurrent, expectVersion, refresh, sayLength, sayWhen, showFirstOrigin } from './screen.js'
+import { hurry, isBusy, takeForms } from './writes.js'
 
-const NO_ANSWER = 'No answer came. Look at the line before you try again: it may have worked all the same.'
-const NOT_CONNECTED = 'The connection is lost, so this may be out of date. Trying again…'
+takeForms()
+showFirstOrigin()
+sayWhen()
+window.addEventListener('beforeprint', sayWhen)
+document.addEventListener('visibilitychange', () => {
+  if (!document.hidden) sayLength()
+})
 
-for (const form of document.forms) {
-  form.addEventListener('submit', (event) => {
-    event.preventDefault()
-    void send(form)
-  })
-}
-
-/** Sends a form and shows what it changed, in place. What was typed stays until it is known to be in line. */
-async function send(/** @type {HTMLFormElement} */ form) {
-  if (form.ariaBusy === 'true') return // a double click
-  form.ariaBusy = 'true'
-  const text = form.querySelector('input')
-  const typed = text?.value
-  const problem = await post(form)
-  form.ariaBusy = null
-  for (const line of form.querySelectorAll('[role=alert]')) line.textContent = problem
-  if (!text) return
-  if (problem) text.setAttribute('aria-invalid', 'true')
-  else text.removeAttribute('aria-invalid')
-  if (!problem && text.value === typed) text.value = ''
-  text.focus({ preventScroll: true })
-}
-
-/** @returns what is wrong; empty where all went well */
-async function post(/** @type {HTMLFormElement} */ form) {
-  try {
-    const body = new URLSearchParams(/** @type {any} */ (new FormData(form)))
-    const response = await ask(form.action, { method: 'POST', body })
-    const answer = parse(await response.text())
-    if (!response.ok || !answer.getElementById('said')) return problemIn(answer, response.status)
-    showChange(answer)
-    return ''
-  } catch {
-    return navigator.onLine ? NO_ANSWER : 'You are offline. What you typed is still here.'
-  }
-}
-
-/** What the answer to a write says is shown at once; the page as it then is follows. */
-function showChange(/** @type {Document} */ answer) {
-  const removed = byId('said', answer).dataset.item
-  byId('said').replaceChildren(...byId('said', answer).childNodes)
-  if (versionOf(answer) <= versionOf(document)) return // the screen is newer than that
-  byId('length').replaceWith(byId('length', answer).cloneNode(true))
-  const added = answer.querySelector('li')
-  if (added && !document.getElementById(added.id) && !document.querySelector('[rel=next]')) {
-    byId('queue').append(added)
-  }
-  if (removed) document.getElementById(removed)?.remove()
-  expectVersion(versionOf(answer))
-}
-
-// Where the place that was said is on this page, there is no need to load another.
+// If the place that was said is on this page, there is no need to load another.
 byId('said').addEventListener('click', (event) => {
   const { target } = event
   if (!(target instanceof HTMLAnchorElement) || !document.getElementById(target.hash.slice(1))) return
@@ -73,12 +19,35 @@ byId('said').addEventListener('click', (event) => {
   location.hash = target.hash
 })
 
-showFirstOrigin()
-listen({
-  onVersion: expectVersion,
-  onCurrent: expectCurrent,
-  onConnected(connected) {
-    byId('lost').textContent = connected ? '' : NOT_CONNECTED
-    if (!connected) void refresh()
+void connect({
+  onMessage({ type, data }) {
+    if (type === 'current') expectCurrent(data.current)
+    if (type === 'release') followRelease(data.assets)
+    if (type !== 'queue') return
+    expectVersion(data.version)
+    sayLength(document.hidden ? data.length : undefined)
+  },
+  onLost: () => sayLength('0'), // not known any more
+  onBack() {
+    sayLength()
+    hurry()
+    void refresh()
   },
 })
+
+/**
+ * A window of another release than the server's loads itself anew; once only, for while a release rolls out the next
+ * answer may be an old process's. If the visitor would lose something by that, it leaves it to them.
+ *
+ * @param {string} assets names the server's release
+ */
+function followRelease(assets) {
+  if (import.meta.url.includes(`/${assets}/`)) return
+  if (!isBusy() && sessionStorage.getItem('release') !== assets) {
+    sessionStorage.setItem('release', assets)
+    location.reload()
+    return
+  }
+  const link = Object.assign(document.createElement('a'), { href: '', textContent: 'Load it' })
+  byId('release').replaceChildren('There is a new version of this page. ', link)
+}

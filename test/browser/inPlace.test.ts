@@ -1,5 +1,21 @@
-import type { Page } from 'playwright-core'
-import { enter, says, shows, TestBrowser, texts } from '../support/browser.js'
+import {
+  attribute,
+  centre,
+  ENGINES,
+  enter,
+  fill,
+  focused,
+  intercept,
+  type Page,
+  press,
+  says,
+  shows,
+  TestBrowser,
+  textOf,
+  texts,
+  typed,
+} from '../support/browser.js'
+import { until } from '../support/poll.js'
 import { startTestApp, type TestApp } from '../support/testApp.js'
 
 let app: TestApp
@@ -8,163 +24,263 @@ let page: Page
 
 beforeAll(async () => {
   app = await startTestApp({ PAGE_SIZE: '5' })
-  browser = await TestBrowser.start()
 })
 
-beforeEach(async () => {
-  await app.empty()
-  await app.add('first')
-  page = await browser.open(app.url)
-  // Gone as soon as the page is loaded again.
-  await page.evaluate('window.stillHere = true')
-})
+afterAll(() => app.close())
 
-afterEach(async () => {
-  await browser.closeWindows()
-  expect(browser.faults).toEqual([])
-})
-
-afterAll(async () => {
-  await browser.close()
-  await app.close()
-})
-
-async function isSamePage(): Promise<boolean> {
-  return await page.evaluate('window.stillHere === true')
-}
-
-async function focused(): Promise<string> {
-  return await page.evaluate('document.activeElement.id')
-}
-
-test('adds and removes in place, and the focus stays in the field', async () => {
-  await enter(page, 'second')
-  await shows(page, ['first', 'second'])
-  expect(await page.inputValue('#text')).toBe('')
-  expect(await focused()).toBe('text')
-  await says(page, '#said', 'Added as number 2 in line.')
-  await page.fill('#text', 'third')
-  await page.click('#add')
-  await shows(page, ['first', 'second', 'third'])
-  expect(await focused()).toBe('text')
-  await page.click('#remove')
-  await shows(page, ['second', 'third'])
-  await says(page, '#said', 'Removed: first')
-  expect(await isSamePage()).toBe(true)
-})
-
-test('the new item is there before the page is asked for again', async () => {
-  await page.route(
-    (url) => url.pathname === '/',
-    () => {},
-  ) // never answered
-  await enter(page, 'second')
-  await shows(page, ['first', 'second'])
-  await says(page, '#length', '2 items in line')
-  await page.click('#remove')
-  await shows(page, ['second'])
-  await says(page, '#length', '1 item in line')
-})
-
-test('an item behind the end of the page is said to be there, with a link to it', async () => {
-  for (let i = 2; i <= 6; i++) await app.add(`item ${i}`)
-  await says(page, '#length', '6 items in line')
-  await enter(page, 'far away')
-  await says(page, '#said', 'Added as number 7 in line.')
-  expect(await texts(page)).toHaveLength(5)
-  await page.click('#said a')
-  await shows(page, ['far away'])
-  expect(new URL(page.url()).hash).toBe(`#${await page.getAttribute('#queue li', 'id')}`)
-})
-
-test('the link to an item that is on the page loads no other', async () => {
-  await enter(page, 'second')
-  await page.click('#said a')
-  expect(new URL(page.url()).pathname + new URL(page.url()).search).toBe('/')
-  expect(new URL(page.url()).hash).toMatch(/^#item-\d+$/)
-  expect(await isSamePage()).toBe(true)
-})
-
-test('a double click adds once, and takes off once', async () => {
-  await page.fill('#text', 'only once')
-  await page.dblclick('#add')
-  await shows(page, ['first', 'only once'])
-  await app.add('third')
-  await page.dblclick('#remove')
-  await shows(page, ['only once', 'third'])
-  await page.waitForTimeout(300)
-  expect((await app.queue()).items.map((item) => item.text)).toEqual(['only once', 'third'])
-})
-
-test('what is typed while an add is under way is not lost', async () => {
-  let answer = () => {}
-  const mayAnswer = new Promise<void>((resolve) => {
-    answer = resolve
+describe.each(ENGINES)('in %s:', (engine) => {
+  beforeAll(async () => {
+    browser = await TestBrowser.start(engine)
   })
-  await page.route('**/add', async (route) => {
-    await mayAnswer
-    await route.continue()
-  })
-  await enter(page, 'second')
-  await page.fill('#text', 'the next one')
-  answer()
-  await shows(page, ['first', 'second'])
-  expect(await page.inputValue('#text')).toBe('the next one')
-})
 
-describe('a failure shows beside the field, and what was typed stays:', () => {
+  beforeEach(async () => {
+    await app.empty()
+    await app.add('first')
+    page = await browser.open(app.url)
+    // Gone as soon as the page is loaded again.
+    await page.evaluate('window.stillHere = true')
+  })
+
   afterEach(async () => {
-    expect(await page.inputValue('#text')).toBe('mine')
-    expect(await focused()).toBe('text')
+    await browser.closeWindows()
+    expect(browser.faults).toEqual([])
+  })
+
+  afterAll(() => browser.close())
+
+  async function isSamePage(): Promise<boolean> {
+    return (await page.evaluate('window.stillHere === true')) === true
+  }
+
+  /** What the queue has, whatever the page shows. */
+  async function inLine(): Promise<string[]> {
+    return (await app.queue()).items.map((item) => item.text)
+  }
+
+  test('adds and removes in place, and the focus stays in the field', async () => {
+    await enter(page, 'second')
+    await shows(page, ['first', 'second'])
+    expect(await typed(page)).toBe('')
+    expect(await focused(page)).toBe('text')
+    await says(page, '#said', 'Added as number 2 in line.')
+    await fill(page, 'third')
+    await press(page, '#add')
+    await shows(page, ['first', 'second', 'third'])
+    expect(await focused(page)).toBe('text')
+    await press(page, '#remove')
+    await shows(page, ['second', 'third'])
+    await says(page, '#said', 'Removed: first')
+    expect(await page.title()).toBe('(2) Next, please')
     expect(await isSamePage()).toBe(true)
   })
 
-  test('offline', async () => {
-    await page.context().setOffline(true)
-    await enter(page, 'mine')
-    await says(page, '#problem', 'You are offline')
-    await says(page, '#lost', 'The connection is lost')
-    await page.context().setOffline(false)
+  test('an item behind the end of the page is said to be there, with a link to it', async () => {
+    for (let i = 2; i <= 6; i++) await app.add(`item ${i}`)
+    await says(page, '#length', '6 items in line')
+    await enter(page, 'far away')
+    await says(page, '#said', 'Added as number 7 in line.')
+    expect(await texts(page)).toHaveLength(5)
+    await Promise.all([page.waitForNavigation(), page.click('#said a')])
+    await shows(page, ['far away'])
+    expect(new URL(page.url()).hash).toBe(`#${await attribute(page, '#queue li', 'id')}`)
   })
 
-  test('the connection breaks', async () => {
-    await page.route('**/add', (route) => route.abort('connectionreset'))
-    await enter(page, 'mine')
-    await says(page, '#problem', 'No answer came.')
+  test('the link to an item that is on the page loads no other', async () => {
+    await enter(page, 'second')
+    await says(page, '#said', 'Added as number 2')
+    await page.click('#said a')
+    expect(new URL(page.url()).pathname + new URL(page.url()).search).toBe('/')
+    expect(new URL(page.url()).hash).toMatch(/^#item-\d+$/)
+    expect(await isSamePage()).toBe(true)
   })
 
-  test.each([429, 500, 503])('%i in the words of the app', async (status) => {
-    const body = '<p id="problem" role="alert">Wait a moment.</p>'
-    await page.route('**/add', (route) => route.fulfill({ status, contentType: 'text/html', body }))
-    await enter(page, 'mine')
-    await says(page, '#problem', 'Wait a moment.')
+  test.each([0, 60, 150])('a double click with %i ms in it adds once, and takes off once', async (gapMs) => {
+    await app.add('second')
+    await app.add('third')
+    await shows(page, ['first', 'second', 'third'])
+    await doubleClick('#remove', gapMs)
+    await says(page, '#said', 'Removed: first')
+    await fill(page, 'only once')
+    await doubleClick('#add', gapMs)
+    await says(page, '#said', 'Added as')
+    await shows(page, ['second', 'third', 'only once'])
+    expect(await inLine()).toEqual(['second', 'third', 'only once'])
+    expect(await textOf(page, '#problem')).toBe('')
   })
 
-  test.each([429, 502, 503])('%i from something in between', async (status) => {
-    await page.route('**/add', (route) => route.fulfill({ status, body: '<h1>Application error</h1>' }))
-    await enter(page, 'mine')
-    await says(page, '#problem', `That did not work (${status}).`)
+  async function doubleClick(selector: string, gapMs: number): Promise<void> {
+    const { x, y } = await centre(page, selector)
+    await page.mouse.click(x, y)
+    await new Promise((resolve) => setTimeout(resolve, gapMs))
+    await page.mouse.click(x, y)
+  }
+
+  test('a key that is held down on the button takes one item off', async () => {
+    await app.add('second')
+    await shows(page, ['first', 'second'])
+    await page.focus('#remove')
+    for (let i = 0; i < 5; i++) await page.keyboard.press('Enter')
+    await says(page, '#said', 'Removed: first')
+    await shows(page, ['second'])
+    expect(await focused(page)).toBe('remove')
   })
 
-  test('an answer that is none of ours', async () => {
-    await page.route('**/add', (route) =>
-      route.fulfill({ status: 200, body: '<h1>Sign in to the Wi-Fi</h1>' }),
+  test('nothing moves under the finger when a long item was removed', async () => {
+    await page.setViewport({ width: 390, height: 800 })
+    await app.add('x'.repeat(200))
+    await press(page, '#remove')
+    await says(page, '#said', 'Removed: first')
+    const before = await centre(page, '#remove')
+    await press(page, '#remove')
+    await says(page, '#said', 'Removed: xxx')
+    expect(await centre(page, '#remove')).toEqual(before)
+  })
+
+  test('what is typed one after the other on a slow line is added in that order, and the field is free at once', async () => {
+    const answers: (() => void)[] = []
+    await intercept(page, '/add', async (request) => {
+      await new Promise<void>((resolve) => answers.push(resolve))
+      await request.continue()
+    })
+    await enter(page, 'alpha')
+    expect(await typed(page)).toBe('')
+    await enter(page, 'beta')
+    await fill(page, 'gamma')
+    expect(await page.$$eval('#pending li', (items) => items.map((item) => item.textContent))).toEqual([
+      'alpha',
+      'beta',
+    ])
+    expect(answers).toHaveLength(1)
+    answers[0]?.()
+    await shows(page, ['first', 'alpha'])
+    await until('the next is sent', () => answers.length === 2)
+    answers[1]?.()
+    await shows(page, ['first', 'alpha', 'beta'])
+    expect(await page.$$('#pending li')).toEqual([])
+    expect(await typed(page)).toBe('gamma')
+  })
+
+  test('a write without an answer is sent again by itself, with the same key', async () => {
+    const keys: (string | undefined)[] = []
+    await intercept(page, '/add', async (request) => {
+      keys.push(request.headers()['idempotency-key'])
+      await (keys.length === 1 ? request.abort() : request.continue())
+    })
+    await enter(page, 'mine')
+    await says(page, '#said', '“mine”: No answer yet. Trying again…')
+    await shows(page, ['first', 'mine'])
+    expect(keys).toEqual([expect.stringMatching(/^[0-9a-f]{32}$/), keys[0]])
+    await enter(page, 'another')
+    await shows(page, ['first', 'mine', 'another'])
+    expect(keys).toHaveLength(3)
+    expect(keys[2]).not.toBe(keys[0])
+  })
+
+  test('a remove without an answer is sent again by itself, with the same key, and says so beside its button', async () => {
+    const keys: (string | undefined)[] = []
+    await intercept(page, '/remove', async (request) => {
+      keys.push(request.headers()['idempotency-key'])
+      await (keys.length === 1 ? request.abort() : request.continue())
+    })
+    await press(page, '#remove')
+    await says(page, '#remove-problem', 'No answer yet. Trying again…')
+    await says(page, '#said', 'Removed: first')
+    expect(await textOf(page, '#remove-problem')).toBe('')
+    expect(keys).toEqual([expect.stringMatching(/^[0-9a-f]{32}$/), keys[0]])
+  })
+
+  test('a gateway that did not reach the app is no answer', async () => {
+    let times = 0
+    await intercept(page, '/add', (request) =>
+      ++times === 1 ? request.respond({ status: 502, body: '<h1>Bad gateway</h1>' }) : request.continue(),
     )
     await enter(page, 'mine')
-    await says(page, '#problem', 'That did not work (200).')
+    await shows(page, ['first', 'mine'])
+    expect(times).toBe(2)
   })
-})
 
-test('a remove that failed says so beside its button', async () => {
-  await page.route('**/remove', (route) => route.fulfill({ status: 503, body: '' }))
-  await page.click('#remove')
-  await says(page, 'form[action="/remove"] [role=alert]', 'That did not work (503).')
-  expect(await texts(page)).toEqual(['first'])
-})
+  describe('what was refused comes back into the field, with the reason beside it:', () => {
+    afterEach(async () => {
+      expect(await typed(page)).toBe('mine')
+      expect(await focused(page)).toBe('text')
+      expect(await page.$$('#pending li')).toEqual([])
+      expect(await isSamePage()).toBe(true)
+    })
 
-test('the foot says where the page came from and how long that took, after each change too', async () => {
-  await says(page, '#origin', 'This page: from ')
-  await app.add('second')
-  await shows(page, ['first', 'second'])
-  expect(await page.textContent('#origin')).toMatch(/^This page: from memcache, [\d.]+ ms$/)
+    test.each([422, 429, 500, 503])('%i in the words of the app', async (status) => {
+      const body = '<p id="problem" role="alert">Wait a moment.</p>'
+      await intercept(page, '/add', (request) => request.respond({ status, contentType: 'text/html', body }))
+      await enter(page, 'mine')
+      await says(page, '#problem', 'Wait a moment.')
+    })
+
+    test('429 from something in between', async () => {
+      await intercept(page, '/add', (request) => request.respond({ status: 429, body: '<h1>Error</h1>' }))
+      await enter(page, 'mine')
+      await says(page, '#problem', 'That did not work (429).')
+    })
+
+    test('an answer that is none of ours', async () => {
+      const body = '<h1>Sign in to the Wi-Fi</h1>'
+      await intercept(page, '/add', (request) => request.respond({ status: 200, body }))
+      await enter(page, 'mine')
+      await says(page, '#problem', 'That did not work (200).')
+    })
+  })
+
+  test('a problem goes as soon as the text is mended', async () => {
+    await enter(page, 'x'.repeat(201))
+    await says(page, '#problem', 'Use at most 200 characters')
+    await page.keyboard.press('Backspace')
+    expect(await textOf(page, '#problem')).toBe('')
+    expect(await attribute(page, '#text', 'aria-invalid')).toBeNull()
+  })
+
+  test('what was refused while something else is typed waits in its ticket until it is edited', async () => {
+    const refusals: (() => void)[] = []
+    await intercept(page, '/add', async (request) => {
+      await new Promise<void>((resolve) => refusals.push(resolve))
+      const body = '<p id="problem" role="alert">Not this one.</p>'
+      await request.respond({ status: 422, contentType: 'text/html', body })
+    })
+    await enter(page, 'mine')
+    await until('it is sent', () => refusals.length === 1)
+    await fill(page, 'another')
+    refusals[0]?.()
+    await says(page, '#problem', 'Not added: “mine”. Not this one.')
+    expect(await typed(page)).toBe('another')
+    await page.click('#pending button')
+    expect(await typed(page)).toBe('mine')
+    await says(page, '#pending li', 'another')
+    await fill(page, '')
+    await page.click('#pending button')
+    expect(await typed(page)).toBe('another')
+    expect(await page.$$('#pending li')).toEqual([])
+  })
+
+  test('a remove that was refused says so beside its button, and not a word about what is typed', async () => {
+    await fill(page, 'half a sent')
+    await intercept(page, '/remove', (request) => request.respond({ status: 500, body: '' }))
+    await press(page, '#remove')
+    await says(page, '#remove-problem', 'That did not work (500).')
+    expect(await textOf(page, '#problem')).toBe('')
+    expect(await typed(page)).toBe('half a sent')
+    expect(await texts(page)).toEqual(['first'])
+  })
+
+  test('what assistive technology announces is on the page before there is anything to announce', async () => {
+    for (const id of ['notice', 'lost', 'release', 'problem', 'said', 'news', 'remove-problem']) {
+      const element = `getComputedStyle(document.getElementById('${id}'))`
+      expect([id, await page.evaluate(`${element}.display`)]).toEqual([id, expect.not.stringMatching('none')])
+    }
+  })
+
+  test('the foot says where the page came from and how long that took, after each change too', async () => {
+    await says(page, '#origin', 'This page: from ')
+    await app.add('second')
+    await shows(page, ['first', 'second'])
+    await until('the foot follows', async () =>
+      /^This page: from memcache, [\d.]+ ms$/.test(await textOf(page, '#origin')),
+    )
+  })
 })

@@ -1,5 +1,19 @@
-import type { Page } from 'playwright-core'
-import { enter, says, shows, TestBrowser, texts } from '../support/browser.js'
+import {
+  attribute,
+  ENGINES,
+  enter,
+  fallsSilent,
+  fill,
+  focused,
+  intercept,
+  type Page,
+  press,
+  says,
+  shows,
+  TestBrowser,
+  texts,
+  typed,
+} from '../support/browser.js'
 import { createDatabase, type TestDatabase } from '../support/database.js'
 import { FaultyProxy } from '../support/FaultyProxy.js'
 import { type Memcached, startMemcached } from '../support/memcached.js'
@@ -13,11 +27,12 @@ let postgres: FaultyProxy
 let env: Record<string, string>
 let processes: [WebProcess, WebProcess]
 let browser: TestBrowser
+/** Firefox shows one window of a browser at a time, and what nobody sees does not follow. */
+let otherBrowser: TestBrowser
 let here: Page
 let there: Page
 
 beforeAll(async () => {
-  browser = await TestBrowser.start()
   database = await createDatabase()
   memcached = await startMemcached()
   const { proxy, url } = await FaultyProxy.inFrontOf(database.url)
@@ -27,19 +42,7 @@ beforeAll(async () => {
   processes = [await startWeb(env), await startWeb(env)]
 }, 60_000)
 
-beforeEach(async () => {
-  for (;;) if ((await post('/remove')).item === null) break
-  here = await browser.open(processes[0].url)
-  there = await browser.open(processes[1].url)
-})
-
-afterEach(async () => {
-  await browser.closeWindows()
-  expect(browser.faults).toEqual([])
-})
-
 afterAll(async () => {
-  await browser.close()
   for (const web of processes) await web.stop()
   await postgres.close()
   await memcached.stop()
@@ -64,134 +67,167 @@ async function addAll(count: number): Promise<string[]> {
   return added
 }
 
-test('what one does shows in the other’s window, and is announced there', async () => {
-  await enter(here, 'buy milk')
-  await shows(there, ['buy milk'])
-  await says(there, '#news', 'Added: buy milk. 1 item in line')
-  await enter(there, 'buy tea')
-  await shows(here, ['buy milk', 'buy tea'])
-  await here.click('#remove')
-  await shows(there, ['buy tea'])
-  await says(there, '#news', 'Taken off: buy milk. 1 item in line')
-})
-
-test('neither typing, focus, selection nor scroll position suffer from it', async () => {
-  const items = await addAll(40)
-  await shows(here, items)
-  await here.fill('#text', 'half a sent')
-  await here.evaluate('document.getElementById("text").setSelectionRange(2, 6)')
-  await here.evaluate('scrollTo(0, 1500)')
-  await until('what was added stands still', () => here.evaluate('document.getAnimations().length === 0'))
-  const item = here.locator('#queue li', { hasText: /^item 30$/ })
-  const before = await item.boundingBox()
-  await there.click('#remove')
-  await enter(there, 'one more')
-  await shows(here, [...items.slice(1), 'one more'])
-  await until('the item is where it was', async () => {
-    const box = await item.boundingBox()
-    return Math.abs((box?.y ?? 0) - (before?.y ?? 0)) < 2
+describe.each(ENGINES)('in %s:', (engine) => {
+  beforeAll(async () => {
+    browser = await TestBrowser.start(engine)
+    otherBrowser = await TestBrowser.start(engine)
   })
-  expect(
-    await here.evaluate(
-      '[document.activeElement.id, document.activeElement.value, document.activeElement.selectionStart]',
-    ),
-  ).toEqual(['text', 'half a sent', 2])
-})
 
-test('text that somebody has marked in the line stays marked', async () => {
-  await shows(here, await addAll(3))
-  await here.evaluate('getSelection().selectAllChildren(document.querySelector("#queue li:last-child"))')
-  await there.click('#remove')
-  await shows(here, ['item 1', 'item 2'])
-  expect(await here.evaluate('getSelection().toString().trim()')).toBe('item 2')
-})
-
-test('a page further down the line follows as well', async () => {
-  await addAll(60)
-  await here.goto(`${processes[0].url}/`)
-  await here.click('a[rel=next]')
-  expect(await texts(here)).toHaveLength(10)
-  await enter(there, 'the last one')
-  await says(here, '#queue li:last-child', 'the last one')
-  await says(here, '#length', '61 items in line')
-})
-
-test('an answer that comes late never brings an older line back', async () => {
-  await post('/add', { text: 'first' })
-  await shows(here, ['first'])
-  let release = () => {}
-  const released = new Promise<void>((resolve) => {
-    release = resolve
+  beforeEach(async () => {
+    for (;;) if ((await post('/remove')).item === null) break
+    here = await browser.open(processes[0].url)
+    there = await otherBrowser.open(processes[1].url)
   })
-  let isHeld = false
-  await here.route(
-    (url) => url.pathname === '/',
-    async (route) => {
-      const response = await route.fetch()
-      isHeld = true
-      await released
-      await route.fulfill({ response })
-    },
-    { times: 1 },
+
+  afterEach(async () => {
+    await browser.closeWindows()
+    await otherBrowser.closeWindows()
+    expect([...browser.faults, ...otherBrowser.faults]).toEqual([])
+  })
+
+  afterAll(async () => {
+    await browser.close()
+    await otherBrowser.close()
+  })
+
+  test('what one does shows in the other’s window, and is announced there', async () => {
+    await enter(here, 'buy milk')
+    await shows(there, ['buy milk'])
+    await says(there, '#news', 'Added: buy milk. 1 item in line')
+    await enter(there, 'buy tea')
+    await shows(here, ['buy milk', 'buy tea'])
+    await press(here, '#remove')
+    await shows(there, ['buy tea'])
+    await says(there, '#news', 'Taken off: buy milk. 1 item in line')
+  })
+
+  test('neither typing, focus, selection nor scroll position suffer from it', async () => {
+    const items = await addAll(40)
+    await shows(here, items)
+    await fill(here, 'half a sent')
+    await here.evaluate('document.getElementById("text").setSelectionRange(2, 6)')
+    await here.evaluate('scrollTo(0, 1500)')
+    await until('what was added stands still', async () => (await animations(here)) === 0)
+    const before = await topOf(here, 'item 30')
+    await press(there, '#remove')
+    await enter(there, 'one more')
+    await shows(here, [...items.slice(1), 'one more'])
+    await until('the item is where it was', async () => Math.abs((await topOf(here, 'item 30')) - before) < 2)
+    expect(
+      await here.evaluate(
+        '[document.activeElement.id, document.activeElement.value, document.activeElement.selectionStart]',
+      ),
+    ).toEqual(['text', 'half a sent', 2])
+  })
+
+  test('text that somebody has marked in the line stays marked', async () => {
+    await shows(here, await addAll(3))
+    await here.evaluate('getSelection().selectAllChildren(document.querySelector("#queue li:last-child"))')
+    await press(there, '#remove')
+    await shows(here, ['item 1', 'item 2'])
+    expect(await here.evaluate('getSelection().toString().trim()')).toBe('item 2')
+  })
+
+  test('a page further down the line follows as well', async () => {
+    await addAll(60)
+    await here.goto(`${processes[0].url}/`)
+    await Promise.all([here.waitForNavigation(), here.click('a[rel=next]')])
+    expect(await texts(here)).toHaveLength(10)
+    await enter(there, 'the last one')
+    await says(here, '#queue li:last-child', 'the last one')
+    await says(here, '#length', '61 items in line')
+  })
+
+  test('an answer that comes late never brings an older line back', async () => {
+    await post('/add', { text: 'first' })
+    await shows(here, ['first'])
+    let release = () => {}
+    const released = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    let isHeld = false
+    await intercept(here, '/', async (request) => {
+      if (isHeld) return await request.continue()
+      const { url } = processes[0]
+      const html = await (await fetch(url, { headers: { Accept: 'text/html' } })).text()
+      isHeld = html.includes('second')
+      if (isHeld) await released
+      await request.respond({ status: 200, contentType: 'text/html', body: html })
+    })
+    await enter(there, 'second')
+    await until('an answer with two items is on its way', () => isHeld)
+    await enter(here, 'third')
+    await says(here, '#queue li:last-child', 'third')
+    const seen = here.evaluate(`new Promise((resolve) => {
+      const shown = []
+      new MutationObserver(() => {
+        shown.push(document.getElementById('queue').innerText.includes('third'))
+        if (document.querySelectorAll('#queue li').length === 3) resolve(shown)
+      }).observe(document.getElementById('queue'), { childList: true })
+    })`)
+    release()
+    await shows(here, ['first', 'second', 'third'])
+    expect(new Set((await seen) as boolean[])).toEqual(new Set([true]))
+  })
+
+  test('a killed server shows, it is found again by itself, and what was missed is caught up', async () => {
+    await fill(here, 'still typing')
+    const { url } = processes[0]
+    await processes[0].kill()
+    await says(here, '#lost', 'The connection is lost')
+    await enter(there, 'meanwhile')
+    await shows(there, ['meanwhile'])
+    expect(await texts(here)).toEqual([])
+    processes[0] = await startWeb({ ...env, PORT: new URL(url).port })
+    await until('it has been caught up', async () => (await texts(here)).includes('meanwhile'), 15_000)
+    await fallsSilent(here, '#lost')
+    expect(await typed(here)).toBe('still typing')
+  }, 40_000)
+
+  test('a shutdown ends the streams at once, and exits 0', async () => {
+    const { url } = processes[0]
+    const begunAtMs = performance.now()
+    expect(await processes[0].stop()).toMatchObject({ code: 0 })
+    expect(performance.now() - begunAtMs).toBeLessThan(8_000)
+    await says(here, '#lost', 'The connection is lost')
+    processes[0] = await startWeb({ ...env, PORT: new URL(url).port })
+  }, 40_000)
+
+  test('Postgres lost: the windows say so, the forms can’t be used, and all that heals by itself', async () => {
+    await post('/add', { text: 'known' })
+    await shows(here, ['known'])
+    await fill(here, 'half a sent')
+    await postgres.setFault({ kind: 'refuse' })
+    for (const page of [here, there]) {
+      await says(page, '#notice', 'This is the line as last known.')
+      expect(await attribute(page, '#add', 'aria-disabled')).toBe('true')
+      expect(await attribute(page, '#remove', 'aria-disabled')).toBe('true')
+      expect(await texts(page)).toEqual(['known'])
+    }
+    await says(here, '#hint', 'Nothing can be added right now.')
+    expect(await focused(here)).toBe('text')
+    await here.keyboard.press('Enter')
+    expect(await typed(here)).toBe('half a sent')
+
+    await postgres.heal()
+    await fallsSilent(here, '#notice', 15_000)
+    expect(await typed(here)).toBe('half a sent')
+    await here.keyboard.press('Enter')
+    await shows(here, ['known', 'half a sent'])
+  }, 40_000)
+})
+
+/** How many animations are under way. */
+async function animations(page: Page): Promise<number> {
+  return Number(await page.evaluate('document.getAnimations().length'))
+}
+
+/** Where an item is in the window. */
+async function topOf(page: Page, text: string): Promise<number> {
+  return await page.$$eval(
+    '#queue li',
+    (items, wanted) =>
+      items.find((item) => item.textContent === wanted)?.getBoundingClientRect().top ?? Number.NaN,
+    text,
   )
-  await enter(there, 'second')
-  await until('an answer with two items is on its way', () => isHeld)
-  await enter(here, 'third')
-  await says(here, '#queue li:last-child', 'third')
-  const seen = here.evaluate(`new Promise((resolve) => {
-    const shown = []
-    new MutationObserver(() => {
-      shown.push(document.getElementById('queue').innerText.includes('third'))
-      if (document.querySelectorAll('#queue li').length === 3) resolve(shown)
-    }).observe(document.getElementById('queue'), { childList: true })
-  })`)
-  release()
-  await shows(here, ['first', 'second', 'third'])
-  expect(new Set((await seen) as boolean[])).toEqual(new Set([true]))
-})
-
-test('a killed server shows, it is found again by itself, and what was missed is caught up', async () => {
-  await here.fill('#text', 'still typing')
-  const { url } = processes[0]
-  await processes[0].kill()
-  await says(here, '#lost', 'The connection is lost')
-  await enter(there, 'meanwhile')
-  await shows(there, ['meanwhile'])
-  expect(await texts(here)).toEqual([])
-  processes[0] = await startWeb({ ...env, PORT: new URL(url).port })
-  await until('it has been caught up', async () => (await texts(here)).includes('meanwhile'), 15_000)
-  await until('nothing is said any more', async () => (await here.textContent('#lost')) === '')
-  expect(await here.inputValue('#text')).toBe('still typing')
-}, 40_000)
-
-test('a shutdown ends the streams at once, and exits 0', async () => {
-  const { url } = processes[0]
-  const begunAtMs = performance.now()
-  expect(await processes[0].stop()).toMatchObject({ code: 0 })
-  expect(performance.now() - begunAtMs).toBeLessThan(8_000)
-  await says(here, '#lost', 'The connection is lost')
-  processes[0] = await startWeb({ ...env, PORT: new URL(url).port })
-}, 40_000)
-
-test('Postgres lost: the windows say so, the forms can’t be used, and all that heals by itself', async () => {
-  await post('/add', { text: 'known' })
-  await shows(here, ['known'])
-  await here.fill('#text', 'half a sent')
-  await postgres.setFault({ kind: 'refuse' })
-  for (const page of [here, there]) {
-    await says(page, '#notice', 'This is the line as last known.')
-    expect(await page.isDisabled('#add')).toBe(true)
-    expect(await page.isDisabled('#remove')).toBe(true)
-    expect(await texts(page)).toEqual(['known'])
-  }
-  await says(here, '#hint', 'Nothing can be added right now.')
-  const plain = await browser.open(processes[0].url, { javaScriptEnabled: false })
-  await says(plain, '#notice', 'This is the line as last known.')
-  expect(await plain.isDisabled('#add')).toBe(true)
-
-  await postgres.heal()
-  await until('the notice is gone', async () => (await here.textContent('#notice'))?.trim() === '', 15_000)
-  expect(await here.inputValue('#text')).toBe('half a sent')
-  await here.press('#text', 'Enter')
-  await shows(here, ['known', 'half a sent'])
-}, 40_000)
+}

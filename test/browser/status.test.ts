@@ -1,19 +1,17 @@
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { violations } from '../support/accessibility.js'
+import { says, TestBrowser } from '../support/browser.js'
 import { freePort } from '../support/freePort.js'
 import { startTestApp, type TestApp } from '../support/testApp.js'
 
 const REFRESH_MS = 10_000
+const SCHEME = 'prefers-color-scheme'
 
-let browser: Browser
+let browser: TestBrowser
 let busy: TestApp
 let unwell: TestApp
 
 beforeAll(async () => {
-  browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-background-networking'],
-  })
+  browser = await TestBrowser.start()
   busy = await startTestApp({ FRESHNESS_LEASE_MS: '0' })
   await makeTraffic(busy)
   unwell = await startTestApp({
@@ -23,7 +21,8 @@ beforeAll(async () => {
 })
 
 afterEach(async () => {
-  await Promise.all(browser.contexts().map((context) => context.close()))
+  await browser.closeWindows()
+  expect(browser.faults).toEqual([])
 })
 
 afterAll(async () => {
@@ -42,12 +41,6 @@ async function makeTraffic(app: TestApp): Promise<void> {
   await app.queue('/?after=1') // past the cache
 }
 
-async function open(url: string, options: BrowserContextOptions = {}): Promise<Page> {
-  const page = await (await browser.newContext(options)).newPage()
-  await page.goto(url)
-  return page
-}
-
 const STATES: [name: string, url: () => string][] = [
   ['all well', () => `${busy.url}/status`],
   ['held, with tables', () => `${busy.url}/status?refresh=off`],
@@ -59,32 +52,38 @@ const LOOKS = [390, 1280].flatMap((width) =>
 
 describe.each(STATES)('%s', (_, url) => {
   test.each(LOOKS)('has nothing that axe finds wrong, and fits: %d px, %s', async (width, colorScheme) => {
-    const page = await open(url(), { viewport: { width, height: 800 }, colorScheme })
+    const page = await browser.open(url(), { width, features: { [SCHEME]: colorScheme } })
     expect(await violations(page)).toEqual([])
-    const { scrollWidth } = await page.locator('html').evaluate((html) => ({ scrollWidth: html.scrollWidth }))
-    expect(scrollWidth).toBeLessThanOrEqual(width)
+    expect(await page.$eval('html', (html) => html.scrollWidth)).toBeLessThanOrEqual(width)
   })
 })
 
 test('each plot has a name, a summary in words, and bars', async () => {
-  const page = await open(`${busy.url}/status`)
-  const loads = page.getByRole('img', { name: 'Page loads over time, by what the cache did for them' })
-  expect(await loads.locator('rect').count()).toBeGreaterThanOrEqual(4)
-  expect(await page.getByRole('img').count()).toBe(4)
-  for (const plot of await page.getByRole('img').all()) {
-    expect(await plot.locator('> title').textContent()).toMatch(/./)
-    const summary = await plot.getAttribute('aria-describedby')
-    expect(await page.locator(`#${summary}`).textContent()).toMatch(/\d/)
-    expect(await plot.locator('rect').count()).toBeGreaterThan(0)
+  const page = await browser.open(`${busy.url}/status`)
+  const plots = await page.$$eval('svg[role=img]', (all) =>
+    all.map((plot) => ({
+      name: plot.querySelector('title')?.textContent ?? '',
+      summary:
+        plot.ownerDocument.getElementById(plot.getAttribute('aria-describedby') ?? '')?.textContent ?? '',
+      bars: plot.querySelectorAll('rect').length,
+    })),
+  )
+  expect(plots).toHaveLength(4)
+  expect(plots[0]?.name).toBe('Page loads over time, by what the cache did for them')
+  expect(plots[0]?.bars).toBeGreaterThanOrEqual(4)
+  for (const { name, summary, bars } of plots) {
+    expect(name).toMatch(/./)
+    expect(summary).toMatch(/\d/)
+    expect(bars).toBeGreaterThan(0)
   }
 })
 
 test.each(['light', 'dark'] as const)(
   'every colour stands out from what is behind it: %s',
   async (colorScheme) => {
-    const page = await open(`${busy.url}/status`, { colorScheme })
+    const page = await browser.open(`${busy.url}/status`, { features: { [SCHEME]: colorScheme } })
     const backgrounds = (selector: string) =>
-      page.locator(selector).evaluateAll((elements) =>
+      page.$$eval(selector, (elements) =>
         elements.map((element) => {
           const style = element.ownerDocument.defaultView?.getComputedStyle(element)
           return style?.backgroundColor ?? ''
@@ -99,19 +98,18 @@ test.each(['light', 'dark'] as const)(
 )
 
 test('shows by itself, without JavaScript, what happened meanwhile', async () => {
-  const page = await open(`${busy.url}/status`, { javaScriptEnabled: false })
-  await expect(page.locator('#writes-summary').textContent()).resolves.toContain('1 add, 0 removes')
+  const page = await browser.open(`${busy.url}/status`, { javaScript: false })
+  await says(page, '#writes-summary', '1 add, 0 removes')
   await busy.remove()
-  const news = page.locator('#writes-summary').filter({ hasText: '1 add, 1 remove,' })
-  await news.waitFor({ timeout: REFRESH_MS + 10_000 })
+  await says(page, '#writes-summary', '1 add, 1 remove,', REFRESH_MS + 10_000)
 })
 
 test('can be held with a link, and let go with another', async () => {
-  const page = await open(`${busy.url}/status`, { javaScriptEnabled: false })
-  await page.getByRole('link', { name: 'Stop that, and show tables' }).click()
-  await page.getByRole('heading', { name: 'The plots as tables' }).waitFor()
-  await page.getByRole('link', { name: 'Refresh it by itself' }).click()
-  await page.getByText('This page refreshes itself every 10 seconds.').waitFor()
+  const page = await browser.open(`${busy.url}/status`, { javaScript: false })
+  await Promise.all([page.waitForNavigation(), page.click('a[href="/status?refresh=off"]')])
+  await says(page, '#tables', 'The plots as tables')
+  await Promise.all([page.waitForNavigation(), page.click('a[href="/status"]')])
+  await says(page, 'body', 'This page refreshes itself every 10 seconds.')
 })
 
 /** https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio */

@@ -1,5 +1,5 @@
 import axe from 'axe-core'
-import type { Page } from 'playwright-core'
+import type { Page } from 'puppeteer-core'
 
 /** What axe finds wrong with a page, each with the elements that it is about. */
 export async function violations(page: Page): Promise<string[]> {

@@ -1,0 +1,140 @@
+import { once } from 'node:events'
+import { createServer, request, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import {
+  ENGINES,
+  enter,
+  fallsSilent,
+  fill,
+  says,
+  shows,
+  TestBrowser,
+  textOf,
+  typed,
+} from '../support/browser.js'
+import { FaultyProxy } from '../support/FaultyProxy.js'
+import { until } from '../support/poll.js'
+import { startTestApp, type TestApp } from '../support/testApp.js'
+
+/** The contract's 30 s, and what a busy machine takes. */
+const SILENCE_DEADLINE_MS = 45_000
+
+let app: TestApp
+let browser: TestBrowser
+
+beforeAll(async () => {
+  app = await startTestApp()
+})
+
+beforeEach(() => app.empty())
+
+afterAll(() => app.close())
+
+describe.each(ENGINES)('in %s:', (engine) => {
+  beforeAll(async () => {
+    browser = await TestBrowser.start(engine)
+  })
+
+  afterEach(async () => {
+    await browser.closeWindows()
+    expect(browser.faults).toEqual([])
+  })
+
+  afterAll(() => browser.close())
+
+  test('seven windows of one browser share one stream, and the seventh works like the first', async () => {
+    const first = await browser.open(app.url)
+    const others = []
+    for (let i = 2; i <= 7; i++) others.push(await browser.openBeside(first, app.url))
+    const seventh = others.at(-1) ?? first
+    await enter(seventh, 'from the seventh')
+    await shows(seventh, ['from the seventh'])
+    for (const page of [first, ...others]) {
+      await until('a window in the background has it in its title', async () =>
+        (await page.title()).startsWith('(1) '),
+      )
+    }
+    await first.bringToFront()
+    await shows(first, ['from the seventh'])
+    expect(app.services.events.count).toBe(1)
+    await browser.closeWindows()
+    await until('the stream is closed', () => app.services.events.count === 0, 20_000)
+  }, 90_000)
+
+  test('a line that dies silently is noticed, and once it is back all is current by itself', async () => {
+    const proxy = await FaultyProxy.start(app.port)
+    const page = await browser.open(`http://127.0.0.1:${proxy.port}`)
+    await until('the page listens', () => app.services.events.count === 1)
+    await proxy.setFault({ kind: 'swallow' })
+    await app.add('meanwhile')
+    await enter(page, 'sent into silence')
+    await says(page, '#lost', 'The connection is lost', SILENCE_DEADLINE_MS)
+    expect(await textOf(page, '#queue')).toBe('')
+    await proxy.heal()
+    await fallsSilent(page, '#lost')
+    await shows(page, ['meanwhile', 'sent into silence'])
+    expect((await app.queue()).length).toBe(2)
+    await proxy.close()
+  }, 120_000)
+
+  test('if a proxy holds the stream back, the page says so and looks for itself', async () => {
+    const frontend = await startFrontend(() => {})
+    const page = await browser.open(frontend.url)
+    await says(page, '#lost', 'Live updates don’t get through.', SILENCE_DEADLINE_MS)
+    await app.add('seen all the same')
+    await shows(page, ['seen all the same'])
+    await frontend.close()
+  }, 90_000)
+
+  test('a window of an earlier release loads itself anew, once, and not while something is typed', async () => {
+    let assets = 'a-later-one'
+    const streams: ServerResponse[] = []
+    const tell = (response: ServerResponse) =>
+      response.write(`event: release\ndata: ${JSON.stringify({ assets })}\n\n`)
+    const frontend = await startFrontend((response) => {
+      streams.push(response)
+      response.writeHead(200, { 'Content-Type': 'text/event-stream' })
+      tell(response)
+    })
+    const page = await browser.open(frontend.url)
+    // It is the same page again, so the second time it only says so: it would never stop loading itself.
+    await says(page, '#release', 'There is a new version of this page.')
+    expect(await page.evaluate('performance.getEntriesByType("navigation")[0].type')).toBe('reload')
+    await page.evaluate('document.getElementById("release").replaceChildren()')
+    await fill(page, 'half a sent')
+    assets = 'a-still-later-one'
+    for (const response of streams) tell(response)
+    await says(page, '#release', 'There is a new version of this page.')
+    expect(await typed(page)).toBe('half a sent')
+    await frontend.close()
+  }, 60_000)
+})
+
+interface Frontend {
+  readonly url: string
+  close(): Promise<void>
+}
+
+/** A proxy that answers `/events` by itself, or doesn't, and passes everything else on. */
+async function startFrontend(answerEvents: (response: ServerResponse) => void): Promise<Frontend> {
+  const server: Server = createServer((incoming, response) => {
+    if (incoming.url === '/events') {
+      answerEvents(response)
+      return
+    }
+    const { method, url, headers } = incoming
+    const passed = request({ host: '127.0.0.1', port: app.port, method, path: url, headers }, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers)
+      answer.pipe(response)
+    })
+    incoming.pipe(passed)
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: async () => {
+      server.closeAllConnections()
+      await once(server.close(), 'close')
+    },
+  }
+}
