@@ -25,13 +25,8 @@ export class ConnectionLost extends Error {
   override readonly name = 'ConnectionLost'
 }
 
-/** More was asked at once than is let through to Postgres, which may be well; the same may work in a moment. */
-export class TooBusy extends Error {
-  override readonly name = 'TooBusy'
-}
-
 export function tooLate(deadlineMs: number): DatabaseUnavailable {
-  return new DatabaseUnavailable(`Postgres did not answer within ${deadlineMs} ms`)
+  return new DatabaseUnavailable(`Postgres did not answer within ${Math.round(deadlineMs)} ms`)
 }
 
 /**

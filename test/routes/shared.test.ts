@@ -81,7 +81,7 @@ test('different later pages don’t wait for each other, HEAD is a page as any o
 })
 
 test('what is too much for the database is a 503 that says when to come again, and nothing of databases', async () => {
-  app = await startScriptedApp({ after: () => Promise.reject(new TooBusy('all connections are busy')) })
+  app = await startScriptedApp({ after: () => Promise.reject(new TooBusy()) })
   for (const headers of [JSON_, HTML]) {
     const response = await fetch(`${app.url}/?after=3`, { headers })
     expect(response.status).toBe(503)
@@ -92,7 +92,7 @@ test('what is too much for the database is a 503 that says when to come again, a
 })
 
 test('a write that was too much keeps what was typed', async () => {
-  app = await startScriptedApp({ add: () => Promise.reject(new TooBusy('all connections are busy')) })
+  app = await startScriptedApp({ add: () => Promise.reject(new TooBusy()) })
   const body = new URLSearchParams({ text: 'keep me' })
   const response = await fetch(`${app.url}/add`, { method: 'POST', headers: HTML, body })
   expect(response.status).toBe(503)
@@ -122,7 +122,7 @@ test('a check that fails is no answer to those who come later', async () => {
   app = await startScriptedApp({}, { findObstacle: ready.ask })
   const failed = fetch(`${app.url}/readyz`)
   await until('it is being checked', () => ready.waiting.length === 1)
-  ready.fail(new TooBusy('all connections are busy'))
+  ready.fail(new TooBusy())
   expect((await failed).status).toBe(503)
   const well = fetch(`${app.url}/readyz`)
   await until('it is being checked', () => ready.waiting.length === 1)
