@@ -1,5 +1,6 @@
 import type { Request } from 'express'
 import { formValues, MalformedBody } from './body.js'
+import { formKey } from './formKey.js'
 
 /** A header that is not what it should be. */
 export class InvalidHeader extends Error {
@@ -13,14 +14,14 @@ const RIGHT_KEY = 'should be 1 to 255 printable ASCII characters, given once.'
 /**
  * The key under which a write happens once, however often it is sent: the header
  * (https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/), or the field `key` of a form.
- * @returns undefined for a write without one; an empty form field is none, for the page without its script sends that
+ * @returns the key of `formKey` for a form without one, undefined for other writes without one
  * @throws InvalidHeader, MalformedBody
  */
 export function idempotencyKey(request: Request): string | undefined {
   const headers = request.headersDistinct[HEADER]
   if (headers) return onlyKey(headers) ?? refuse(new InvalidHeader(`Idempotency-Key ${RIGHT_KEY}`))
   const fields = formValues(request.body, 'key').filter((key) => key !== '')
-  if (fields.length === 0) return undefined
+  if (fields.length === 0) return formKey(request)
   return onlyKey(fields) ?? refuse(new MalformedBody(`The field "key" ${RIGHT_KEY}`))
 }
 

@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express'
 import type { CacheUse, Queue } from '../queue/Queue.js'
+import { nameVisitor } from './formKey.js'
 import { LaterPages } from './LaterPages.js'
 import { encodingFor, wantsJson } from './negotiation.js'
 import { type Notice, takeNotice } from './notice.js'
@@ -21,6 +22,7 @@ export function showQueue(queue: Queue, pages: Pages): RequestHandler {
     const type = wantsJson(request) ? 'json' : 'html'
     const isVisit =
       request.method === 'GET' && type === 'html' && after === undefined && !wantsFragment(request)
+    if (isVisit) nameVisitor(request, response)
     const notice = isVisit ? takeNotice(request, response) : undefined
     if (notice) {
       response.set('Vary', 'Accept, Accept-Encoding')

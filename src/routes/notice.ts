@@ -1,5 +1,6 @@
 import type { Request, Response } from 'express'
 import { InvalidItemText, parseItemText } from '../queue/itemText.js'
+import { cookieName, cookieOptions, readCookie } from './cookies.js'
 
 /** What the page after a form says of the write: what was added and its place in line, or what was taken off. */
 export type Notice =
@@ -12,8 +13,6 @@ export type Notice =
  * nobody elsewhere can put words on the page, and the page itself stays the same for everybody.
  */
 const COOKIE = 'notice'
-/** Over HTTPS no other site of the same domain can set it: https://httpwg.org/specs/rfc6265bis.html#the-host-prefix */
-const SECURE_COOKIE = `__Host-${COOKIE}`
 const LIFETIME_MS = 30_000
 const WHOLE_NUMBER = /^[1-9]\d{0,14}$/
 
@@ -21,26 +20,15 @@ const WHOLE_NUMBER = /^[1-9]\d{0,14}$/
 export function sayNext(response: Response, notice: Notice): void {
   // Encoded as a form is: percent-encoding that once more would be too long for a cookie.
   const options = { ...cookieOptions(response.req), maxAge: LIFETIME_MS, encode: String }
-  response.cookie(cookieName(response.req), new URLSearchParams(fieldsOf(notice)).toString(), options)
+  response.cookie(cookieName(response.req, COOKIE), new URLSearchParams(fieldsOf(notice)).toString(), options)
 }
 
 /** What this page has to say, which no later one says again. */
 export function takeNotice(request: Request, response: Response): Notice | undefined {
-  const { cookie } = request.headers
-  if (cookie === undefined) return undefined
-  const prefix = `${cookieName(request)}=`
-  const found = cookie.split('; ').find((pair) => pair.startsWith(prefix))
+  const found = readCookie(request, COOKIE)
   if (found === undefined) return undefined
-  response.clearCookie(cookieName(request), cookieOptions(request))
-  return parseNotice(new URLSearchParams(found.slice(prefix.length)))
-}
-
-function cookieName({ secure }: Request): string {
-  return secure ? SECURE_COOKIE : COOKIE
-}
-
-function cookieOptions({ secure }: Request) {
-  return { httpOnly: true, sameSite: 'strict', path: '/', secure } as const
+  response.clearCookie(cookieName(request, COOKIE), cookieOptions(request))
+  return parseNotice(new URLSearchParams(found))
 }
 
 function fieldsOf(notice: Notice): Record<string, string> {

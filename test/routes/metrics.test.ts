@@ -143,7 +143,7 @@ test('tells the queue, the audit and the pools', async () => {
   const metrics = await readMetrics(app)
   expect([metrics.get('queue_version'), metrics.get('queue_length')]).toEqual([version, length])
   expect([metrics.get('queue_stale_pages_total'), metrics.get('queue_postgres_up')]).toEqual([0, 1])
-  expect(metrics.get('queue_pool_connections{pool="write",state="idle"}')).toBe(1)
+  expect(metrics.get('queue_pool_connections{pool="write",state="idle"}')).toBeGreaterThan(0)
   expect(metrics.get('queue_pool_waiting{pool="write"}')).toBe(0)
   expect(metrics.get('queue_event_clients')).toBe(0)
 })

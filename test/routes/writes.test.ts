@@ -28,7 +28,7 @@ describe('POST /add', () => {
 
   test('gives a script the fragment of the new item, escaped', async () => {
     const response = await app.postForm('/add', 'text=%3Cb%3E', { 'HX-Request': 'true' }).expect(200)
-    expect(response.text).toMatch(/^<li id="item-\d+" dir="auto">&lt;b&gt;<\/li>\s*<p id="said"/)
+    expect(response.text).toMatch(/^<li id="item-\d+" dir="auto">&lt;b&gt;<\/li>\s*<div id="said"/)
   })
 
   test('answers JSON with the item, its version and the length', async () => {
@@ -181,7 +181,7 @@ describe('POST /remove', () => {
     for (const text of ['a', 'b', 'c', 'd']) await app.add(text)
     await app.request('POST', '/remove').expect(303).expect('location', '/')
     const fragment = await app.request('POST', '/remove', { 'HX-Request': 'true' }).expect(200)
-    expect(fragment.text).toContain('Removed: b')
+    expect(fragment.text).toContain('Removed: <bdi>b</bdi>')
     expect(fragment.text).toContain('2 items in line')
     const { body } = await app.request('POST', '/remove', JSON_).expect(200)
     expect(body).toEqual({
