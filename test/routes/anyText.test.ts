@@ -34,13 +34,19 @@ function onlyItemIn(html: string): string {
   return unescaped(items[0]?.[1] ?? '')
 }
 
+/** Letters, signs and whatever a font may draw, but nothing that Unicode calls ignorable, and no empty Braille pattern. */
+function isVisible(character: string): boolean {
+  const isDrawn = /[\p{L}\p{M}\p{N}\p{P}\p{S}\p{Co}\p{Cn}]/u.test(character)
+  return isDrawn && !/[\p{Default_Ignorable_Code_Point}\u2800]/u.test(character)
+}
+
 /** The contract in other words than the code's. */
 function isAcceptable(trimmed: string): boolean {
   const codePoints = Array.from(trimmed, (character) => character.codePointAt(0) ?? 0)
   const isControl = (code: number) => code < 0x20 || (code >= 0x7f && code < 0xa0)
   const isHalf = (code: number) => code >= 0xd800 && code < 0xe000
   return (
-    codePoints.length >= 1 &&
+    Array.from(trimmed).some(isVisible) &&
     codePoints.length <= 200 &&
     !codePoints.some((code) => isControl(code) || isHalf(code))
   )
@@ -90,7 +96,7 @@ test('an accepted text comes back trimmed and the same, in JSON, in a fragment a
       expect((await app.queue()).items.map((item) => item.text)).toEqual([kept])
       expect(onlyItemIn(await app.html())).toBe(kept)
       const fragment = await app.request('POST', '/remove', { 'HX-Request': 'true' }).expect(200)
-      expect(unescaped(/Removed: ([\s\S]*?)<\/p>/.exec(fragment.text)?.[1] ?? '')).toBe(kept)
+      expect(unescaped(/Removed: <bdi>([\s\S]*?)<\/bdi>/.exec(fragment.text)?.[1] ?? '')).toBe(kept)
     }),
     { numRuns: 100 },
   )

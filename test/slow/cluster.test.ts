@@ -111,7 +111,6 @@ test('reads no more of Postgres with 1,000,000 items than with 100', async () =>
   const small = await costOfOneRound()
   await postgres.query(`
     insert into item (text) select 'item ' || n from generate_series(1, 1000000) n;
-    update queue set version = next_version(version), length = (select count(*) from item);
     analyze`)
   const large = await costOfOneRound()
   expect(large.sequentialScans).toBe(0)
@@ -124,14 +123,11 @@ test('reads no more of Postgres with 1,000,000 items than with 100', async () =>
 test('does not scan a long queue because it was empty when the connections planned their queries', async () => {
   await postgres.query(`
     alter table item set (autovacuum_enabled = off);
-    delete from item;
-    update queue set version = next_version(version), length = 0`)
+    delete from item`)
   await postgres.query('vacuum analyze item')
   // From the sixth time on Postgres keeps a plan.
   for (let i = 0; i < 6; i++) await oneRound()
-  await postgres.query(`
-    insert into item (text) select 'item ' || n from generate_series(1, 20000) n;
-    update queue set version = next_version(version), length = 20000`)
+  await postgres.query(`insert into item (text) select 'item ' || n from generate_series(1, 20000) n`)
   expect(await costOfOneRound()).toMatchObject({ sequentialScans: 0 })
 }, 120_000)
 
