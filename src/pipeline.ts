@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { Turns } from './routes/turns.js'
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void
 type Exchange = readonly [request: IncomingMessage, response: ServerResponse]
@@ -16,6 +17,7 @@ interface PipelineLimits {
  * those that bring still more are cut off.
  */
 export function oneAfterTheOther(handle: Handler, { maxWaiting }: PipelineLimits): Handler {
+  const turns = new Turns()
   const pipelines = new WeakMap<Socket, Pipeline>()
   const isTooMuch = (pipeline: Pipeline) => waiting > maxWaiting && pipeline.waiting > 1
   let waiting = 0
@@ -55,11 +57,13 @@ export function oneAfterTheOther(handle: Handler, { maxWaiting }: PipelineLimits
 
     #handle([request, response]: Exchange): void {
       this.#isBusy = true
-      response.once('close', () => this.#handleNext())
+      response.once('close', () => void this.#handleNext())
       handle(request, response)
     }
 
-    #handleNext(): void {
+    async #handleNext(): Promise<void> {
+      // One of all that wait in each turn of the event loop: those who wait for their answers before they ask go first.
+      if (this.waiting > 0) await turns.next()
       this.#isBusy = false
       const next = this.#exchanges.shift()
       if (!next) return
