@@ -19,6 +19,8 @@ export class Lease {
   readonly #leaseMs: number
   readonly #look: SharedRun<void>
   #sentAtMs = Number.NEGATIVE_INFINITY
+  /** By the clock on the wall: on Linux the monotonic one stands still while the machine is suspended. */
+  #endsAtWallMs = Number.NEGATIVE_INFINITY
   #used = false
   #timer: NodeJS.Timeout | undefined
   #stopped = false
@@ -31,7 +33,7 @@ export class Lease {
   /** Whether a read that came in at this moment is covered. */
   isHeldAt(momentMs: number): boolean {
     this.use()
-    return this.#sentAtMs > momentMs - this.#leaseMs
+    return this.#sentAtMs > momentMs - this.#leaseMs && Date.now() < this.#endsAtWallMs
   }
 
   /** Has it renewed once more at half time. */
@@ -53,6 +55,7 @@ export class Lease {
   extend(sentAtMs: number): void {
     if (sentAtMs <= this.#sentAtMs) return
     this.#sentAtMs = sentAtMs
+    this.#endsAtWallMs = Date.now() - (performance.now() - sentAtMs) + this.#leaseMs
     this.#renewAtHalfTime()
   }
 

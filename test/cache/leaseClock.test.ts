@@ -152,3 +152,11 @@ test('stopped, it asks nothing more, not even where a look is under way', async 
   await renewal
   expect(looks).toBe(0)
 })
+
+test('after the machine was suspended, which stops the monotonic clock, a read needs a look', async () => {
+  expect(await read()).toBe('after a look')
+  expect(lease.isHeldAt(performance.now())).toBe(true)
+  jest.setSystemTime(Date.now() + LEASE_MS)
+  expect(lease.isHeldAt(performance.now())).toBe(false)
+  expect(await read()).toBe('after a look')
+})
