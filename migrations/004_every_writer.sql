@@ -36,17 +36,24 @@ $$;
 -- may come before or after its items. If there is a row already, that one is corrected.
 create function insert_queue() returns trigger
 language plpgsql security definer as $$
+declare
+  is_there boolean;
 begin
   if not new.only_row then
     return new; -- the table's check refuses it
   end if;
+  perform from queue for update; -- first: what another writer is about to commit must be counted
+  is_there := found;
   new.version := next_version(greatest(new.version, (select max(queue.version) from queue)));
   new.length := (select count(*) from item);
   new.removed_through := 0;
   new.last_id := greatest(new.last_id, (select max(id) from item), (select max(queue.last_id) from queue), 0);
+  if not is_there then
+    return new;
+  end if;
   update queue
   set version = new.version, length = new.length, removed_through = 0, last_id = new.last_id;
-  return case when found then null else new end;
+  return null;
 end
 $$;
 

@@ -1,3 +1,5 @@
+import pg from 'pg'
+import { until } from '../support/poll.js'
 import { startTestApp, type TestApp } from '../support/testApp.js'
 
 // SQL past the app: psql, another program, a table that was restored.
@@ -118,4 +120,28 @@ test('rows restored one table after the other, in either order, make a queue tha
     await app.sql(order.join(';'))
     await expectQueueToWork(['x', 'y'])
   }
+})
+
+test('a row of the queue that is inserted while somebody writes counts what they commit', async () => {
+  const [writer, restorer] = [
+    new pg.Client(app.environment.DATABASE_URL),
+    new pg.Client(app.environment.DATABASE_URL),
+  ]
+  await Promise.all([writer.connect(), restorer.connect()])
+  try {
+    await writer.query('begin')
+    await writer.query(`insert into item (text) values ('d')`)
+    const restored = restorer.query('insert into queue default values')
+    await until('the other one waits', async () => {
+      const waiting = await app.sql(
+        `select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+      )
+      return waiting.length === 1
+    })
+    await writer.query('commit')
+    await restored
+  } finally {
+    await Promise.all([writer.end(), restorer.end()])
+  }
+  await expectQueueToWork(['a', 'b', 'c', 'd'])
 })
