@@ -57,6 +57,20 @@ begin
 end
 $$;
 
+-- An update by hand may say anything; what the queue says must be true.
+create function correct_queue() returns trigger
+language plpgsql security definer as $$
+begin
+  new.version := greatest(new.version, next_version(old.version));
+  if (new.length, new.removed_through) is distinct from (old.length, old.removed_through) then
+    new.length := (select count(*) from item);
+    new.removed_through := 0;
+  end if;
+  new.last_id := greatest(new.last_id, old.last_id);
+  return new;
+end
+$$;
+
 create function restore_queue() returns trigger
 language plpgsql security definer as $$
 begin
@@ -129,6 +143,8 @@ create trigger restore_queue after delete or truncate on queue
   for each statement execute function restore_queue();
 create trigger insert_queue before insert on queue
   for each row execute function insert_queue();
+create trigger correct_queue before update on queue
+  for each row when (pg_trigger_depth() = 0) execute function correct_queue(); -- not what the triggers below do
 create trigger before_item_change before insert or update or delete or truncate on item
   for each statement execute function before_item_change();
 create trigger after_item_insert after insert on item
@@ -154,25 +170,25 @@ alter table item enable always trigger after_item_truncate;
 -- there is a random part too.
 create table queue_identity (random text not null);
 insert into queue_identity values (left(gen_random_uuid()::text, 8));
-create function find_origin() returns text
-language plpgsql stable security definer as $$
-declare
-  origin text := (select random from queue_identity);
+create function find_system() returns text
+language plpgsql stable as $$
 begin
-  if has_function_privilege('pg_control_system()', 'execute') then
-    origin := (select system_identifier from pg_control_system())
-      || '/' || (select oid from pg_database where datname = current_database()) || '/' || origin;
+  if not has_function_privilege('pg_control_system()', 'execute') then
+    return '-';
   end if;
-  return origin;
+  return (select system_identifier from pg_control_system())
+    || '/' || (select oid from pg_database where datname = current_database());
 end
 $$;
 
--- Found once for each session, as it takes a file to be read: a session never changes its database.
+-- The first part is found once for each session, as it takes a file to be read, and a session never changes its server.
+-- The random part may be restored or deleted, as any table.
 create function queue_origin() returns text
-language plpgsql as $$
+language plpgsql security definer as $$
 begin
   return coalesce(
-    nullif(current_setting('queue.origin', true), ''), set_config('queue.origin', find_origin(), false));
+      nullif(current_setting('queue.system', true), ''), set_config('queue.system', find_system(), false))
+    || '/' || coalesce((select min(random) from queue_identity), '-');
 end
 $$;
 
@@ -235,7 +251,8 @@ declare
 begin
   foreach name in array array['read_page(bigint, int)', 'check_version()', 'queue_page(bigint, int)', 'write_together(text[], int)',
     'lock_queue()', 'insert_queue()', 'restore_queue()', 'before_item_change()', 'after_item_change()',
-    'after_item_truncate()', 'find_origin()', 'queue_origin()'] loop
+    'after_item_truncate()', 'correct_queue()', 'find_system()',
+    'queue_origin()'] loop
     execute format('alter function %s reset all', name);
     execute format('alter function %s set search_path = %I, pg_temp', name, current_schema());
     execute format('alter function %s set random_page_cost = 0', name);

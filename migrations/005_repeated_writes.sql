@@ -16,11 +16,17 @@ insert into answered_write (key, version, length, answered_at) values ('', 0, 0,
 create function known_answers(keys text[]) returns setof answered_write
 language plpgsql security definer as $$
 begin
-  delete from answered_write where answered_at < now() - interval '1 hour';
+  -- Not all at once: writers wait meanwhile, and what takes too long is rolled back.
+  delete from answered_write where key in (
+    select old.key from answered_write old where old.answered_at < now() - interval '1 hour'
+    order by old.answered_at limit 1000
+  );
   -- One by one, by the index: for a short table `= any(keys)` would be a scan, and the plan is kept.
   return query
   select a.* from unnest(keys) k
-  cross join lateral (select * from answered_write w where w.key = k limit 1) a;
+  cross join lateral (
+    select * from answered_write w where w.key = k and w.answered_at >= now() - interval '1 hour' limit 1
+  ) a;
 end
 $$;
 
@@ -28,7 +34,10 @@ create function keep_answer(answer answered_write) returns void
 language plpgsql security definer as $$
 begin
   insert into answered_write (key, asked_text, item_id, item_text, version, length)
-  values (answer.key, answer.asked_text, answer.item_id, answer.item_text, answer.version, answer.length);
+  values (answer.key, answer.asked_text, answer.item_id, answer.item_text, answer.version, answer.length)
+  on conflict (key) do update -- one that is older than an hour
+  set asked_text = excluded.asked_text, item_id = excluded.item_id, item_text = excluded.item_text,
+    version = excluded.version, length = excluded.length, answered_at = excluded.answered_at;
 end
 $$;
 

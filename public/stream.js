@@ -43,8 +43,9 @@ export function serve(port) {
 function obey(port, wish) {
   windows.add(port)
   if (wish === 'seen') {
+    const isNew = !seen.has(port)
     seen.add(port)
-    if (seen.size === 1) open()
+    if (isNew && seen.size === 1) open()
     else for (const message of latest.values()) port.postMessage(message)
   } else if (wish === 'reopen') reopen()
   else if (wish === 'answering') {

@@ -52,12 +52,14 @@ export class Connections {
     // One place is kept free, for Node itself turns away whoever comes when there is none.
     if (this.#open.size >= maxConnections) this.#makeRoom((other) => other.socket !== socket)
     if (ofThisAddress > maxConnections * this.#limits.shareOfOneAddress) {
-      if (!this.#makeRoom((other) => other.address === address && other.socket !== socket)) socket.destroy()
+      if (this.#makeRoom((other) => other.address === address && other.socket !== socket)) return
+      this.#forget(socket, address)
+      socket.destroy()
     }
   }
 
   #forget(socket: Socket, address: string): void {
-    this.#open.delete(socket)
+    if (!this.#open.delete(socket)) return
     const left = (this.#perAddress.get(address) ?? 0) - 1
     if (left > 0) this.#perAddress.set(address, left)
     else this.#perAddress.delete(address)
@@ -72,8 +74,11 @@ export class Connections {
         longestIdle = connection
       }
     }
-    longestIdle?.socket.destroy()
-    return longestIdle !== undefined
+    if (!longestIdle) return false
+    // At once: its `close` comes after this turn's other newcomers, who would choose it again.
+    this.#forget(longestIdle.socket, longestIdle.address)
+    longestIdle.socket.destroy()
+    return true
   }
 
   /** Ends the connection that leaves most unread, until what all of them leave fits. */

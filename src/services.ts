@@ -6,7 +6,7 @@ import { MemoryStore } from './cache/MemoryStore.js'
 import { askMemcacheServers } from './cache/memcacheFigures.js'
 import type { Config } from './config.js'
 import type { Database } from './db/Database.js'
-import { DatabaseUnavailable, NotConnectedYet } from './db/errors.js'
+import { DatabaseUnavailable, NotConnectedYet, TooBusy } from './db/errors.js'
 import { findObstacle } from './db/migrations.js'
 import { PostgresDatabase } from './db/PostgresDatabase.js'
 import { poolSizes } from './db/poolSizes.js'
@@ -148,7 +148,10 @@ async function counterPrefix(
   { cacheKeyPrefix }: Config,
   cache: CacheService<Snapshot>,
 ): Promise<string | undefined> {
-  const origin = await cache.origin()
+  const origin = await cache.origin().catch((error: unknown) => {
+    if (error instanceof NotConnectedYet || error instanceof TooBusy) return undefined // the write itself can wait longer
+    throw error
+  })
   return origin && `${cacheKeyPrefix}writes:${origin}:`
 }
 

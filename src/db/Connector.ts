@@ -17,7 +17,7 @@ interface Attempt {
  * An attempt that takes longer than this gets company while no connection is open: what it waits for may have been
  * lost on the way, and then it never ends well, even if Postgres has long been back.
  */
-const SLOW_ATTEMPT_MS = 700
+const SLOW_ATTEMPT_MS = 1_500
 /** Connections that break one after the other (`idle_session_timeout`, say) are replaced once a second. */
 const REFILL_EVERY_MS = 1_000
 

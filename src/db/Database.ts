@@ -8,8 +8,8 @@ export type Row = Record<string, unknown>
 
 /**
  * Who asks. Each lane has a share of the connections, so that none takes them from the others (see `lanes.ts`):
- * `check` asks for the version and probes whether Postgres is back, `page` loads what the cache lacks, `bulk` is
- * everything that visitors can ask for in any number: later pages, readiness.
+ * `check` asks for the version, for readiness and whether Postgres is back, `page` loads what the cache lacks, `bulk` is
+ * what visitors can ask for in any number: later pages.
  */
 export type ReadLane = 'check' | 'page' | 'bulk'
 

@@ -63,11 +63,13 @@ export async function migrateOver(client: MigrationClient): Promise<void> {
  * has migrated will do.
  */
 export async function findObstacle(database: Pick<Database, 'read'>): Promise<string | undefined> {
-  const [situation = {}] = await database.read(SITUATION)
+  const [situation = {}] = await database.read(SITUATION, [], 'check')
   const unsuitable = whyUnsuitable(situation)
   if (unsuitable) return unsuitable
   // A role with few rights may use the queue without being allowed to see what was migrated.
-  const isMigrated = situation.may_read_table ? hasAll(await database.read(APPLIED)) : situation.has_functions
+  const isMigrated = situation.may_read_table
+    ? hasAll(await database.read(APPLIED, [], 'check'))
+    : situation.has_functions
   return isMigrated ? undefined : 'The database is not migrated: run `npm run migrate` (`release:` does).'
 }
 

@@ -1,4 +1,4 @@
-import { DatabaseUnavailable } from '../db/errors.js'
+import { DatabaseUnavailable, NotConnectedYet } from '../db/errors.js'
 import type { PageLoad } from './Queue.js'
 
 /** What is told of the queue as it changes. */
@@ -72,6 +72,7 @@ export class QueueWatcher {
   async look(): Promise<void> {
     const beganAtMs = performance.now()
     const load = await this.#front().catch(unlessUnavailable)
+    if (load === 'unknown') return
     if (load) this.#tellOfLook(load.snapshot, beganAtMs)
     const current = load?.current ?? false
     if (current === this.#current) return
@@ -115,6 +116,8 @@ export class QueueWatcher {
 }
 
 /** Postgres is away, and no queue was known before. */
-function unlessUnavailable(error: unknown): undefined {
-  if (!(error instanceof DatabaseUnavailable)) throw error
+function unlessUnavailable(error: unknown): 'unknown' | undefined {
+  if (error instanceof NotConnectedYet) return 'unknown' // nothing says that Postgres is down
+  if (error instanceof DatabaseUnavailable) return undefined
+  throw error
 }

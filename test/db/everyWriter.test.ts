@@ -45,6 +45,9 @@ test.each<[change: string, sql: string, after: string[]]>([
   ['a truncate of both tables', 'truncate queue, item', []],
   ['a truncate of the queue alone', 'truncate queue', ['a', 'b', 'c']],
   ['a delete of the row of the queue', 'delete from queue', ['a', 'b', 'c']],
+  ['a length of nothing', 'update queue set length = 0', ['a', 'b', 'c']],
+  ['a head behind all items', 'update queue set removed_through = 1000000000', ['a', 'b', 'c']],
+  ['a version that goes back', 'update queue set version = 5', ['a', 'b', 'c']],
   ['a second row of the queue', 'insert into queue (version, length) values (1, 99)', ['a', 'b', 'c']],
   [
     'an item in front of the oldest, as from a backup',
@@ -107,6 +110,14 @@ test('a copy that brings rows, but a sequence that starts at 1, loses no new ite
   await app.remove()
   await app.sql('alter sequence item_id_seq restart')
   await expectQueueToWork(['b', 'c'])
+})
+
+test.each([
+  ['is truncated', 'truncate queue_identity'],
+  ['is restored over itself', `insert into queue_identity values ('another')`],
+])('the queue works on if the identity of the database %s', async (_what, sql) => {
+  await app.sql(sql)
+  await expectQueueToWork(['a', 'b', 'c'])
 })
 
 test('rows restored one table after the other, in either order, make a queue that works', async () => {
