@@ -25,7 +25,7 @@ const MAX_CONNECTIONS = 5_000
 const SHARE_OF_ONE_ADDRESS = 0.25
 const MAX_UNSENT_BYTES = 64 * 1024 * 1024
 /** Requests sent before an earlier one was answered; each takes some 10 kB. */
-const MAX_PIPELINED = 2_000
+const MAX_PIPELINED = 5_000
 
 /**
  * The server, with a limit to everything that a client can send, and to how long it may take.
