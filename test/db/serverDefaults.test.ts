@@ -54,12 +54,7 @@ test.each([
   ['time limits', [`lock_timeout = '1ms'`, `statement_timeout = '20s'`, `idle_session_timeout = '20s'`]],
   [
     'how plans are made',
-    [
-      'plan_cache_mode = force_generic_plan',
-      'enable_seqscan = off',
-      'enable_indexscan = off',
-      'enable_sort = off',
-    ],
+    ['plan_cache_mode = force_generic_plan', 'enable_seqscan = off', 'enable_sort = off'],
   ],
   ['a copying role', ['session_replication_role = replica']],
   ['repeatable read', [`default_transaction_isolation = 'repeatable read'`]],
