@@ -25,6 +25,8 @@ export interface Load {
 }
 
 export interface Rate {
+  /** How many requests were answered. */
+  readonly requests: number
   readonly perSecond: number
   /** Processor time of the web server for each request. */
   readonly cpuUs: number
@@ -53,7 +55,7 @@ export async function put(target: Target, load: Load): Promise<Rate> {
   const answered = result.statusCodeStats[expected]?.count ?? 0
   if (result.errors + result.timeouts > 0 || answered !== result.requests.total)
     throw new Error(`Not every request was answered with ${expected}: ${stdout}`)
-  return { perSecond: answered / result.duration, cpuUs: usedUs / answered }
+  return { requests: answered, perSecond: answered / result.duration, cpuUs: usedUs / answered }
 }
 
 /** Adds one item after another; how long each took, in ms. A load tool's histogram is too coarse for that. */

@@ -7,7 +7,7 @@ import { stockPostgresIfInstalled } from '../test/support/postgresInstallations.
 import { goalRows, type Results, table } from './goals.js'
 import { type Effort, type Figures, type Measure, memory, plotted, prepare } from './measures.js'
 import { plot } from './plot.js'
-import type { Stage } from './Stage.js'
+import type { Setup } from './Setup.js'
 
 const FULL: Effort = {
   rounds: 3,
@@ -55,18 +55,18 @@ async function main(): Promise<void> {
 
 async function measureAll(postgres: Postgres, effort: Effort): Promise<Results> {
   say('starting what is measured')
-  const goals = await onStages((opened) => prepare(postgres, effort, opened), effort.rounds)
-  const once = await onStages(async (opened) => await memory(postgres, effort, opened), 1)
-  const lengths = await onStages((opened) => plotted(postgres, effort, opened), 1)
+  const goals = await inRounds((opened) => prepare(postgres, effort, opened), effort.rounds)
+  const once = await inRounds(async (opened) => await memory(postgres, effort, opened), 1)
+  const lengths = await inRounds((opened) => plotted(postgres, effort, opened), 1)
   return new Map([...goals, ...once, ...lengths])
 }
 
 /** Measures in rounds, so that what else the machine does meets everybody alike. */
-async function onStages(
-  prepare: (opened: Stage[]) => Promise<Measure[]>,
+async function inRounds(
+  prepare: (opened: Setup[]) => Promise<Measure[]>,
   rounds: number,
 ): Promise<Map<string, Figures[]>> {
-  const opened: Stage[] = []
+  const opened: Setup[] = []
   try {
     const measures = await prepare(opened)
     const samples = new Map<string, Figures[]>(measures.map(({ name }) => [name, []]))
@@ -79,7 +79,7 @@ async function onStages(
     }
     return samples
   } finally {
-    await Promise.all(opened.map((stage) => stage.close()))
+    await Promise.all(opened.map((setup) => setup.close()))
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Postgres } from '../test/support/postgres.js'
 import { residentMb } from './accounting.js'
 import { addOneByOne, put, type Rate, type Target } from './load.js'
-import { Stage, warmUp } from './Stage.js'
+import { Setup, warmUp } from './Setup.js'
 
 /** How much of it is run. */
 export interface Effort {
@@ -18,7 +18,8 @@ export interface Effort {
   readonly plotted: readonly number[]
 }
 
-export type Candidate = 'product' | 'bare' | 'tutorial'
+/** `bare`: Express and one get of the page; `nodeGet`: the same without Express. */
+export type Candidate = 'product' | 'bare' | 'nodeGet' | 'tutorial'
 
 /** One thing to measure, by the name under which the goals ask for it. */
 export interface Measure {
@@ -29,6 +30,10 @@ export interface Measure {
 export interface Figures extends Partial<Rate> {
   readonly ms?: number
   readonly mb?: number
+  /** Processor time of web server, Postgres and memcached together, for each request. */
+  readonly totalCpuUs?: number
+  /** Between web server and memcached, for each request. */
+  readonly memcachedBytes?: number
 }
 
 const CONNECTIONS = 32
@@ -38,18 +43,24 @@ const BROWSER = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9
 const TUTORIAL_CROWD = 10_000
 
 /** Starts all that is measured, and says what there is to measure. */
-export async function prepare(postgres: Postgres, effort: Effort, opened: Stage[]): Promise<Measure[]> {
+export async function prepare(postgres: Postgres, effort: Effort, opened: Setup[]): Promise<Measure[]> {
   const open = async (length: number, env = {}) => {
-    const stage = await Stage.open(postgres, length, env)
-    opened.push(stage)
-    return stage
+    const setup = await Setup.open(postgres, length, env)
+    opened.push(setup)
+    return setup
   }
   const hundred = await open(100)
   const product = await hundred.product()
-  const bare = await hundred.bare(product)
+  const bare = await hundred.sender('bare', product)
+  const nodeGet = await hundred.sender('nodeGet', product)
   const tutorial = await hundred.tutorial()
   const thousand = await open(1_000, { PAGE_SIZE: '1000' })
-  const large = { product: await thousand.product(), tutorial: await thousand.tutorial() }
+  const largeProduct = await thousand.product()
+  const large = {
+    product: largeProduct,
+    nodeGet: await thousand.sender('nodeGet', largeProduct),
+    tutorial: await thousand.tutorial(),
+  }
   const tenThousand = await open(10_000)
   const long = { product: await tenThousand.product(), tutorial: await tenThousand.tutorial() }
   const million = await open(1_000_000)
@@ -57,18 +68,21 @@ export async function prepare(postgres: Postgres, effort: Effort, opened: Stage[
   const pair = await open(100)
   const two = await pair.product({ WEB_CONCURRENCY: '2' })
 
-  const all = [product, bare, tutorial, large.product, large.tutorial, long.product, long.tutorial, huge, two]
+  const all = [product, bare, nodeGet, tutorial, huge, two]
+  all.push(...Object.values(large), ...Object.values(long))
   for (const target of all) await warmUp(target, effort.warmUpSeconds)
   // What is compared is measured one right after the other.
   return [
     loads('load 100 tutorial', tutorial, effort),
     loads('load 100 bare', bare, effort),
     loads('load 100 product', product, effort),
+    loads('load 100 nodeGet', nodeGet, effort),
     loads('load 1000000 product', huge, effort),
     loads('load 100 two processes', two, effort),
     unchanged('load 100 product 304', product, effort),
     loads('load 100 product br', product, effort, { 'accept-encoding': 'gzip, deflate, br' }),
     loads('load 1000 on a page product', large.product, effort),
+    loads('load 1000 on a page nodeGet', large.nodeGet, effort),
     loads('load 1000 on a page tutorial', large.tutorial, effort),
     adds('add 100 tutorial', hundred, tutorial, effort),
     adds('add 100 product', hundred, product, effort),
@@ -76,6 +90,8 @@ export async function prepare(postgres: Postgres, effort: Effort, opened: Stage[
     adds('add 100 two processes', pair, two, effort),
     adds('add 10000 product', tenThousand, long.product, effort),
     adds('add 10000 tutorial', tenThousand, long.tutorial, effort),
+    bytesOfHits('bytes of a hit', hundred, product, effort),
+    bytesOfHits('bytes of a hit, 1000 on a page', thousand, large.product, effort),
     single('single add product', hundred, product, effort),
     single('single add tutorial', hundred, tutorial, effort),
     { name: 'start', run: async () => ({ ms: await hundred.firstPageMs() }) },
@@ -83,22 +99,22 @@ export async function prepare(postgres: Postgres, effort: Effort, opened: Stage[
 }
 
 /** What is measured once, after the rounds: how the rates hang on the queue's length. */
-export async function plotted(postgres: Postgres, effort: Effort, opened: Stage[]): Promise<Measure[]> {
+export async function plotted(postgres: Postgres, effort: Effort, opened: Setup[]): Promise<Measure[]> {
   const measures: Measure[] = []
   for (const length of effort.plotted) {
-    const stage = await Stage.open(postgres, length)
-    opened.push(stage)
-    const product = await stage.product()
-    const bare = await stage.bare(product)
-    const tutorial = await stage.tutorial()
+    const setup = await Setup.open(postgres, length)
+    opened.push(setup)
+    const product = await setup.product()
+    const bare = await setup.sender('bare', product)
+    const tutorial = await setup.tutorial()
     for (const target of [product, bare]) await warmUp(target, effort.warmUpSeconds / 2)
     if (length <= TUTORIAL_CROWD) await warmUp(tutorial, effort.warmUpSeconds / 2)
     measures.push(
       loads(`plot load ${length} product`, product, effort),
       loads(`plot load ${length} bare`, bare, effort),
       loads(`plot load ${length} tutorial`, tutorial, crowd(effort, length)),
-      adds(`plot add ${length} product`, stage, product, effort),
-      adds(`plot add ${length} tutorial`, stage, tutorial, crowd(effort, length)),
+      adds(`plot add ${length} product`, setup, product, effort),
+      adds(`plot add ${length} tutorial`, setup, tutorial, crowd(effort, length)),
     )
   }
   return measures
@@ -108,11 +124,11 @@ export async function plotted(postgres: Postgres, effort: Effort, opened: Stage[
 export async function memory(
   postgres: Postgres,
   { loads, adds }: Effort,
-  opened: Stage[],
+  opened: Setup[],
 ): Promise<Measure[]> {
-  const stage = await Stage.open(postgres, 100)
-  opened.push(stage)
-  const product = await stage.product()
+  const setup = await Setup.open(postgres, 100)
+  opened.push(setup)
+  const product = await setup.product()
   const run = async () => {
     await put(product, { connections: CONNECTIONS, requests: loads, headers: BROWSER })
     await put(product, { connections: CONNECTIONS, requests: adds, adds: true })
@@ -149,18 +165,38 @@ function unchanged(name: string, target: Target, { seconds }: Effort): Measure {
   return { name, run }
 }
 
-function adds(name: string, stage: Stage, target: Target, { seconds, ...crowd }: Crowd): Measure {
+function adds(name: string, setup: Setup, target: Target, { seconds, ...crowd }: Crowd): Measure {
   const load = { connections: CONNECTIONS, seconds, ...pick(crowd), adds: true }
-  return { name, run: () => stage.trimmed(() => put(target, load)) }
+  const run = () =>
+    setup.trimmed(async () => {
+      const before = sum(setup.cpuUs(target))
+      const rate = await put(target, load)
+      return { ...rate, totalCpuUs: (sum(setup.cpuUs(target)) - before) / rate.requests }
+    })
+  return { name, run }
+}
+
+/** What goes between web server and memcached for a page load; the version checks take nothing of it. */
+function bytesOfHits(name: string, setup: Setup, target: Target, { seconds }: Effort): Measure {
+  const run = async () => {
+    const before = await setup.memcachedBytes()
+    const { requests } = await put(target, { connections: 1, seconds, headers: BROWSER })
+    return { memcachedBytes: ((await setup.memcachedBytes()) - before) / requests }
+  }
+  return { name, run }
+}
+
+function sum(parts: Readonly<Record<string, number>>): number {
+  return Object.values(parts).reduce((total, part) => total + part, 0)
 }
 
 function pick({ connections, requests }: Omit<Crowd, 'seconds'>) {
   return { ...(connections && { connections }), ...(requests && { requests }) }
 }
 
-function single(name: string, stage: Stage, target: Target, { singleAdds }: Effort): Measure {
+function single(name: string, setup: Setup, target: Target, { singleAdds }: Effort): Measure {
   const run = async () => ({
-    ms: median(await stage.trimmed(() => addOneByOne(target, singleAdds))),
+    ms: median(await setup.trimmed(() => addOneByOne(target, singleAdds))),
   })
   return { name, run }
 }

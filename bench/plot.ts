@@ -1,12 +1,14 @@
 import type { Results } from './goals.js'
 import type { Candidate } from './measures.js'
 
-const COLOURS: Readonly<Record<Candidate, string>> = {
+type Plotted = Exclude<Candidate, 'nodeGet'>
+
+const COLOURS: Readonly<Record<Plotted, string>> = {
   product: '#0a7f4f',
   bare: '#7a7f87',
   tutorial: '#c2511b',
 }
-const NAMES: Readonly<Record<Candidate, string>> = {
+const NAMES: Readonly<Record<Plotted, string>> = {
   product: 'this app',
   bare: 'bare Express, promises nothing',
   tutorial: 'the tutorial way',
@@ -38,7 +40,7 @@ ${legend(height - 14)}
 `
 }
 
-function panel(title: string, left: number, kind: string, candidates: Candidate[], results: Results): string {
+function panel(title: string, left: number, kind: string, candidates: Plotted[], results: Results): string {
   const x = (length: number) => left + logarithmic(length, LENGTHS) * PANEL.width
   const y = (rate: number) => PANEL.top + (1 - logarithmic(rate, RATES)) * PANEL.height
   const right = left + PANEL.width
@@ -66,7 +68,7 @@ ${columns.join('\n')}
 }
 
 function legend(y: number): string {
-  const entries = Object.entries(NAMES) as [Candidate, string][]
+  const entries = Object.entries(NAMES) as [Plotted, string][]
   return entries
     .map(([candidate, name], index) => {
       const x = PANEL.left + index * 270
@@ -75,7 +77,7 @@ function legend(y: number): string {
     .join('\n')
 }
 
-function pointsOf(kind: string, candidate: Candidate, results: Results): Point[] {
+function pointsOf(kind: string, candidate: Plotted, results: Results): Point[] {
   return [...results]
     .map(([name, [figures]]) => {
       const [, length] = new RegExp(`^plot ${kind} (\\d+) ${candidate}$`).exec(name) ?? []

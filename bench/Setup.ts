@@ -12,21 +12,30 @@ import {
   startWeb,
   type WebProcess,
 } from '../test/support/webProcess.js'
+import { cpuUs } from './accounting.js'
 import { put, type Target } from './load.js'
 
 const PROJECT_FOLDER = fileURLToPath(new URL('../', import.meta.url))
 const TRIM_EVERY_MS = 20
-const BARE_KEY = 'bare'
+const PAGE_KEY = 'page'
+
+interface Servers {
+  readonly postgres: Postgres
+  readonly memcached: Memcached
+  readonly env: Environment
+  readonly trimmer: pg.Client
+}
 
 /** A queue of one length: a database and a memcached, with the candidates that use them. */
-export class Stage {
+export class Setup {
   readonly length: number
+  readonly #postgres: Postgres
   readonly #memcached: Memcached
   readonly #env: Environment
   readonly #trimmer: pg.Client
   readonly #stops: (() => Promise<unknown>)[] = []
 
-  static async open(postgres: Postgres, length: number, env: Environment = {}): Promise<Stage> {
+  static async open(postgres: Postgres, length: number, env: Environment = {}): Promise<Setup> {
     const { name } = await createDatabase(postgres.url())
     const memcached = await startMemcached()
     const all = {
@@ -40,11 +49,12 @@ export class Stage {
     const trimmer = new pg.Client(all.DATABASE_URL)
     await trimmer.connect()
     await fill(trimmer, length)
-    return new Stage(length, memcached, all, trimmer)
+    return new Setup(length, { postgres, memcached, env: all, trimmer })
   }
 
-  private constructor(length: number, memcached: Memcached, env: Environment, trimmer: pg.Client) {
+  private constructor(length: number, { postgres, memcached, env, trimmer }: Servers) {
     this.length = length
+    this.#postgres = postgres
     this.#memcached = memcached
     this.#env = env
     this.#trimmer = trimmer
@@ -72,11 +82,26 @@ export class Stage {
     return await this.#app('tutorial', this.#memcached.address, this.#env.DATABASE_URL ?? '')
   }
 
-  /** With the very bytes that the product sends. */
-  async bare(product: Target): Promise<Target> {
+  /** An app that fetches from memcached the same bytes that the product sends, and sends them. */
+  async sender(name: 'bare' | 'nodeGet', product: Target): Promise<Target> {
     const page = await (await fetch(product.url)).text()
-    await this.#memcached.command(`set ${BARE_KEY} 0 0 ${Buffer.byteLength(page)}\r\n${page}`)
-    return await this.#app('bare', this.#memcached.address, BARE_KEY)
+    await this.#memcached.command(`set ${PAGE_KEY} 0 0 ${Buffer.byteLength(page)}\r\n${page}`)
+    return await this.#app(name, this.#memcached.address, PAGE_KEY)
+  }
+
+  /** Processor time, in µs, that this web server, Postgres and memcached have used so far. */
+  cpuUs(web: Target): Readonly<Record<'web' | 'postgres' | 'memcached', number>> {
+    return {
+      web: cpuUs(web.pid),
+      postgres: cpuUs(this.#postgres.pid),
+      memcached: cpuUs(this.#memcached.pid),
+    }
+  }
+
+  /** Bytes that memcached has sent and received so far. */
+  async memcachedBytes(): Promise<number> {
+    const { bytes_read: received = 0, bytes_written: sent = 0 } = await this.#memcached.stats()
+    return received + sent
   }
 
   /** Keeps both queues at their length while something adds to them, at next to no cost for Postgres. */
