@@ -17,6 +17,7 @@ import { put, type Target } from './load.js'
 
 const PROJECT_FOLDER = fileURLToPath(new URL('../', import.meta.url))
 const TRIM_EVERY_MS = 20
+const STATISTICS_DELAY_MS = 1_500
 const PAGE_KEY = 'page'
 
 interface Servers {
@@ -96,6 +97,31 @@ export class Setup {
       postgres: cpuUs(this.#postgres.pid),
       memcached: cpuUs(this.#memcached.pid),
     }
+  }
+
+  /** The environment of a web process that reaches both servers through these ports instead of their own. */
+  envThrough(ports: { readonly postgres: number; readonly memcached: number }): Environment {
+    const databaseUrl = new URL(this.#env.DATABASE_URL ?? '')
+    databaseUrl.port = String(ports.postgres)
+    return { DATABASE_URL: databaseUrl.href, MEMCACHIER_SERVERS: `127.0.0.1:${ports.memcached}` }
+  }
+
+  get ports(): { readonly postgres: number; readonly memcached: number } {
+    return { postgres: this.#postgres.port, memcached: this.#memcached.port }
+  }
+
+  /** Transactions that this database has committed so far. Each backend tells the server at its own pace, within a second. */
+  async commits(): Promise<number> {
+    await new Promise((resolve) => setTimeout(resolve, STATISTICS_DELAY_MS))
+    const { rows } = await this.#trimmer.query<{ commits: string }>(
+      'select xact_commit as commits from pg_stat_database where datname = current_database()',
+    )
+    return Number(rows[0]?.commits)
+  }
+
+  /** Empties the memcached. */
+  async flush(): Promise<void> {
+    await this.#memcached.command('flush_all')
   }
 
   /** Bytes that memcached has sent and received so far. */

@@ -8,6 +8,7 @@ import { goalRows, type Results, table } from './goals.js'
 import { type Effort, type Figures, type Measure, memory, plotted, prepare } from './measures.js'
 import { plot } from './plot.js'
 import type { Setup } from './Setup.js'
+import { scale } from './scale/scale.js'
 
 const FULL: Effort = {
   rounds: 3,
@@ -31,7 +32,12 @@ const QUICK: Effort = {
 /** Measures the app beside the baselines. The table goes to standard output, progress to standard error. */
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { quick: { type: 'boolean' }, json: { type: 'string' }, svg: { type: 'string' } },
+    options: {
+      quick: { type: 'boolean' },
+      scale: { type: 'boolean' },
+      json: { type: 'string' },
+      svg: { type: 'string' },
+    },
   })
   const effort = values.quick ? QUICK : FULL
   ensureMemcached()
@@ -39,6 +45,10 @@ async function main(): Promise<void> {
   try {
     const measuredOn = `${machine()}, ${await postgres.describe()}`
     say(measuredOn)
+    if (values.scale) {
+      console.log(`${measuredOn}\n\n${await scale(postgres, say, values.svg)}`)
+      return
+    }
     const results = await measureAll(postgres, effort)
     const rows = goalRows(results, effort)
     console.log(`${measuredOn}; median of ${effort.rounds} rounds\n\n${table(rows)}`)

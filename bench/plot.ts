@@ -88,7 +88,7 @@ function pointsOf(kind: string, candidate: Plotted, results: Results): Point[] {
 }
 
 /** Where it lies between the ends of a range: 0 at the lower one, 1 at the upper one. */
-function logarithmic(value: number, [low = 1, high = 1]: readonly number[]): number {
+export function logarithmic(value: number, [low = 1, high = 1]: readonly number[]): number {
   return Math.log(value / low) / Math.log(high / low)
 }
 
