@@ -9,6 +9,7 @@ import { addItem, explainTooLong } from './routes/add.js'
 import { allowOnly } from './routes/allowOnly.js'
 import { optionalBody, requiredBody } from './routes/body.js'
 import type { EventStreams } from './routes/EventStreams.js'
+import { goToEnd } from './routes/end.js'
 import { errorHandler } from './routes/errorHandler.js'
 import { streamEvents } from './routes/events.js'
 import { files } from './routes/files.js'
@@ -64,6 +65,7 @@ export function createApp(parts: AppParts): Express {
   // Before the limit: what another site makes a visitor's browser send doesn't use up the visitor's limit.
   app.use(refuseCrossSite(log))
   app.route('/').get(showQueue(queue, pages)).all(allowOnly('GET, HEAD'))
+  app.route('/end').head(allowOnly('GET')).get(goToEnd(queue)).all(allowOnly('GET'))
   app.route('/add').post(limit, requiredBody, addItem(queue), explainTooLong).all(allowOnly('POST'))
   app.route('/remove').post(limit, optionalBody, removeItem(queue)).all(allowOnly('POST'))
   app.route('/events').get(streamEvents(events)).all(allowOnly('GET, HEAD'))

@@ -19,6 +19,10 @@ export class MeasuredQueue implements Queue {
     return this.#load(() => this.#queue.after(id))
   }
 
+  lastPageAfter(): Promise<number | null> {
+    return this.#queue.lastPageAfter()
+  }
+
   add(text: string, key?: string): Promise<Change & { readonly item: Item }> {
     return this.#write('add', () => this.#queue.add(text, key))
   }

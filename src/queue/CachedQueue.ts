@@ -40,6 +40,10 @@ export class CachedQueue implements Queue {
     return { snapshot, current: true, cache }
   }
 
+  lastPageAfter(): Promise<number | null> {
+    return this.#repository.lastPageAfter()
+  }
+
   async add(text: string, key?: string): Promise<Change & { readonly item: Item }> {
     const { change } = await this.#cache.write(async () => {
       const { change, front } = await this.#repository.addItem(text, key)

@@ -17,6 +17,8 @@ export interface Snapshot {
   readonly items: readonly Item[]
   /** The id after which the next page begins, or null on the last page. */
   readonly next: number | null
+  /** On a later page, the place in line of its first item; missing if that is too far down to be counted. */
+  readonly firstPlace?: number
 }
 
 /** What one page load gets. */
@@ -60,6 +62,8 @@ export interface Queue {
   front(): Promise<PageLoad>
   /** The page behind the item with this id; the item itself may be gone. */
   after(id: number): Promise<PageLoad>
+  /** The id after which the last page begins, or null if one page holds the whole queue. */
+  lastPageAfter(): Promise<number | null>
   /**
    * Puts a text at the end. The text has been checked (see `itemText.ts`).
    * @param key the same key again within an hour changes nothing and gets the same answer, from any process

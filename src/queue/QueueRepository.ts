@@ -36,10 +36,17 @@ interface QueueRepositoryOptions {
 
 // The functions stand in migrations/.
 const PAGE = 'select version, length, items, origin from read_page($1, $2)'
+const LATER_PAGE = `
+  select version, length, items, origin, count_before($1, $3) as preceding
+  from read_page($1, $2)`
+const LAST_PAGE_AFTER = 'select last_page_after($1) as id'
 const VERSION = 'select version, origin from check_version()'
 const WRITE = `
   select item_id, item_text, version, length, is_other, items, origin
   from write_queue($1, $2, $3)`
+
+/** How many items are counted to find a later page's place in line. */
+const MAX_COUNTED = 10_000
 
 /** Postgres's bigint arrives as a string, a number or a bigint, depending on its driver and size. */
 const bigint = z.coerce.number().int().nonnegative()
@@ -50,6 +57,8 @@ const pageRow = z.object({
   items: z.array(z.object({ id: z.number().int().positive(), text: z.string() })),
   origin: z.string(),
 })
+const laterPageRow = z.object({ preceding: bigint.nullable() })
+const lastPageRow = z.object({ id: bigint.nullable() })
 const changeRow = z.object({
   version: bigint,
   length: bigint,
@@ -82,6 +91,11 @@ export class QueueRepository implements Queue {
     return { snapshot: await this.page(id), current: true }
   }
 
+  async lastPageAfter(): Promise<number | null> {
+    const [row] = await this.#database.read(LAST_PAGE_AFTER, [this.#pageSize], 'bulk')
+    return lastPageRow.parse(row).id
+  }
+
   async add(text: string, key?: string): Promise<Change & { readonly item: Item }> {
     const { change } = await this.addItem(text, key)
     return change
@@ -95,14 +109,14 @@ export class QueueRepository implements Queue {
   /** The page behind an id; behind 0 is the front. */
   async page(afterId: number): Promise<Snapshot> {
     // One more than is shown tells whether there is a next page.
-    const [row] = await this.#database.read(
-      PAGE,
-      [afterId, this.#pageSize + 1],
-      afterId === 0 ? 'page' : 'bulk',
-    )
+    const limit = this.#pageSize + 1
+    const [row] = await (afterId === 0
+      ? this.#database.read(PAGE, [0, limit], 'page')
+      : this.#database.read(LATER_PAGE, [afterId, limit, MAX_COUNTED], 'bulk'))
     // After the rows were read: whoever is slow here holds an old page for that long, as with a slow query.
     if (this.#slowQueryMs > 0) await delay(this.#slowQueryMs)
-    return this.#snapshot(row)
+    const page = this.#snapshot(row)
+    return afterId === 0 ? page : withPlace(page, laterPageRow.parse(row).preceding)
   }
 
   async version(): Promise<QueueVersion> {
@@ -145,6 +159,12 @@ export class QueueRepository implements Queue {
     const next = items.length > shown.length ? (shown.at(-1)?.id ?? null) : null
     return { version, origin, length, items: shown, next }
   }
+}
+
+/** @param preceding how many items stand before the page; null if they are too many to count */
+function withPlace(page: Snapshot, preceding: number | null): Snapshot {
+  if (preceding !== null) return { ...page, firstPlace: preceding + 1 }
+  return page.next === null ? { ...page, firstPlace: page.length - page.items.length + 1 } : page
 }
 
 function toChange({

@@ -23,7 +23,11 @@ const REMOVE = `select * from write_queue('[{}]', 101, 2000)`
 const KEYED = `select * from write_queue('[{"add": "a", "key": "k"}, {}]', 101, 2000)`
 const PAGE = 'select * from read_page(0, 101)'
 const LATER_PAGE = 'select * from read_page(1, 101)'
+const BEFORE = 'select count_before(15000, 10000)'
+const END = 'select last_page_after(100)'
 const VERSION = 'select * from check_version()'
+
+const STATEMENTS = [PAGE, LATER_PAGE, BEFORE, END, ADD, REMOVE, KEYED, VERSION]
 
 /** From the sixth time on Postgres keeps a plan. */
 async function repeat(...statements: string[]): Promise<void> {
@@ -51,17 +55,17 @@ const SCAN = /Seq Scan on (item|queue|answered_write)\b/
 test('nothing is scanned with plans that were made while the queue was empty, and known to be', async () => {
   await client.query('alter table item set (autovacuum_enabled = false)')
   await client.query('vacuum analyze')
-  await repeat(PAGE, LATER_PAGE, REMOVE, VERSION)
-  await repeat(ADD, PAGE, LATER_PAGE, REMOVE, KEYED, VERSION)
+  await repeat(PAGE, LATER_PAGE, BEFORE, END, REMOVE, VERSION)
+  await repeat(ADD, PAGE, LATER_PAGE, BEFORE, END, REMOVE, KEYED, VERSION)
   await client.query(`insert into item (text) select 'item ' || n from generate_series(1, 20000) n`)
-  for (const sql of [PAGE, LATER_PAGE, ADD, REMOVE, KEYED, VERSION]) {
+  for (const sql of STATEMENTS) {
     expect(await explain(sql)).not.toMatch(SCAN)
   }
 })
 
 test('nothing is compiled with JIT, not even for a role without sequential scans, and nothing is scanned then', async () => {
   await client.query('set enable_seqscan = off')
-  for (const sql of [PAGE, LATER_PAGE, ADD, REMOVE, KEYED, VERSION]) {
+  for (const sql of STATEMENTS) {
     const nested = await explain(sql)
     expect(nested).not.toContain('JIT:')
     expect(nested).not.toMatch(SCAN)

@@ -59,6 +59,28 @@ describe('GET /', () => {
     expect((await app.queue(`/?after=${item?.id}`)).items[0]?.text).toBe('item 1')
   })
 
+  test('numbers the items of a later page by their place in line', async () => {
+    const ids = []
+    for (let i = 0; i < 8; i++) ids.push((await app.add(`item ${i}`)).item?.id)
+    await app.remove()
+    expect(await app.html(`/?after=${ids[2]}`)).toContain('class="further" start="3">')
+    expect(await app.html(`/?after=${ids[6]}`)).toContain('class="further" start="7">')
+    expect(await app.html(`/?after=${ids[0]}`)).toContain('class="further" start="1">')
+    expect(await app.html()).toContain('class="front">')
+  })
+
+  test('counts no more than 10,000 items for that, and knows the last page’s place all the same', async () => {
+    await app.sql(`insert into item (text) select 'item ' || n from generate_series(1, 10010) n`)
+    const [first] = await app.sql('select min(id) - 1 as id from item')
+    const behind = (count: number) => app.html(`/?after=${Number(first?.id) + count}`)
+    expect(await behind(10_000)).toContain('class="further" start="10001">')
+    const uncounted = await behind(10_001)
+    expect(uncounted).toContain('class="further">')
+    expect(uncounted).toContain('So many wait before these that they have no number here.')
+    expect(await behind(10_008)).toContain('class="further" start="10009">')
+    await app.sql('truncate item')
+  })
+
   test('shows nothing behind the last item, and the way back', async () => {
     expect(await app.queue(`/?after=${2 ** 53}`)).toMatchObject({ items: [], next: null })
     expect(await app.html(`/?after=${2 ** 53}`)).toContain('Back to the front')
@@ -135,6 +157,40 @@ describe('GET /', () => {
     const { headers } = await app.get(path ?? '').expect(200)
     expect(headers['content-type']).toContain('text/css')
     expect(headers['cache-control']).toBe('public, max-age=31536000, immutable')
+  })
+})
+
+describe('GET /end', () => {
+  async function end(): Promise<string> {
+    const response = await app.get('/end', HTML).expect(303).expect('cache-control', 'no-store')
+    return response.headers.location ?? ''
+  }
+
+  test('leads to the page that holds the last items, as many as fit', async () => {
+    expect(await end()).toBe('/')
+    for (let i = 0; i < 3; i++) await app.add(`item ${i}`)
+    expect(await end()).toBe('/')
+    await app.add('item 3')
+    expect((await app.queue(await end())).items.map((item) => item.text)).toEqual([
+      'item 1',
+      'item 2',
+      'item 3',
+    ])
+    await app.remove()
+    expect(await end()).toBe('/')
+  })
+
+  test('has its link on each page but the last', async () => {
+    for (let i = 0; i < 7; i++) await app.add(`item ${i}`)
+    const link = 'href="/end#tail"'
+    const { items } = await app.queue()
+    expect(await app.html()).toContain(link)
+    expect(await app.html(`/?after=${items[1]?.id}`)).toContain(link)
+    expect(await app.html(await end())).not.toContain(link)
+  })
+
+  test.each(['HEAD', 'POST', 'DELETE'])('refuses %s', async (method) => {
+    await app.request(method, '/end').expect(405).expect('allow', 'GET')
   })
 })
 

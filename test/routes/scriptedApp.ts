@@ -21,6 +21,7 @@ export const EMPTY: PageLoad = {
 const QUEUE: Queue = {
   front: () => Promise.resolve(EMPTY),
   after: () => Promise.resolve(EMPTY),
+  lastPageAfter: () => Promise.resolve(null),
   add: (text) => Promise.resolve({ item: { id: 1, text }, version: 2, length: 1 }),
   remove: () => Promise.resolve({ item: null, version: 1, length: 0 }),
 }
