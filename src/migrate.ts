@@ -1,10 +1,10 @@
 import { readConfig } from './config.js'
-import { checkDataDir } from './dataDir.js'
-import { fail } from './fail.js'
-import { createLog } from './log.js'
+import { checkDataDir } from './process/dataDir.js'
+import { fail } from './process/fail.js'
+import { createLog } from './process/log.js'
 import { openDatabase } from './services.js'
 
-/** The release step: applies the migrations that are missing, and fails where one does, so that the old release stays. */
+/** The release step: applies the missing migrations. If one fails, the exit code is 1 and the old release stays. */
 async function main(): Promise<void> {
   const config = readConfig()
   const log = createLog(config)

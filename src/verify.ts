@@ -1,5 +1,5 @@
 import { InvalidConfig, readConfig } from './config.js'
-import { fail } from './fail.js'
+import { fail } from './process/fail.js'
 import { verifyDatabase } from './verify/database.js'
 import type { Finding, Report } from './verify/Finding.js'
 import { verifyMemcache } from './verify/memcache.js'

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Request, RequestHandler, Response } from 'express'
 import type { RequestFigures } from '../figures/RequestFigures.js'
-import type { Logger } from '../log.js'
+import type { Logger } from '../process/log.js'
 import { ANY_RELEASE } from './files.js'
 
 const ID_HEADER = 'x-request-id'

@@ -1,5 +1,5 @@
 import type { Request, RequestHandler } from 'express'
-import type { Logger } from '../log.js'
+import type { Logger } from '../process/log.js'
 
 /** A browser's request that another site caused. */
 export class CrossSiteRequest extends Error {

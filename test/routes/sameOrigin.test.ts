@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http'
-import { createLog, type Logger } from '../../src/log.js'
+import { createLog, type Logger } from '../../src/process/log.js'
 import { startTestApp, type TestApp } from '../support/testApp.js'
 import { startScriptedApp } from './scriptedApp.js'
 

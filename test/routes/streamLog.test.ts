@@ -1,5 +1,5 @@
 import { RequestFigures } from '../../src/figures/RequestFigures.js'
-import { createLog, type Logger } from '../../src/log.js'
+import { createLog, type Logger } from '../../src/process/log.js'
 import { until } from '../support/poll.js'
 import { startScriptedApp } from './scriptedApp.js'
 

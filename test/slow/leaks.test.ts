@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { parseConfig } from '../../src/config.js'
-import { createLog } from '../../src/log.js'
+import { createLog } from '../../src/process/log.js'
 import { createServices, type Services } from '../../src/services.js'
 import { createDatabase, type TestDatabase } from '../support/database.js'
 import { type Fault, FaultyProxy } from '../support/FaultyProxy.js'

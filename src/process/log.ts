@@ -1,15 +1,15 @@
 import { createRequire } from 'node:module'
 import { type Logger, pino } from 'pino'
-import type { Config } from './config.js'
+import type { Config } from '../config.js'
 import { LogOutput, neverBlock } from './LogOutput.js'
 
 export type { Logger }
 
-const MOST_CAUSES = 5
-/** What a line of a request shows in its text already. */
+const MAX_CAUSES = 5
+/** Already in the text of a request's line. */
 const REQUEST_FIELDS = 'method,path,status,ms,cache'
 
-/** One JSON object a line on stdout in production, readable lines elsewhere. Never waits for whoever reads them. */
+/** Logs to stdout: one JSON object a line in production, readable lines elsewhere. Never waits for the reader. */
 export function createLog({ logLevel, isProduction }: Pick<Config, 'logLevel' | 'isProduction'>): Logger {
   const output = new LogOutput(process.stdout, (droppedLines) =>
     log.warn({ droppedLines }, 'log lines could not be written and are lost'),
@@ -24,17 +24,17 @@ export function createLog({ logLevel, isProduction }: Pick<Config, 'logLevel' | 
 }
 
 function readableLines(): (line: string) => string {
-  // Loaded only here: it takes 8 MB, which a process in production can do without.
+  // Loaded on demand: it takes 8 MB, and production does not need it.
   const { prettyFactory }: typeof import('pino-pretty') = createRequire(import.meta.url)('pino-pretty')
   const ignore = `${REQUEST_FIELDS},id`
   return prettyFactory({ translateTime: 'HH:MM:ss', singleLine: true, ignore, messageFormat })
 }
 
 /**
- * An error as it may be logged: with its stack and causes, but without the other fields that libraries put on errors,
- * because those may be a request's body or an address with its password.
+ * An error as it may be logged: type, message, code, stack and causes. Other fields that libraries put on errors are left
+ * out, because they may hold a request's body or a URL with its password.
  */
-function errorForLog(error: unknown, causesLeft = MOST_CAUSES): object {
+function errorForLog(error: unknown, causesLeft = MAX_CAUSES): object {
   if (!(error instanceof Error)) return { message: String(error) }
   const { name, message, stack, cause } = error
   const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {}
@@ -42,7 +42,7 @@ function errorForLog(error: unknown, causesLeft = MOST_CAUSES): object {
   return { type: name, message, ...code, stack, ...because }
 }
 
-/** On a terminal: `GET / 200, 0.4 ms, memcache; hit`, and the id that the page of an error shows. */
+/** On a terminal: `GET / 200, 0.4 ms, memcache; hit`. An error's line ends with the id that its page shows. */
 function messageFormat(line: Record<string, unknown>, messageKey: string): string {
   const { method, path, status, ms, cache, id } = line
   if (method === undefined) return String(line[messageKey])

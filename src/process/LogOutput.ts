@@ -1,30 +1,30 @@
 import { writeSync } from 'node:fs'
 
-/** What waits for a reader; more than this is dropped, so memory stays bounded. */
+/** Lines beyond this are dropped, so memory stays bounded. */
 const MAX_WAITING_BYTES = 1024 * 1024
 const RETRY_MS = 50
-/** At exit, a reader that is merely slow gets this long to take the last lines. */
+/** How long a slow reader may take for the last lines at exit. */
 const EXIT_FLUSH_MS = 250
 const EXIT_RETRY_MS = 10
 const NEWLINE = Buffer.from('\n')
-/** Somebody reads, but not right now. Any other error (ENOSPC, EPIPE, EIO) loses the line. */
+/** The reader is busy: try again. Any other error (ENOSPC, EPIPE, EIO) loses the line. */
 const BUSY_CODES = new Set(['EAGAIN', 'EBUSY', 'EINTR'])
 
 type OutputStream = NodeJS.WriteStream & { readonly fd: number }
 
-/** Makes writes to a pipe, a socket or a terminal fail at once when nobody takes what is written. A file never waits. */
+/** Makes writes to a pipe, a socket or a terminal fail at once if its buffer is full. A file never blocks. */
 export function neverBlock(stream: NodeJS.WriteStream): void {
-  // Node has no public way: it opens pipes so, but leaves a terminal blocking.
+  // Node opens pipes non-blocking, but terminals blocking, and has no public way to change that.
   const { _handle: handle } = stream as { _handle?: { setBlocking?(isBlocking: boolean): void } }
   handle?.setBlocking?.(false)
 }
 
 /**
- * Writes lines to stdout and never waits: what the reader doesn't take at once is kept and tried again, what can't be
- * written at all is dropped and counted.
+ * Writes lines to stdout and never waits. Lines that the reader doesn't take at once are kept and tried again; lines that
+ * can't be written at all are dropped and counted.
  *
- * Pino's own output (SonicBoom) does not fit: its synchronous mode waits for the reader, and in its asynchronous mode a
- * write that blocks holds a thread for which `process.exit` waits.
+ * Pino's own output (SonicBoom) would wait: in synchronous mode for the reader, and in asynchronous mode at exit, because
+ * `process.exit` waits for the thread of a blocked write.
  */
 export class LogOutput {
   readonly #stream: OutputStream
@@ -32,20 +32,20 @@ export class LogOutput {
   readonly #waiting: Buffer[] = []
   #waitingBytes = 0
   #droppedLines = 0
-  /** The first line that waits has been written in part. */
+  /** The first waiting line has been written in part. */
   #isBegun = false
-  /** The last line written was lost half way, so the next one needs a line feed before it. */
+  /** The last line was lost half way, so the next one needs a line feed before it. */
   #isTorn = false
   #retry: NodeJS.Timeout | undefined
 
-  /** @param onRecovered hears how many lines were dropped, once lines can be written again */
+  /** @param onRecovered called with the number of dropped lines when lines can be written again */
   constructor(stream: OutputStream, onRecovered: (droppedLines: number) => void) {
     this.#stream = stream
     this.#onRecovered = onRecovered
     process.once('exit', () => this.#flushAtExit())
   }
 
-  /** @param line with its line feed */
+  /** @param line ends with a line feed */
   write(line: string): void {
     const bytes = Buffer.from(line)
     if (this.#waitingBytes + bytes.length > MAX_WAITING_BYTES) {
@@ -60,7 +60,7 @@ export class LogOutput {
   #flush(): void {
     for (let line = this.#waiting[0]; line; line = this.#waiting[0]) {
       if (this.#writeFirst(line) === 'busy') {
-        // Unreferenced: a program that has nothing else to do ends.
+        // Unreferenced, so that it doesn't keep the program alive.
         this.#retry ??= setInterval(() => this.#flush(), RETRY_MS).unref()
         return
       }
@@ -69,11 +69,11 @@ export class LogOutput {
     this.#retry = undefined
   }
 
-  /** Writes as much of the first line as is taken. */
+  /** Writes as much of the first line as the reader takes. */
   #writeFirst(line: Buffer): 'busy' | 'written' | 'lost' {
     const bytes = this.#isTorn && !this.#isBegun ? Buffer.concat([NEWLINE, line]) : line
     try {
-      // Each time: what shares the pipe may have made it blocking again, as Node itself does when it exits.
+      // Before each write, because a program that shares the pipe may have made it blocking (Node does so when it exits).
       neverBlock(this.#stream)
       const rest = bytes.subarray(writeSync(this.#stream.fd, bytes))
       this.#isTorn = false
@@ -87,7 +87,7 @@ export class LogOutput {
       this.#replaceFirst(line)
       return 'lost'
     }
-    if (this.#waiting.length === 0) this.#tellRecovered()
+    if (this.#waiting.length === 0) this.#reportRecovered()
     return 'written'
   }
 
@@ -99,7 +99,7 @@ export class LogOutput {
     } else this.#waiting.shift()
   }
 
-  #tellRecovered(): void {
+  #reportRecovered(): void {
     const droppedLines = this.#droppedLines
     this.#droppedLines = 0
     if (droppedLines > 0) this.#onRecovered(droppedLines)

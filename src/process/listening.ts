@@ -1,19 +1,19 @@
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import { type AddressInfo, createServer, isIPv6, type Server as NetServer } from 'node:net'
-import { type Config, InvalidConfig } from './config.js'
+import { type Config, InvalidConfig } from '../config.js'
 
 type Address = Pick<Config, 'port' | 'host'>
 
-/** What is wrong with PORT, by the system's word for it. */
+/** What is wrong with PORT, by the system's error code. */
 const PORT_FAULTS: Readonly<Record<string, string>> = {
   EADDRINUSE: 'another program listens there; it should be a free one',
   EACCES: 'this user may not listen there; it should be 1024 or more',
 }
 
 /**
- * Finds out whether the address can be listened on, before anything else is started. Frees it again: `listen` says it
- * too, if another program is quicker.
+ * Checks that the address can be listened on, before anything else is started, and frees it again. If another program
+ * takes it meanwhile, `listen` says so.
  * @throws InvalidConfig
  */
 export async function checkAddress(address: Address): Promise<void> {
@@ -45,14 +45,14 @@ function hostFault(code: string): string {
   return `it can't be listened on (${code}); it should be an address of this machine, 127.0.0.1 or :: for example`
 }
 
-/** Where a browser on this machine finds the server: an address that it listens on. */
+/** The URL at which a browser on this machine finds the server. */
 export function localUrl(server: Server): string {
   const { address, port } = server.address() as AddressInfo
   return `http://${localName(address)}:${port}`
 }
 
 function localName(address: string): string {
-  if (address === '::') return 'localhost' // all interfaces, of IPv4 too
-  if (address === '0.0.0.0') return '127.0.0.1' // localhost may mean ::1
+  if (address === '::') return 'localhost' // all interfaces, IPv4 included
+  if (address === '0.0.0.0') return '127.0.0.1' // localhost may resolve to ::1
   return isIPv6(address) ? `[${address.replace('%', '%25')}]` : address
 }

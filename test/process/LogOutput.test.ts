@@ -3,8 +3,8 @@ import { closeSync, constants, openSync, readSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { LogOutput } from '../src/LogOutput.js'
-import { until } from './support/poll.js'
+import { LogOutput } from '../../src/process/LogOutput.js'
+import { until } from '../support/poll.js'
 
 const LINE_BYTES = 1000
 const LINES = 4000

@@ -6,24 +6,24 @@ import type { Logger } from './log.js'
 interface Running {
   readonly server: Server
   readonly services: { readonly watcher: { close(): void }; close(): Promise<void> }
-  /** Called at once: from here on `readyz` answers 503, so that nobody is sent here any more. */
+  /** Called at the first signal. Makes `readyz` answer 503, so that the router stops sending requests here. */
   readonly onBegin: () => void
   readonly log: Logger
 }
 
-/** How long a router that asks `readyz`, or has just been told, may go on sending requests here. */
-const LEAVE_MS = 1_000
-/** The contract promises 10 s in all (Heroku kills after 30). What is in flight gets most of that. */
+/** How long we still accept requests, because the router needs time to notice that `readyz` answers 503. */
+const DRAIN_MS = 1_000
+/** The program promises to end within 10 s (Heroku kills after 30). Requests in flight get most of that. */
 const FINISH_DEADLINE_MS = 7_000
-/** A database that hangs must not keep us. */
+/** A database that hangs must not hold up the end. */
 const CLOSE_DEADLINE_MS = 1_000
 const SWEEP_MS = 50
-/** Heroku signals every process of a dyno, and npm or the one that started us passes it on: the same once more. */
+/** Heroku signals each process of a dyno, and npm or the cluster's primary passes the signal on: one stop, two signals. */
 const ECHO_MS = 500
 
 /**
- * At the first of these signals: take leave, stop accepting, finish what is in flight, close everything, exit 0.
- * Who says it again, and not as an echo, doesn't want to wait: exit 1 at once.
+ * At the first of these signals: answer 503 to `readyz`, stop accepting, finish the requests in flight, close
+ * everything, exit 0. A second signal after 500 ms exits with 1 at once.
  */
 export function shutDownOn(signals: readonly NodeJS.Signals[], running: Running): void {
   const traffic = new Traffic(running.server)
@@ -35,8 +35,8 @@ export function shutDownOn(signals: readonly NodeJS.Signals[], running: Running)
     }
     begunAtMs = performance.now()
     running.log.info(`${signal}: shutting down`)
-    // Ctrl-C is a person's, and nobody else sends requests then.
-    shutDown(running, traffic, signal === 'SIGINT' ? 0 : LEAVE_MS).then(
+    // SIGINT is Ctrl-C on a terminal: no router has to notice.
+    shutDown(running, traffic, signal === 'SIGINT' ? 0 : DRAIN_MS).then(
       () => process.exit(0),
       (error: unknown) => {
         running.log.error({ err: error }, 'shutdown failed')
@@ -47,16 +47,15 @@ export function shutDownOn(signals: readonly NodeJS.Signals[], running: Running)
   for (const signal of signals) process.on(signal, begin)
 }
 
-/** In the reverse order of the start: requests first, then what they need. */
 async function shutDown(
   { server, services, onBegin }: Running,
   traffic: Traffic,
-  leaveMs: number,
+  drainMs: number,
 ): Promise<void> {
   onBegin()
   traffic.endConnections()
-  await delay(leaveMs)
-  services.watcher.close() // ends the event streams, which would never end by themselves
+  await delay(drainMs)
+  services.watcher.close() // event streams never end by themselves
   await closeServer(server, traffic)
   await Promise.race([services.close(), delay(CLOSE_DEADLINE_MS)])
 }
@@ -65,8 +64,8 @@ async function closeServer(server: Server, traffic: Traffic): Promise<void> {
   const closed = new Promise<void>((resolve) => {
     server.close(() => resolve())
   })
-  // A connection that was busy is kept alive after its answer, and one that never sent a request does not count as
-  // idle to Node; so close what is left as soon as nothing is in flight.
+  // Node keeps a busy connection alive after its answer, and does not count one that never sent a request as idle. So
+  // close all of them as soon as nothing is in flight.
   const sweep = setInterval(() => {
     if (traffic.isInFlight) server.closeIdleConnections()
     else server.closeAllConnections()
@@ -77,16 +76,16 @@ async function closeServer(server: Server, traffic: Traffic): Promise<void> {
   clearTimeout(deadline)
 }
 
-/** The latest request of each connection. */
+/** The latest answer of each connection, to know what is in flight and to tell clients that their connection ends. */
 class Traffic {
-  // Not a set of what is unanswered: a set that changes with every request leaves a trail of outgrown tables, each of
-  // which points to the next. Once V8 takes one of them for old, all after it stay until its next full collection, with
-  // every answer that they ever held: 5 kB a request.
+  // Not a set of unanswered requests. A set that changes with each request outgrows its table again and again, and each
+  // old table points to the next. Once one of them reaches V8's old generation, all later ones stay until the next full
+  // collection, with all answers that they held: 5 kB a request.
   readonly #latest = new Map<Socket, ServerResponse>()
   #isEnding = false
 
   constructor(server: Server) {
-    // Before the app sees the request: some answers are sent at once.
+    // Prepended, because the app may answer at once.
     server.prependListener('request', ({ socket }, response) => {
       if (!this.#latest.has(socket)) socket.once('close', () => this.#latest.delete(socket))
       this.#latest.set(socket, response)
@@ -98,7 +97,7 @@ class Traffic {
     return [...this.#latest.values()].some((response) => !response.writableFinished)
   }
 
-  /** From here on every answer says that it is its connection's last, so that no client sends another request into its end. */
+  /** From now on each answer has `Connection: close`, so that no client sends a request just as we close. */
   endConnections(): void {
     this.#isEnding = true
     for (const response of this.#latest.values()) askToClose(response)

@@ -4,25 +4,25 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from './log.js'
 
 const FIRST_RESTART_MS = 100
-const LONGEST_RESTART_MS = 5_000
-/** Whoever lived this long did not die of starting. */
-const LONG_LIFE_MS = 30_000
-/** A web process gives up what is in flight after 8 s; the contract promises an end within 10. */
+const MAX_RESTART_MS = 5_000
+/** A process that ran this long started well: if it ends, the next one starts without a longer wait. */
+const LONG_RUN_MS = 30_000
+/** A web process needs at most 9 s to shut down; the whole program promises 10. */
 const STOP_DEADLINE_MS = 9_000
 
-// Every worker accepts its own connections. Node's default hands them out from the first process, and one that was on
-// its way to a worker that dies is never answered and never closed: the first process goes on holding it.
+// Each worker accepts its own connections. By default the primary process accepts them and hands them out. A connection
+// that is handed to a worker while it dies is then never answered and never closed, because the primary still holds it.
 cluster.schedulingPolicy = cluster.SCHED_NONE
 
 /**
- * Runs this program as several web processes behind one port, and another in the place of one that ends. A signal to
- * end goes to all of them; should this process be killed, Node ends them.
+ * Runs this program as `count` web processes behind one port. If one ends, another takes its place. SIGTERM and SIGINT
+ * go to all of them, and end this process when all have ended. If this process is killed, Node ends the others.
  */
 export async function runWorkers(count: number, log: Logger): Promise<never> {
   const stopped = new AbortController()
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stopAll(stopped))
 
-  // The first alone: what keeps one from starting, such as a port that is taken, is said once.
+  // The first starts alone, so that a fault such as a taken port is reported once.
   const first = cluster.fork()
   if (!(await hasStarted(first))) process.exit(stopped.signal.aborted ? 0 : 1)
   const keep = (worker: Worker) => keepRunning(worker, stopped.signal, log)
@@ -36,7 +36,7 @@ async function hasStarted(worker: Worker): Promise<boolean> {
   return await Promise.race([listening, once(worker, 'exit').then(() => false)])
 }
 
-/** Resolves once all is to end and this worker, or who took its place, has. */
+/** Replaces the worker whenever it ends. Resolves when `stopped` is set and the worker has ended. */
 async function keepRunning(first: Worker, stopped: AbortSignal, log: Logger): Promise<void> {
   let worker = first
   let restartMs = FIRST_RESTART_MS
@@ -45,10 +45,10 @@ async function keepRunning(first: Worker, stopped: AbortSignal, log: Logger): Pr
     const [code, signal] = await once(worker, 'exit')
     if (stopped.aborted) return
     log.error({ code, signal }, `a web process ended; another starts in ${restartMs} ms`)
-    await delay(restartMs, undefined, { signal: stopped }).catch(() => {}) // aborted: nothing starts any more
+    await delay(restartMs, undefined, { signal: stopped }).catch(() => {}) // aborted: checked in the next line
     if (stopped.aborted) return
-    const wasLong = performance.now() - startedAtMs > LONG_LIFE_MS
-    restartMs = wasLong ? FIRST_RESTART_MS : Math.min(restartMs * 2, LONGEST_RESTART_MS)
+    const ranLong = performance.now() - startedAtMs > LONG_RUN_MS
+    restartMs = ranLong ? FIRST_RESTART_MS : Math.min(restartMs * 2, MAX_RESTART_MS)
     worker = cluster.fork()
   }
 }

@@ -1,11 +1,11 @@
 import { constants, existsSync } from 'node:fs'
 import { access, mkdir, readdir } from 'node:fs/promises'
 import path from 'node:path'
-import { type Config, InvalidConfig } from './config.js'
+import { type Config, InvalidConfig } from '../config.js'
 
 const { R_OK, W_OK, X_OK } = constants
 
-/** What is wrong with DATA_DIR, by the system's word for it. */
+/** What is wrong with DATA_DIR, by the system's error code. */
 const FAULTS: Readonly<Record<string, string>> = {
   EEXIST: 'that is no folder',
   ENOTDIR: 'that is no folder',
@@ -17,14 +17,15 @@ const FAULTS: Readonly<Record<string, string>> = {
 }
 
 /**
- * Makes the folder of the embedded database, if there is none yet, and finds out whether it can be used.
+ * Checks that the embedded database's folder can be used, and makes it if there is none. Does nothing if `DATABASE_URL`
+ * is set.
  * @throws InvalidConfig
  */
 export async function checkDataDir({
   postgres,
   dataDir,
 }: Pick<Config, 'postgres' | 'dataDir'>): Promise<void> {
-  if (postgres) return // it is not used
+  if (postgres) return
   try {
     await makeFolder(path.resolve(dataDir))
     await readdir(dataDir) // fails if it is a file
@@ -39,7 +40,7 @@ export async function checkDataDir({
   }
 }
 
-/** With its parents. Not `recursive`: in a folder that takes no other, such as `/proc`, Node 20 tries for ever. */
+/** Makes parents too. Not by `recursive`: below `/proc`, which takes no new folders, Node 20 never returns. */
 async function makeFolder(folder: string): Promise<void> {
   const parent = path.dirname(folder)
   if (!existsSync(parent)) await makeFolder(parent)
