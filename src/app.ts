@@ -2,7 +2,7 @@ import express, { type Express } from 'express'
 import type { Store as WriteCounts } from 'express-rate-limit'
 import { VIEWS } from './assets.js'
 import type { Config } from './config.js'
-import type { RequestFigures } from './figures/RequestFigures.js'
+import type { Metrics } from './metrics/Metrics.js'
 import type { Logger } from './process/log.js'
 import type { Queue } from './queue/Queue.js'
 import { addItem, explainTooLong } from './routes/add.js'
@@ -34,7 +34,7 @@ export interface AppParts {
   readonly events: EventStreams
   readonly findObstacle: () => Promise<string | undefined>
   readonly writeCounts: WriteCounts
-  readonly requests: RequestFigures
+  readonly requests: Pick<Metrics, 'onRequest'>
   readonly status: () => Promise<Status>
   readonly metrics: () => Promise<string>
   readonly config: Config

@@ -10,13 +10,12 @@ import { DatabaseUnavailable, NotConnectedYet, TooBusy } from './db/errors.js'
 import { findObstacle } from './db/migrations.js'
 import { PostgresDatabase } from './db/PostgresDatabase.js'
 import { poolSizes } from './db/poolSizes.js'
-import type { Connection } from './figures/Connection.js'
-import { Figures } from './figures/Figures.js'
-import { MeasuredQueue } from './figures/MeasuredQueue.js'
-import { createMetrics } from './figures/metrics.js'
-import type { RequestFigures } from './figures/RequestFigures.js'
-import type { World } from './figures/World.js'
 import { WriteCounts } from './limits/WriteCounts.js'
+import type { Availability } from './metrics/Availability.js'
+import { registerLiveMetrics } from './metrics/liveMetrics.js'
+import { MeasuredQueue } from './metrics/MeasuredQueue.js'
+import { Metrics } from './metrics/Metrics.js'
+import type { StatusSources } from './metrics/StatusSources.js'
 import type { Logger } from './process/log.js'
 import { CachedQueue } from './queue/CachedQueue.js'
 import type { Queue, Snapshot } from './queue/Queue.js'
@@ -27,7 +26,7 @@ import { EventStreams } from './routes/EventStreams.js'
 import { ASSETS_VERSION } from './routes/pages.js'
 import { type Status, takeStatus } from './status/status.js'
 
-/** All that the app needs of the world. */
+/** The app's dependencies. */
 export interface Services {
   readonly queue: Queue
   /** Tells those who watch the queue of its changes. */
@@ -37,8 +36,8 @@ export interface Services {
   readonly database: Database
   /** How many writes each client address has made lately. */
   readonly writeCounts: WriteCounts
-  /** Hears of every request. */
-  readonly requests: RequestFigures
+  /** Counts requests. */
+  readonly requests: Pick<Metrics, 'onRequest'>
   /** What `/status` shows. */
   status(): Promise<Status>
   /** What `/metrics` shows. */
@@ -50,12 +49,13 @@ export interface Services {
 
 /** The one place where the objects are made and put together. Waits for no server that is away. */
 export async function createServices(config: Config, log: Logger): Promise<Services> {
-  const figures = new Figures()
+  const processName = `${config.name}:${process.pid}`
+  const metrics = new Metrics(processName)
   const database = await openDatabase(config, log)
   database.connect()
   const { pageSize, slowQueryMs } = config
   const repository = new QueueRepository({ database, pageSize, slowQueryMs })
-  const store = await openStore(config, figures, log)
+  const store = await openStore(config, metrics, log)
   const cache = new CacheService({
     store,
     key: cacheKey(config),
@@ -66,8 +66,8 @@ export async function createServices(config: Config, log: Logger): Promise<Servi
       // A first connection that takes its time is no outage, and there is no last known page to show yet.
       isUnavailable: (error) => error instanceof DatabaseUnavailable && !(error instanceof NotConnectedYet),
     },
-    sourceEvents: connectionEvents(log, 'Postgres', figures.postgres),
-    observer: figures,
+    sourceEvents: connectionEvents(log, 'Postgres', metrics.postgres),
+    observer: metrics,
     leaseMs: leaseMs(config, store),
     auditOneIn: config.auditOneIn,
     onStale: (page) => log.error(page, 'a stale page was shown: please report this'),
@@ -85,17 +85,17 @@ export async function createServices(config: Config, log: Logger): Promise<Servi
   })
   const watcher = new QueueWatcher(() => queue.front())
   const events = new EventStreams(watcher, ASSETS_VERSION)
-  const world = worldOf({ config, store, cache, queue, database, events })
-  const metrics = createMetrics(figures, world)
+  const sources = statusSources({ config, store, cache, queue, database, events })
+  registerLiveMetrics(metrics, sources)
   return {
-    queue: new MeasuredQueue(queue, figures),
+    queue: new MeasuredQueue(queue, metrics),
     watcher,
     events,
     database,
     writeCounts,
-    requests: figures.requests,
-    status: () => takeStatus(figures, world),
-    metrics: () => metrics.metrics(),
+    requests: metrics,
+    status: () => takeStatus(metrics, processName, sources),
+    metrics: () => metrics.registry.metrics(),
     findObstacle: async () => {
       const obstacle = await findObstacle(database)
       // One that is ready knows its database, and so its own entry in the cache, should Postgres be lost before it is asked.
@@ -125,7 +125,7 @@ export async function openDatabase(config: Config, log: Logger): Promise<Databas
   })
 }
 
-async function openStore(config: Config, figures: Figures, log: Logger): Promise<CacheStore> {
+async function openStore(config: Config, metrics: Metrics, log: Logger): Promise<CacheStore> {
   const { cacheTtlSeconds: ttlSeconds, memcache } = config
   if (memcache.servers.length === 0) return new MemoryStore({ ttlSeconds })
   const store = new MemcacheStore({
@@ -133,7 +133,7 @@ async function openStore(config: Config, figures: Figures, log: Logger): Promise
     credentials: memcache,
     ttlSeconds,
     probeKey: cacheKey(config),
-    ...connectionEvents(log, 'memcache', figures.memcache),
+    ...connectionEvents(log, 'memcache', metrics.memcache),
   })
   await store.start()
   return store
@@ -155,8 +155,7 @@ async function counterPrefix(
   return origin && `${cacheKeyPrefix}writes:${origin}:`
 }
 
-/** What the figures ask whenever somebody looks at them. */
-function worldOf({
+function statusSources({
   config,
   store,
   cache,
@@ -170,9 +169,8 @@ function worldOf({
   readonly queue: Queue
   readonly database: Database
   readonly events: EventStreams
-}): World {
+}): StatusSources {
   return {
-    processName: `${config.name}:${process.pid}`,
     cacheName: store.name,
     leaseMs: leaseMs(config, store),
     audit: cache.audit,
@@ -200,15 +198,15 @@ function leaseMs(config: Config, store: CacheStore): number {
   return config.postgres ? 0 : Number.POSITIVE_INFINITY
 }
 
-/** Logs each turn once, and lets the figures know. */
-function connectionEvents(log: Logger, what: string, connection: Connection): BreakerEvents {
+/** Logs a loss and a return once each, and notes them for the metrics. */
+function connectionEvents(log: Logger, what: string, availability: Availability): BreakerEvents {
   return {
     onLost(error) {
-      connection.onLost(error)
-      log.warn({ reason: connection.reason }, `${what} is lost`)
+      availability.onLost(error)
+      log.warn({ reason: availability.reason }, `${what} is lost`)
     },
     onRegained(awayMs) {
-      connection.onRegained()
+      availability.onRegained()
       log.info({ awayMs: Math.round(awayMs) }, `${what} is back`)
     },
   }

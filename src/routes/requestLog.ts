@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Request, RequestHandler, Response } from 'express'
-import type { RequestFigures } from '../figures/RequestFigures.js'
+import type { Metrics } from '../metrics/Metrics.js'
 import type { Logger } from '../process/log.js'
 import { ANY_RELEASE } from './files.js'
 
@@ -17,7 +17,7 @@ const ROUTINE = new Set(['/healthz', '/readyz', '/status', '/metrics', '/assets'
  * Gives each request an id (the proxy's where there is one), and once it is answered logs one line of it and counts
  * it. Nothing of its headers, query or body is logged.
  */
-export function observeRequests(log: Logger, figures: RequestFigures): RequestHandler {
+export function observeRequests(log: Logger, metrics: Pick<Metrics, 'onRequest'>): RequestHandler {
   return (request, response, next) => {
     const beganAtMs = performance.now()
     const given = request.headers[ID_HEADER]
@@ -27,7 +27,7 @@ export function observeRequests(log: Logger, figures: RequestFigures): RequestHa
       const durationMs = answeredAtMs(response) - beganAtMs
       const route = routeOf(request)
       const status = response.headersSent ? response.statusCode : GONE_STATUS
-      figures.record(route, status, durationMs)
+      metrics.onRequest(route, status, durationMs)
       logAnswer(log, { id, route, status, durationMs }, request, response)
     })
     next()

@@ -1,61 +1,82 @@
 import type { MemcacheServer } from '../cache/memcacheFigures.js'
-import type { Figures } from '../figures/Figures.js'
-import { addUp, BOUNDS_MS } from '../figures/Histogram.js'
-import type { World } from '../figures/World.js'
+import type { Metrics } from '../metrics/Metrics.js'
+import type { StatusSources } from '../metrics/StatusSources.js'
+import { bucketCounts, countOf } from '../metrics/samples.js'
+import { BOUNDS_MS } from './latencyChart.js'
 
-/** What `/status` shows of this one process: as JSON it is this, and the page is drawn from it. */
+/** What `/status` answers as JSON; the page is drawn from it. It is about this one process. */
 export type Status = Awaited<ReturnType<typeof takeStatus>>
 
-/** Asks the world, and adds what was counted. Takes half a second at most, whatever is away. */
-export async function takeStatus(figures: Figures, world: World) {
-  const [postgres, front, memcache] = await Promise.all([
-    askPostgres(world),
-    world.front(),
-    world.memcacheServers(),
+/** Reads the metrics and asks the sources. Takes at most half a second, whatever is down. */
+export async function takeStatus(metrics: Metrics, processName: string, sources: StatusSources) {
+  const [postgres, front, memcache, lease, loads, writes] = await Promise.all([
+    askPostgres(sources),
+    sources.front(),
+    sources.memcacheServers(),
+    readLease(metrics),
+    readLoads(metrics),
+    readWrites(metrics),
   ])
-  const { look } = figures.questions
-  const { add, remove } = figures.writes
-  const { hit, ...others } = figures.pageLoads
-  const cache = { name: world.cacheName, up: figures.memcache.isUp, problem: figures.memcache.reason ?? null }
-  const audit = { audits: world.audit.audits, stalePages: world.audit.stalePages }
+  const cache = {
+    name: sources.cacheName,
+    up: metrics.memcache.isUp,
+    problem: metrics.memcache.reason ?? null,
+  }
+  const audit = { audits: sources.audit.audits, stalePages: sources.audit.stalePages }
   return {
     takenAt: new Date().toISOString(),
-    process: { name: world.processName, uptimeSeconds: Math.round(process.uptime()) },
-    /** What is not as it should be, in words; none where all is well. */
+    process: { name: processName, uptimeSeconds: Math.round(process.uptime()) },
+    /** What is wrong, in words; empty if all is well. */
     problems: problemsOf({ postgres, cache, memcache, audit }),
     postgres,
     cache,
-    lease: {
-      /** Null where it is endless, because no other process writes. */
-      ms: Number.isFinite(world.leaseMs) ? world.leaseMs : null,
-      renewals: look.durations.count,
-      failures: look.failures,
-    },
+    /** `ms` is null if the lease never ends, because no other process writes. */
+    lease: { ms: Number.isFinite(sources.leaseMs) ? sources.leaseMs : null, ...lease },
     queue: front
       ? { version: front.snapshot.version, length: front.snapshot.length, current: front.current }
       : null,
     audit,
-    /** The last quarter of an hour, oldest first. */
-    recent: { slotSeconds: figures.recent.slotMs / 1000, slots: figures.recent.slots() },
-    /** Since the start: how many took up to each of the bounds and longer than the one before, and last, how many longer. */
-    loads: { boundsMs: BOUNDS_MS, hit: hit.counts, other: addUp(Object.values(others)) },
-    writes: {
-      add: add.durations.count,
-      remove: remove.durations.count,
-      failed: add.failures + remove.failures,
-      ...figures.publishes,
-    },
+    /** The last 15 minutes, oldest slot first. */
+    recent: { slotSeconds: metrics.recent.slotMs / 1000, slots: metrics.recent.slots() },
+    /** Since the start: how many loads fell into each bucket. The last bucket has those longer than all bounds. */
+    loads: { boundsMs: BOUNDS_MS, ...loads },
+    writes,
     memcache,
-    eventClients: world.eventClients(),
+    eventClients: sources.eventClients(),
   }
 }
 
-async function askPostgres(world: World) {
+async function askPostgres(sources: StatusSources) {
   try {
-    const ready = await world.isReady()
+    const ready = await sources.isReady()
     return { ready, problem: ready ? null : 'the database is not migrated yet' }
   } catch (error) {
     return { ready: false, problem: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+async function readLease({ sourceQueries: { durations, failures } }: Metrics) {
+  const check = { query: 'version_check' }
+  return { renewals: await countOf(durations, check), failures: await countOf(failures, check) }
+}
+
+async function readLoads({ pageLoads }: Metrics) {
+  const hit = await bucketCounts(pageLoads, { result: 'hit' })
+  const others = await Promise.all(
+    ['miss', 'stale', 'bypass'].map((result) => bucketCounts(pageLoads, { result })),
+  )
+  const sumOf = (bucket: number) => others.reduce((sum, counts) => sum + (counts[bucket] ?? 0), 0)
+  return { hit, other: hit.map((_, bucket) => sumOf(bucket)) }
+}
+
+async function readWrites({ writes: { durations, failures }, publishes }: Metrics) {
+  const [add, remove] = [{ operation: 'add' }, { operation: 'remove' }]
+  return {
+    add: await countOf(durations, add),
+    remove: await countOf(durations, remove),
+    failed: (await countOf(failures, add)) + (await countOf(failures, remove)),
+    confirmed: await countOf(publishes, { result: 'confirmed' }),
+    unconfirmed: await countOf(publishes, { result: 'unconfirmed' }),
   }
 }
 
@@ -66,7 +87,7 @@ function problemsOf({
   audit,
 }: {
   readonly postgres: { readonly problem: string | null }
-  readonly cache: { readonly name: string; readonly problem: string | null }
+  readonly cache: { readonly problem: string | null }
   readonly memcache: readonly MemcacheServer[]
   readonly audit: { readonly stalePages: number }
 }): string[] {

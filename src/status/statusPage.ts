@@ -1,9 +1,10 @@
-import { latency, recentLoads, recentWrites } from './plots.js'
+import { counted, duration, number } from './format.js'
+import { latencyChart } from './latencyChart.js'
+import { recentLoads, recentWrites } from './recentCharts.js'
 import type { Status } from './status.js'
 import { latencyTable, minuteTable, serverCard } from './tables.js'
-import { counted, duration, number } from './words.js'
 
-/** What the page at `/status` says and draws: finished words and shapes, so that the view only prints them. */
+/** The words and shapes of the page at `/status`. The view only prints them. */
 export function statusPage(status: Status) {
   return {
     problems: status.problems,
@@ -12,8 +13,8 @@ export function statusPage(status: Status) {
     facts: facts(status),
     loads: recentLoads(status.recent),
     latencies: [
-      latency('From the cache', 'hit', status.loads.hit),
-      latency('From Postgres', 'miss', status.loads.other),
+      latencyChart('From the cache', 'hit', status.loads.hit),
+      latencyChart('From Postgres', 'miss', status.loads.other),
     ],
     writes: { ...recentWrites(status.recent), sinceStart: writesSinceStart(status.writes) },
     minuteTable: minuteTable(status.recent),
@@ -22,7 +23,7 @@ export function statusPage(status: Status) {
   }
 }
 
-/** The short answers at the top: a name, the answer, and what to know beside it. */
+/** The short answers at the top of the page. */
 function facts({ cache, postgres, lease, queue, audit, eventClients }: Status) {
   const lastKnown = queue?.current === false ? ', as last known' : ''
   return [
@@ -58,7 +59,7 @@ function facts({ cache, postgres, lease, queue, audit, eventClients }: Status) {
 function leaseInWords({ ms, renewals }: Status['lease']) {
   const renewed = `renewed ${counted(renewals, 'time')}`
   if (ms === null) return { value: 'endless', note: 'nobody else writes' }
-  if (ms === 0) return { value: 'none', note: `${counted(renewals, 'look')} at the version` }
+  if (ms === 0) return { value: 'none', note: counted(renewals, 'version check') }
   return { value: `${number(ms)} ms`, note: renewed }
 }
 

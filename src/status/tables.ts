@@ -1,17 +1,18 @@
 import type { MemcacheFigures, MemcacheServer } from '../cache/memcacheFigures.js'
-import { classInWords, sum } from './plots.js'
+import { bytes, duration, number, share } from './format.js'
+import { bucketInWords } from './latencyChart.js'
+import { sum } from './recentCharts.js'
 import type { Status } from './status.js'
-import { bytes, duration, number, share } from './words.js'
 
-const UNSAID = 'not said'
+const UNKNOWN = 'not said'
 
-/** A table: its columns' names, and its rows, of which the first cell names each. */
+/** A table: the columns' names, and the rows. A row's first cell is its name. */
 export interface Table {
   readonly head: readonly string[]
   readonly rows: readonly (readonly string[])[]
 }
 
-/** The quarter of an hour that is plotted, minute by minute, the latest first. */
+/** The last 15 minutes, minute by minute, the latest first. */
 export function minuteTable({ slots, slotSeconds }: Status['recent']): Table {
   const slotsInMinute = 60 / slotSeconds
   const minutes = slots.length / slotsInMinute
@@ -26,10 +27,10 @@ export function minuteTable({ slots, slotSeconds }: Status['recent']): Table {
   return { head: ['When', 'Hits', 'Misses', 'Stale', 'Past the cache', 'Writes'], rows }
 }
 
-/** What the histograms show, without the classes that nothing fell into. */
+/** The histograms' buckets, without those that are empty. */
 export function latencyTable({ hit, other }: Status['loads']): Table {
   const rows = hit
-    .map((hits, place) => ({ hits, others: other[place] ?? 0, took: classInWords(place) }))
+    .map((hits, bucket) => ({ hits, others: other[bucket] ?? 0, took: bucketInWords(bucket) }))
     .filter(({ hits, others }) => hits + others > 0)
   return {
     head: ['A load took', 'From the cache', 'From Postgres'],
@@ -37,7 +38,7 @@ export function latencyTable({ hit, other }: Status['loads']): Table {
   }
 }
 
-/** A memcache server: what it says of itself, or why it says nothing. */
+/** A memcache server: its own statistics, or why there are none. */
 export function serverCard(server: MemcacheServer) {
   if ('problem' in server) return { server: server.server, problem: server.problem }
   const { version, items, evictions, connections, uptimeSeconds } = server.figures
@@ -45,23 +46,23 @@ export function serverCard(server: MemcacheServer) {
     server: server.server,
     memory: memory(server.figures),
     figures: [
-      { name: 'Items', value: orUnsaid(items, number) },
-      { name: 'Evictions', value: orUnsaid(evictions, number) },
-      { name: 'Connections', value: orUnsaid(connections, number) },
-      { name: 'Up for', value: orUnsaid(uptimeSeconds, duration) },
-      { name: 'Version', value: version ?? UNSAID },
+      { name: 'Items', value: orUnknown(items, number) },
+      { name: 'Evictions', value: orUnknown(evictions, number) },
+      { name: 'Connections', value: orUnknown(connections, number) },
+      { name: 'Up for', value: orUnknown(uptimeSeconds, duration) },
+      { name: 'Version', value: version ?? UNKNOWN },
     ],
   }
 }
 
-/** A bar, from left to right, of how much of its memory is used. */
+/** How much of its memory is used, in words and as a share. */
 function memory({ usedBytes, limitBytes }: MemcacheFigures) {
   if (usedBytes === undefined || !limitBytes)
-    return { summary: `Memory: ${orUnsaid(usedBytes, bytes)}`, share: 0 }
+    return { summary: `Memory: ${orUnknown(usedBytes, bytes)}`, share: 0 }
   const summary = `${bytes(usedBytes)} of ${bytes(limitBytes)} used, ${share(usedBytes, limitBytes)}`
   return { summary, share: usedBytes / limitBytes }
 }
 
-function orUnsaid(value: number | undefined, word: (value: number) => string): string {
-  return value === undefined ? UNSAID : word(value)
+function orUnknown(value: number | undefined, word: (value: number) => string): string {
+  return value === undefined ? UNKNOWN : word(value)
 }

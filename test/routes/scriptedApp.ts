@@ -4,7 +4,6 @@ import type { AddressInfo } from 'node:net'
 import { MemoryStore } from 'express-rate-limit'
 import { type AppParts, createApp } from '../../src/app.js'
 import { parseConfig } from '../../src/config.js'
-import { RequestFigures } from '../../src/figures/RequestFigures.js'
 import { createHttpServer } from '../../src/httpServer.js'
 import { createLog } from '../../src/process/log.js'
 import type { PageLoad, Queue } from '../../src/queue/Queue.js'
@@ -41,9 +40,9 @@ export async function startScriptedApp(
       events: new EventStreams(watcher, 'abc'),
       findObstacle: () => Promise.resolve(undefined),
       writeCounts: new MemoryStore(),
-      requests: new RequestFigures(),
+      requests: { onRequest() {} },
       status: () => Promise.reject(new Error('not asked for')),
-      metrics: () => Promise.resolve('figures 1\n'),
+      metrics: () => Promise.resolve('metrics 1\n'),
       config,
       log: createLog({ logLevel: 'silent', isProduction: true }),
       ...parts,

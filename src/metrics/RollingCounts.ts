@@ -1,20 +1,20 @@
-/** What was counted in one stretch of time. */
+/** What was counted in one time slot. */
 export type Slot<Name extends string> = Readonly<Record<Name, number>>
 
 interface RollingOptions<Name extends string> {
   readonly names: readonly Name[]
   readonly slots: number
   readonly slotMs: number
-  /** A clock that only goes up. */
+  /** A monotonic clock in milliseconds. */
   readonly now?: () => number
 }
 
-/** Counts of the recent past, in a ring of slots: as much memory after a year as after a minute. */
+/** Counts of the recent past, in a ring of time slots. Prometheus keeps such a history; `/status` has only this. */
 export class RollingCounts<Name extends string> {
   readonly slotMs: number
   readonly #names: readonly Name[]
   readonly #now: () => number
-  /** The number of the stretch of time that each slot was last used for. */
+  /** The number of the period that each slot was last used for. */
   readonly #usedFor: number[]
   readonly #ring: Record<Name, number>[]
 
@@ -27,28 +27,28 @@ export class RollingCounts<Name extends string> {
   }
 
   count(name: Name): void {
-    const stretch = this.#stretch()
-    const place = stretch % this.#ring.length
-    if (this.#usedFor[place] !== stretch) {
-      this.#usedFor[place] = stretch
-      this.#ring[place] = this.#zeros()
+    const period = this.#period()
+    const index = period % this.#ring.length
+    if (this.#usedFor[index] !== period) {
+      this.#usedFor[index] = period
+      this.#ring[index] = this.#zeros()
     }
-    const slot = this.#ring[place]
+    const slot = this.#ring[index]
     if (slot) slot[name]++
   }
 
-  /** Oldest first. The last is the one that still goes on. */
+  /** Copies of the slots, oldest first. The last one is still being counted. */
   slots(): Slot<Name>[] {
-    const latest = this.#stretch()
-    return this.#ring.map((_, index) => {
-      const stretch = latest - (this.#ring.length - 1) + index
-      const place = stretch % this.#ring.length
-      const slot = this.#ring[place]
-      return slot && this.#usedFor[place] === stretch ? { ...slot } : this.#zeros()
+    const latest = this.#period()
+    return this.#ring.map((_, offset) => {
+      const period = latest - (this.#ring.length - 1) + offset
+      const index = period % this.#ring.length
+      const slot = this.#ring[index]
+      return slot && this.#usedFor[index] === period ? { ...slot } : this.#zeros()
     })
   }
 
-  #stretch(): number {
+  #period(): number {
     return Math.floor(this.#now() / this.slotMs)
   }
 

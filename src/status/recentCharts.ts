@@ -1,14 +1,13 @@
-import { BOUNDS_MS, boundOf } from '../figures/Histogram.js'
-import { type Column, draw, roundTop } from './plot.js'
+import { type Column, draw, roundTop } from './drawing.js'
+import { counted, duration, number, share } from './format.js'
 import type { Status } from './status.js'
-import { counted, duration, milliseconds, number, share } from './words.js'
 
 type Recent = Status['recent']
 type Slot = Recent['slots'][number]
 
 const RESULTS = ['hit', 'miss', 'stale', 'bypass'] as const
 
-/** The page loads of the last quarter of an hour, by what the cache did for them. */
+/** The page loads of the last 15 minutes, by cache result. */
 export function recentLoads({ slots, slotSeconds }: Recent) {
   const [hits, misses, stale, bypasses] = RESULTS.map((result) => sum(slots, result)) as [
     number,
@@ -34,7 +33,7 @@ export function recentLoads({ slots, slotSeconds }: Recent) {
   }
 }
 
-/** The writes of the same time. */
+/** The writes of the last 15 minutes. */
 export function recentWrites({ slots, slotSeconds }: Recent) {
   const columns = slots.map(({ write }, index) => ({
     label: `${ago(slots.length - index, slotSeconds)}: ${counted(write, 'write')}`,
@@ -46,35 +45,11 @@ export function recentWrites({ slots, slotSeconds }: Recent) {
   }
 }
 
-/** How long page loads took, as shares of all of them. */
-export function latency(title: string, kind: string, counts: readonly number[]) {
-  const all = counts.reduce((sum, count) => sum + count, 0)
-  const shares = counts.map((count) => count / Math.max(all, 1))
-  const top = roundTop(Math.max(...shares, 0.1))
-  const columns = counts.map((count, place) => ({
-    label: `${classInWords(place)}: ${counted(count, 'load')}`,
-    parts: [{ kind, value: shares[place] ?? 0 }],
-  }))
-  const [half, most] = [0.5, 0.99].map((part) => boundInWords(boundOf(part, counts)))
-  const summary = `${counted(all, 'load')}, half of them ${half}, 99% ${most}.`
-  return {
-    title,
-    summary: all === 0 ? 'None so far.' : summary,
-    plot: draw(columns, top),
-    top: share(top, 1),
-  }
-}
-
-/** What is counted in one place of a histogram: "up to 0.5 ms". */
-export function classInWords(place: number): string {
-  return boundInWords(BOUNDS_MS[place])
-}
-
-export function loadsInWords({ hit, miss, stale, bypass }: Slot): string {
+function loadsInWords({ hit, miss, stale, bypass }: Slot): string {
   return `${counted(hit, 'hit')}, ${counted(miss, 'miss', 'misses')}, ${number(stale)} stale, ${number(bypass)} past the cache`
 }
 
-/** The height of the plot stands for a round number in a second, one at least. */
+/** The top of the plot is a round number of events a second, at least 1. */
 function perSecond(columns: readonly Column[], highest: number, slotSeconds: number) {
   const top = roundTop(Math.max(highest / slotSeconds, 1))
   return { plot: draw(columns, top * slotSeconds), top: `${number(top)} a second` }
@@ -82,12 +57,6 @@ function perSecond(columns: readonly Column[], highest: number, slotSeconds: num
 
 function ago(slotsBack: number, slotSeconds: number): string {
   return slotsBack === 1 ? 'now' : `${duration(slotsBack * slotSeconds)} ago`
-}
-
-function boundInWords(boundMs: number | undefined): string {
-  const longest = BOUNDS_MS.at(-1) ?? 0
-  const isBound = boundMs !== undefined && boundMs <= longest
-  return isBound ? `up to ${milliseconds(boundMs)}` : `more than ${milliseconds(longest)}`
 }
 
 function allLoads(slot: Slot): number {

@@ -14,7 +14,7 @@ export function counted(count: number, one: string, many = `${one}s`): string {
   return `${number(count)} ${count === 1 ? one : many}`
 }
 
-/** Never rounded up to "100%" where one is missing, nor down to "0%" where there is one. */
+/** Says "100%" only if all are in it, and "0%" only if none is. */
 export function share(part: number, whole: number): string {
   if (part > 0 && part < whole / 1000) return `less than ${percents.format(0.001)}`
   return percents.format(Math.floor((part / whole) * 1000) / 1000)
@@ -37,12 +37,12 @@ export function duration(seconds: number): string {
     .join(' ')
 }
 
-/** A bound of a histogram: "0.5 ms", "2 s"; without one, "longer". */
+/** "0.5 ms", "2 s" */
 export function milliseconds(ms: number): string {
   return ms < 1000 ? `${number(ms)} ms` : `${number(ms / 1000)} s`
 }
 
-/** As memcache counts them: 1,024 to the next unit. */
+/** In units of 1,024, as memcached counts. */
 export function bytes(count: number): string {
   let value = count
   let unit = 0

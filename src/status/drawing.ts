@@ -1,4 +1,4 @@
-/** One column of a plot: what it stands for, and the parts that it is stacked of, the lowest first. */
+/** One column of a plot: its label, and its parts from bottom to top. */
 export interface Column {
   readonly label: string
   readonly parts: readonly Part[]
@@ -18,7 +18,7 @@ interface Bar {
   readonly height: number
 }
 
-/** What a view needs to draw a plot. Its texts stand around it in HTML, so that it can be stretched to any width. */
+/** What a view needs to draw a plot. The view has its texts in HTML beside it, so that it can be stretched to any width. */
 export interface Plot {
   readonly width: number
   readonly height: number
@@ -28,12 +28,12 @@ export interface Plot {
 const COLUMN_WIDTH = 10
 const GAP = 1.5
 const HEIGHT = 100
-/** One miss among thousands of hits must still be seen. */
-const LEAST_HEIGHT = 2
-/** Room for the columns that this makes higher than they are. */
-const HEADROOM = 4 * LEAST_HEIGHT
+/** One miss among thousands of hits must be visible. */
+const MIN_HEIGHT = 2
+/** Room for columns that the minimum height makes higher. */
+const HEADROOM = 4 * MIN_HEIGHT
 
-/** @param top the value that is as high as the plot */
+/** @param top the value that fills the plot's height */
 export function draw(columns: readonly Column[], top: number): Plot {
   const height = HEIGHT + HEADROOM
   return {
@@ -51,13 +51,13 @@ function stack(parts: readonly Part[], x: number, bottom: number, top: number): 
   return parts
     .filter(({ value }) => value > 0)
     .map(({ kind, value }) => {
-      const height = rounded(Math.max(LEAST_HEIGHT, (value / top) * HEIGHT))
+      const height = rounded(Math.max(MIN_HEIGHT, (value / top) * HEIGHT))
       y = rounded(y - height)
       return { kind, x, y, width: COLUMN_WIDTH - GAP, height }
     })
 }
 
-/** The next of 1, 2, 5, 10, 20 … that is not below: a top that people can read. */
+/** Rounds up to the next of 1, 2, 5, 10, 20 …: a number that people can read. */
 export function roundTop(value: number): number {
   const power = 10 ** Math.floor(Math.log10(value))
   return [1, 2, 5, 10].map((step) => step * power).find((step) => step >= value) ?? value

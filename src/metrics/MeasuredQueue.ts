@@ -1,14 +1,14 @@
 import type { CacheUse, Change, Item, PageLoad, Queue } from '../queue/Queue.js'
-import type { CacheResult, Figures, WriteOperation } from './Figures.js'
+import type { CacheResult, Metrics, WriteOperation } from './Metrics.js'
 
-/** The same queue; takes note of what each call took, and of what the cache had to do with it. */
+/** The same queue, measured: how long each call takes, and what the cache did for it. */
 export class MeasuredQueue implements Queue {
   readonly #queue: Queue
-  readonly #figures: Figures
+  readonly #metrics: Metrics
 
-  constructor(queue: Queue, figures: Figures) {
+  constructor(queue: Queue, metrics: Metrics) {
     this.#queue = queue
-    this.#figures = figures
+    this.#metrics = metrics
   }
 
   front(): Promise<PageLoad> {
@@ -34,7 +34,7 @@ export class MeasuredQueue implements Queue {
   async #load(loading: () => Promise<PageLoad>): Promise<PageLoad> {
     const beganAtMs = performance.now()
     const load = await loading()
-    this.#figures.onPageLoad(resultOf(load.cache), performance.now() - beganAtMs)
+    this.#metrics.onPageLoad(resultOf(load.cache), performance.now() - beganAtMs)
     return load
   }
 
@@ -46,7 +46,7 @@ export class MeasuredQueue implements Queue {
       failed = false
       return change
     } finally {
-      this.#figures.onWrite(operation, performance.now() - beganAtMs, failed)
+      this.#metrics.onWrite(operation, performance.now() - beganAtMs, failed)
     }
   }
 }

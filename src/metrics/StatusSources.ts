@@ -3,20 +3,18 @@ import type { MemcacheServer } from '../cache/memcacheFigures.js'
 import type { PoolUse } from '../db/Database.js'
 import type { PageLoad } from '../queue/Queue.js'
 
-/** What is not counted but asked, whenever somebody looks at the figures. */
-export interface World {
-  /** Tells this process from the others behind the same address. */
-  readonly processName: string
-  /** As it is called in `Cache-Status`. */
+/** What `/status` and `/metrics` ask for when somebody reads them. Everything else is counted as it happens. */
+export interface StatusSources {
+  /** As in `Cache-Status`: `memcache` or `memory`. */
   readonly cacheName: string
   readonly leaseMs: number
   readonly audit: Pick<FreshnessAudit, 'audits' | 'stalePages'>
   /** Whether Postgres answers and is migrated. */
   isReady(): Promise<boolean>
-  /** The queue as it is now; undefined where that can't be told. */
+  /** The first page of the queue; undefined if it can't be read. */
   front(): Promise<PageLoad | undefined>
   pools(): readonly PoolUse[]
-  /** None where the cache is inside the process. */
+  /** Empty if the cache is inside the process. */
   memcacheServers(): Promise<readonly MemcacheServer[]>
   /** How many clients listen to `/events`. */
   eventClients(): number

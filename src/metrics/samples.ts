@@ -1,0 +1,32 @@
+import type { Counter, Histogram } from 'prom-client'
+
+type Labels = Readonly<Record<string, string>>
+
+/** How many events a counter or a histogram has counted under these labels. */
+export async function countOf(metric: Counter | Histogram, labels: Labels): Promise<number> {
+  const { name, values } = await metric.get()
+  const samples: readonly Sample[] = values
+  const count = samples.find(
+    (sample) => isOf(sample, labels) && [undefined, `${name}_count`].includes(sample.metricName),
+  )
+  return count?.value ?? 0
+}
+
+/** How many durations fell into each bucket, the longer than all bounds last. Prometheus counts them cumulatively. */
+export async function bucketCounts(histogram: Histogram, labels: Labels): Promise<number[]> {
+  const { name, values } = await histogram.get()
+  const upTo = values
+    .filter((sample) => isOf(sample, labels) && sample.metricName === `${name}_bucket`)
+    .map(({ value }) => value)
+  return upTo.map((count, index) => count - (upTo[index - 1] ?? 0))
+}
+
+interface Sample {
+  readonly labels: Partial<Record<string, string | number>>
+  readonly value: number
+  readonly metricName?: string
+}
+
+function isOf(sample: Sample, labels: Labels): boolean {
+  return Object.entries(labels).every(([name, value]) => sample.labels[name] === value)
+}
