@@ -45,7 +45,7 @@ console.log(
 )
 console.log('| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |')
 for (const { name } of FLOODS) await measure(name)
-await memcached.stop()
+await memcached.kill()
 await database.drop()
 await stopTestServers()
 

@@ -45,7 +45,7 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const web of processes) await web.stop()
   await postgres.close()
-  await memcached.stop()
+  await memcached.kill()
   await database.drop()
 })
 

@@ -12,7 +12,7 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
-  await memcached.stop()
+  await memcached.kill()
 })
 
 async function memcacheStore(ttlSeconds: number): Promise<CacheStore> {

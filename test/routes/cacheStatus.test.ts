@@ -14,7 +14,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await app.close()
-  await memcached.stop()
+  await memcached.kill()
 })
 
 async function cacheStatus(): Promise<string | undefined> {
@@ -50,7 +50,7 @@ test('something unfamiliar in the cache is a miss, and is replaced', async () =>
 test('a cache that was stopped is bypassed, and adds are shown all the same', async () => {
   await app.add('first')
   expect(await cacheStatus()).toBe('memcache; hit')
-  await memcached.stop()
+  await memcached.kill()
   expect(await cacheStatus()).toMatch(/^memcache; fwd=bypass; detail=\S+$/)
   const { version } = await app.add('second')
   expect(await app.queue()).toMatchObject({ version, length: 2, current: true })

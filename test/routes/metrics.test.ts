@@ -127,7 +127,7 @@ test('counts writes, and whether the cache confirmed them', async () => {
 
 test('shows that the cache is lost (bypasses, failed operations, unconfirmed writes) and that it is back', async () => {
   await app.add('one')
-  await memcached.stop()
+  await memcached.kill()
   const change = await changes(async () => {
     await app.queue()
     await app.add('two')

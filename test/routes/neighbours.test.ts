@@ -20,7 +20,7 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const app of apps) await app.close()
   for (const database of databases) await database.drop()
-  await memcached.stop()
+  await memcached.kill()
 })
 
 async function startApp(environment: Record<string, string> = {}): Promise<TestApp> {

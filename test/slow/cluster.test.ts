@@ -30,7 +30,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await postgres.end()
   await Promise.all(webs.map((web) => web.stop()))
-  await memcached.stop()
+  await memcached.kill()
   await database.drop()
 })
 

@@ -36,7 +36,7 @@ afterEach(async () => {
 
 afterAll(async () => {
   await web.stop()
-  await memcached.stop()
+  await memcached.kill()
   await database.drop()
 })
 

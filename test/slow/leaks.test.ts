@@ -46,7 +46,7 @@ afterAll(async () => {
     await services.close()
     await Promise.all([toMemcached.close(), toPostgres.close()])
   }
-  await memcached.stop()
+  await memcached.kill()
   await database.drop()
 })
 

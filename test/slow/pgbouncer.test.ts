@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await Promise.all(webs.map((web) => web.stop()))
   await pgbouncer.stop()
-  await memcached.stop()
+  await memcached.kill()
   await database.drop()
 })
 

@@ -21,7 +21,7 @@ beforeAll(async () => {
 }, 60_000)
 
 afterAll(async () => {
-  await memcached.stop()
+  await memcached.kill()
   await database.drop()
 })
 

@@ -16,7 +16,7 @@ beforeAll(async () => {
   memcached = await startMemcached()
 })
 
-afterAll(() => memcached.stop())
+afterAll(() => memcached.kill())
 
 beforeEach(async () => {
   await memcached.command(`flush_all\r\nset big 0 0 1000\r\n${VALUE}`)

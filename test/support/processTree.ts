@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 
-/** Defines the shell function `tree PID`: the process and all its descendants. Small images have no `ps`. */
+/** `tree PID` for the shell: the process and all its descendants. Small images have no `ps`. */
 export const TREE_FUNCTION = `
   tree() {
     echo "$1"
@@ -11,10 +11,28 @@ export const TREE_FUNCTION = `
 
 /** The process and all its descendants. */
 export function processTree(pid: number): number[] {
-  const output = execFileSync('sh', ['-c', `${TREE_FUNCTION}; tree "$1"`, 'sh', String(pid)], {
-    encoding: 'utf8',
-  })
-  return output.trim().split('\n').map(Number)
+  return [pid, ...childrenOf(pid).flatMap(processTree)]
+}
+
+function childrenOf(pid: number): number[] {
+  if (!existsSync('/proc/self')) return numbersIn(spawnSync('pgrep', ['-P', String(pid)]).stdout.toString())
+  const threads = unlessEnded(() => readdirSync(`/proc/${pid}/task`), [])
+  return threads.flatMap((thread) =>
+    numbersIn(unlessEnded(() => readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8'), '')),
+  )
+}
+
+/** What is read of a process or thread that may end at any moment. */
+function unlessEnded<T>(read: () => T, otherwise: T): T {
+  try {
+    return read()
+  } catch {
+    return otherwise
+  }
+}
+
+function numbersIn(text: string): number[] {
+  return text.split(/\s+/).filter(Boolean).map(Number)
 }
 
 /** Sends a signal to a process and then to all its descendants. */

@@ -10,7 +10,7 @@ beforeAll(async () => {
   memcached = await startMemcached()
 })
 
-afterAll(() => memcached.stop())
+afterAll(() => memcached.kill())
 
 function verify(environment: Record<string, string>) {
   return findings((config, report) => verifyMemcache(config, report, { patienceMs: 0 }), environment)
@@ -62,7 +62,7 @@ test('tells a server apart that takes small values only, or speaks only text', a
     finding('failed', '900 kB', 'refused'),
     finding('failed', text.address, 'binary protocol'),
   ])
-  await Promise.all([small.stop(), text.stop()])
+  await Promise.all([small.kill(), text.kill()])
 })
 
 test('says what it means to have no servers', async () => {
