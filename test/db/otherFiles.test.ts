@@ -22,12 +22,16 @@ afterAll(async () => {
 })
 
 test('files of editors and archives beside the migrations do no harm', async () => {
+  const { createDatabase } = await import('../support/database.js')
   const { startTestApp } = await import('../support/testApp.js')
-  const app = await startTestApp({ MEMCACHIER_SERVERS: '' })
+  const database = await createDatabase()
+  const app = await startTestApp({ DATABASE_URL: database.url, MEMCACHIER_SERVERS: '' })
   try {
+    await app.services.database.migrate()
     await app.get('/readyz').expect(200)
     await app.add('works')
   } finally {
     await app.close()
+    await database.drop()
   }
 })

@@ -14,10 +14,22 @@ export interface TestDatabase {
 /** The environment variable through which the test run's Postgres is known to the tests. */
 export const POSTGRES_URL_VARIABLE = 'TEST_POSTGRES_URL'
 
+/** The name of the database that `createMigratedDatabase` copies: a copy is made much faster than a migration. */
+export const MIGRATED_TEMPLATE = 'migrated_template'
+
 /** Makes an empty database on the Postgres that all tests share, or on the server given by its url. */
-export async function createDatabase(serverUrl = sharedPostgresUrl()): Promise<TestDatabase> {
+export function createDatabase(serverUrl = sharedPostgresUrl()): Promise<TestDatabase> {
+  return create(serverUrl, 'template1')
+}
+
+/** Makes a database on the Postgres that all tests share, with all migrations applied. */
+export function createMigratedDatabase(): Promise<TestDatabase> {
+  return create(sharedPostgresUrl(), MIGRATED_TEMPLATE)
+}
+
+async function create(serverUrl: string, template: string): Promise<TestDatabase> {
   const name = `test_${randomBytes(8).toString('hex')}`
-  await execute(serverUrl, `create database ${name}`)
+  await execute(serverUrl, `create database ${name} template ${template}`)
   const url = new URL(serverUrl)
   url.pathname = name
   return {

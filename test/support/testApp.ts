@@ -9,7 +9,7 @@ import { createHttpServer } from '../../src/httpServer.js'
 import { createLog } from '../../src/process/log.js'
 import type { Item } from '../../src/queue/Queue.js'
 import { createServices, type Services } from '../../src/services.js'
-import { createDatabase } from './database.js'
+import { createMigratedDatabase } from './database.js'
 import { startMemcached } from './memcached.js'
 
 /** What `GET /` answers in JSON. */
@@ -40,7 +40,7 @@ const log = createLog({ logLevel: 'silent', isProduction: true })
  * name no write limit there is none, and where they name no `HOST` any name is taken.
  */
 export async function startTestApp(environment: Environment = {}): Promise<TestApp> {
-  const database = environment.DATABASE_URL === undefined ? await createDatabase() : undefined
+  const database = environment.DATABASE_URL === undefined ? await createMigratedDatabase() : undefined
   const memcached = environment.MEMCACHIER_SERVERS === undefined ? await startMemcached() : undefined
   const given = {
     WRITE_LIMIT_PER_MINUTE: '0',
@@ -51,11 +51,10 @@ export async function startTestApp(environment: Environment = {}): Promise<TestA
   }
   const config = parseConfig(given)
   const services = await createServices(config, log)
-  if (database) await services.database.migrate()
   const server = createHttpServer(createApp({ ...services, config, log }), config)
   await once(server.listen(0, '127.0.0.1'), 'listening')
   return new TestApp(given, { server, services }, async () => {
-    await memcached?.stop()
+    await memcached?.kill()
     await database?.drop()
   })
 }

@@ -1,10 +1,15 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { POSTGRES_URL_VARIABLE } from './database.js'
+import pg from 'pg'
+import { MIGRATED_TEMPLATE, POSTGRES_URL_VARIABLE } from './database.js'
 import { ensureMemcached } from './ensureMemcached.js'
 import { type Postgres, startPostgres } from './postgres.js'
+import { procfileCommand, runCommand } from './webProcess.js'
 
 let starting: Promise<Postgres> | undefined
+
+// A test run's databases need not survive a crash of the machine.
+const SETTINGS = { fsync: 'off' }
 
 /** Sets up what all tests share, once however often it is called: a build, a memcached to start, a Postgres. */
 export async function startTestServers(): Promise<void> {
@@ -21,10 +26,21 @@ export async function stopTestServers(): Promise<void> {
 
 async function start(): Promise<Postgres> {
   ensureMemcached()
-  await build()
-  const postgres = await startPostgres()
+  const [postgres] = await Promise.all([startPostgres({ settings: SETTINGS }), build()])
+  await createTemplate(postgres)
   console.error(`The tests run on ${await postgres.describe()}`)
   return postgres
+}
+
+async function createTemplate(postgres: Postgres): Promise<void> {
+  const client = new pg.Client(postgres.url())
+  await client.connect()
+  await client.query(`create database ${MIGRATED_TEMPLATE}`)
+  await client.end()
+  const { code, stderr } = await runCommand(procfileCommand('release'), {
+    DATABASE_URL: postgres.url(MIGRATED_TEMPLATE),
+  })
+  if (code !== 0) throw new Error(`The template database could not be migrated\n${stderr}`)
 }
 
 /** Some tests start the program as it is deployed, from `dist/`. */
