@@ -150,7 +150,7 @@ export class Setup {
 
   async close(): Promise<void> {
     await Promise.all(this.#stops.map((stop) => stop()))
-    await Promise.all([this.#trimmer.end(), this.#memcached.stop()])
+    await Promise.all([this.#trimmer.end(), this.#memcached.kill()])
   }
 
   async #app(name: string, ...args: string[]): Promise<Target> {

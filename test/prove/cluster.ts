@@ -157,7 +157,7 @@ export class Cluster {
     await this.heal()
     await Promise.all(this.webs.map((web) => web.stop()))
     await Promise.all(this.webs.map((web) => web.closeProxies()))
-    await Promise.all([this.#memcached.stop(), this.postgres.stop()])
+    await Promise.all([this.#memcached.kill(), this.postgres.stop()])
   }
 }
 

@@ -49,11 +49,7 @@ export class Memcached {
     await this.#process.ready(() => accepts(this.port))
   }
 
-  stop(): Promise<Exit> {
-    return this.#running().stop()
-  }
-
-  /** `kill -9`. */
+  /** Ends it with `kill -9`: SIGTERM takes it up to a second, and it has nothing to save. */
   kill(): Promise<Exit> {
     return this.#running().kill()
   }
