@@ -14,6 +14,11 @@ const shared = {
   globalTeardown: '<rootDir>/test/support/globalTeardown.js',
 }
 
+/** Whole processes, and the tests' own tools. */
+const SLOW = ['slow', 'support', 'prove']
+/** What has a project of its own. */
+const OTHERS = [...SLOW, 'browser', 'deploy']
+
 export default {
   // Real servers share two cores in CI: more workers than that only make each other slow.
   maxWorkers: 2,
@@ -23,9 +28,23 @@ export default {
       ...shared,
       displayName: 'fast',
       testMatch: ['<rootDir>/test/**/*.test.ts'],
-      testPathIgnorePatterns: ['/node_modules/', '/test/slow/', '/test/browser/', '/test/deploy/'],
+      testPathIgnorePatterns: ['/node_modules/', ...OTHERS.map((folder) => `<rootDir>/test/${folder}/`)],
     },
-    { ...shared, displayName: 'slow', testMatch: ['<rootDir>/test/slow/**/*.test.ts'] },
+    {
+      // In full what `fast` takes a sample of (see test/support/sample.ts).
+      ...shared,
+      displayName: 'search',
+      globals: { FULL_SEARCH: true },
+      testMatch: [
+        '<rootDir>/test/{interleavings,hostile}/**/*.test.ts',
+        '<rootDir>/test/**/{anyText,sameOrigin}.test.ts',
+      ],
+    },
+    {
+      ...shared,
+      displayName: 'slow',
+      testMatch: SLOW.map((folder) => `<rootDir>/test/${folder}/**/*.test.ts`),
+    },
     { ...shared, displayName: 'browser', testMatch: ['<rootDir>/test/browser/**/*.test.ts'] },
     { ...shared, displayName: 'deploy', testMatch: ['<rootDir>/test/deploy/**/*.test.ts'] },
   ],

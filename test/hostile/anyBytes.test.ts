@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { runs } from '../support/sample.js'
 import { startTestApp, type TestApp } from '../support/testApp.js'
 
 const FORM = 'application/x-www-form-urlencoded'
@@ -46,7 +47,7 @@ test.each([FORM, JSON_TYPE])(
       fc.asyncProperty(bodies, async (bytes) => {
         await addOrRefuse(bytes, type)
       }),
-      { numRuns: 150 },
+      { numRuns: runs(150) },
     )
   },
 )
@@ -62,7 +63,7 @@ test('whatever JSON comes, only a text that can be added is, and no other field 
       const body = Buffer.from(JSON.stringify({ ...fields, text }))
       expect(await addOrRefuse(body, JSON_TYPE)).toBe(text)
     }),
-    { numRuns: 100 },
+    { numRuns: runs(100) },
   )
 })
 
@@ -74,6 +75,6 @@ test('a text that is no text is refused, whatever it is instead', async () => {
         expect(await addOrRefuse(Buffer.from(JSON.stringify({ text })), JSON_TYPE)).toBeUndefined()
       },
     ),
-    { numRuns: 100 },
+    { numRuns: runs(100) },
   )
 })

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { type CacheStore, CacheUnavailable } from '../../src/cache/CacheStore.js'
 import { MemoryStore } from '../../src/cache/MemoryStore.js'
 import { numbered, ORIGIN, type Process, sealed, startProcess, TestSource } from '../cache/processes.js'
+import { runs } from '../support/sample.js'
 import { at } from './state.js'
 
 /** Longer than a run: what a process has looked at before, it trusts to the end. */
@@ -160,6 +161,6 @@ test('in any order of what three processes do to source and cache no page is sta
   const orders = fc.asyncProperty(plans, fc.scheduler(), async (plan, order) => {
     for (const outcome of await play(plan, order)) outcomes.add(outcome)
   })
-  await fc.assert(orders, { numRuns: RUNS })
+  await fc.assert(orders, { numRuns: runs(RUNS) })
   expect([...outcomes].sort()).toEqual(['bypass', 'hit', 'miss', 'stale'])
 })

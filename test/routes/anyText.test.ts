@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { runs } from '../support/sample.js'
 import { startTestApp, type TestApp } from '../support/testApp.js'
 
 const ENTITIES: Readonly<Record<string, string>> = {
@@ -98,7 +99,7 @@ test('an accepted text comes back trimmed and the same, in JSON, in a fragment a
       const fragment = await app.request('POST', '/remove', { 'HX-Request': 'true' }).expect(200)
       expect(unescaped(/Removed: <bdi>([\s\S]*?)<\/bdi>/.exec(fragment.text)?.[1] ?? '')).toBe(kept)
     }),
-    { numRuns: 100 },
+    { numRuns: runs(100) },
   )
 })
 
@@ -112,6 +113,6 @@ test('a form adds the same text as JSON does', async () => {
       expect(response.status).toBe(isAcceptable(text.trim()) ? 200 : 422)
       if (response.status === 200) expect(onlyItemIn(response.text)).toBe(text.trim())
     }),
-    { numRuns: 100 },
+    { numRuns: runs(100) },
   )
 })

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { createLog, type Logger } from '../../src/process/log.js'
+import { sample } from '../support/sample.js'
 import { startTestApp, type TestApp } from '../support/testApp.js'
 import { startScriptedApp } from './scriptedApp.js'
 
@@ -119,7 +120,7 @@ const COMBINATIONS = [...SITES].flatMap(([site, verdict]) =>
 test.each(UNSAFE_METHODS)('%s passes or not in each combination of all these headers', async (method) => {
   expect(COMBINATIONS.length).toBe(8 * 10 * 6)
   const wrong = []
-  for (const { headers, passes } of COMBINATIONS) {
+  for (const { headers, passes } of sample(COMBINATIONS)) {
     for (const host of ['direct', 'proxied'] as const) {
       const status = await statusOf(host === 'direct' ? app : behindProxy, method, headers)
       // A body without a type, or another method: refused too, but by what comes afterwards.
@@ -132,7 +133,7 @@ test.each(UNSAFE_METHODS)('%s passes or not in each combination of all these hea
 
 test.each(SAFE_METHODS)('%s passes in each combination, as it changes nothing', async (method) => {
   const statuses = new Set<number | undefined>()
-  for (const { headers } of COMBINATIONS) statuses.add(await statusOf(app, method, headers))
+  for (const { headers } of sample(COMBINATIONS)) statuses.add(await statusOf(app, method, headers))
   expect([...statuses]).toEqual([method === 'OPTIONS' ? 204 : 405])
 })
 

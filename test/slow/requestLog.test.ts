@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { connect } from 'node:net'
 import { text as readText } from 'node:stream/consumers'
-import { createDatabase, type TestDatabase } from './support/database.js'
-import { freePort } from './support/freePort.js'
-import { type Memcached, startMemcached } from './support/memcached.js'
-import { until } from './support/poll.js'
-import { procfileCommand, runCommand, startWeb, type WebProcess } from './support/webProcess.js'
+import { createDatabase, type TestDatabase } from '../support/database.js'
+import { freePort } from '../support/freePort.js'
+import { type Memcached, startMemcached } from '../support/memcached.js'
+import { until } from '../support/poll.js'
+import { procfileCommand, runCommand, startWeb, type WebProcess } from '../support/webProcess.js'
 
 interface Line {
   readonly level: number
@@ -155,7 +155,7 @@ test('on a developer’s terminal a request is one line to read, with the id tha
 test('losing memcache and having it back is said once each, with how long it was', async () => {
   const said = (what: string) => lines().filter(({ msg }) => msg === what)
   await ask('/')
-  await memcached.stop()
+  await memcached.kill()
   for (let load = 0; load < 20; load++) await ask('/')
   await memcached.start()
   await until('it is said that memcache is back', () => said('memcache is back').length > 0)

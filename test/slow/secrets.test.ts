@@ -1,7 +1,7 @@
-import { createDatabase, type TestDatabase } from './support/database.js'
-import { freePort } from './support/freePort.js'
-import { until } from './support/poll.js'
-import { procfileCommand, runCommand, startWeb, type WebProcess } from './support/webProcess.js'
+import { createDatabase, type TestDatabase } from '../support/database.js'
+import { freePort } from '../support/freePort.js'
+import { until } from '../support/poll.js'
+import { procfileCommand, runCommand, startWeb, type WebProcess } from '../support/webProcess.js'
 
 /** Each is somewhere where only its owner may find it. */
 const SECRET = {

@@ -21,7 +21,7 @@ test('says line by line that all is well and exits 0, as JSON with --json', asyn
   const json = await runCommand(`${VERIFY} --json`, env)
   expect(json).toMatchObject({ code: 0, stderr: '' })
   expect(JSON.parse(json.stdout)).toMatchObject({ ok: true, findings: expect.any(Array) })
-  await memcached.stop()
+  await memcached.kill()
   await database.drop()
 })
 
