@@ -1,15 +1,28 @@
+import { createMigratedDatabase, type TestDatabase } from '../support/database.js'
 import { type Memcached, startMemcached } from '../support/memcached.js'
 import { startTestApp, type TestApp } from '../support/testApp.js'
 
 const JSON_ = { Accept: 'application/json' }
 
 let memcached: Memcached
+let database: TestDatabase
 let app: TestApp
+
+beforeAll(async () => {
+  database = await createMigratedDatabase()
+})
+
+afterAll(() => database.drop())
 
 beforeEach(async () => {
   memcached = await startMemcached()
   // Without a lease each page load looks at the version, so that a change made elsewhere is known at the next.
-  app = await startTestApp({ MEMCACHIER_SERVERS: memcached.address, FRESHNESS_LEASE_MS: '0' })
+  app = await startTestApp({
+    DATABASE_URL: database.url,
+    MEMCACHIER_SERVERS: memcached.address,
+    FRESHNESS_LEASE_MS: '0',
+  })
+  await database.execute('truncate item')
 })
 
 afterEach(async () => {

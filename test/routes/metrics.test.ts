@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import pg from 'pg'
+import { createMigratedDatabase, type TestDatabase } from '../support/database.js'
 import { type Memcached, startMemcached } from '../support/memcached.js'
 import { readMetrics } from '../support/metrics.js'
 import { until } from '../support/poll.js'
@@ -7,13 +8,24 @@ import { startTestApp, type TestApp } from '../support/testApp.js'
 
 const HTML = { Accept: 'text/html' }
 
+let database: TestDatabase
 let memcached: Memcached
 let app: TestApp
+
+beforeAll(async () => {
+  database = await createMigratedDatabase()
+})
+
+afterAll(() => database.drop())
 
 beforeEach(async () => {
   memcached = await startMemcached()
   // Without a lease each page load checks the version, so a change made elsewhere is known at the next one.
-  app = await startTestApp({ MEMCACHIER_SERVERS: memcached.address, FRESHNESS_LEASE_MS: '0' })
+  app = await startTestApp({
+    DATABASE_URL: database.url,
+    MEMCACHIER_SERVERS: memcached.address,
+    FRESHNESS_LEASE_MS: '0',
+  })
 })
 
 afterEach(async () => {

@@ -1,4 +1,4 @@
-import { createDatabase, type TestDatabase } from '../support/database.js'
+import { createMigratedDatabase, type TestDatabase } from '../support/database.js'
 import { type Memcached, startMemcached } from '../support/memcached.js'
 import { until } from '../support/poll.js'
 import { startTestApp, type TestApp } from '../support/testApp.js'
@@ -24,11 +24,9 @@ afterEach(async () => {
 })
 
 async function startApp(environment: Record<string, string> = {}): Promise<TestApp> {
-  const database = await createDatabase()
+  const database = await createMigratedDatabase()
   databases.push(database)
-  const app = await startOn(database, environment)
-  await app.services.database.migrate()
-  return app
+  return await startOn(database, environment)
 }
 
 /** A process more of the app that has this database. */

@@ -1,3 +1,4 @@
+import { createMigratedDatabase, type TestDatabase } from '../support/database.js'
 import { startTestApp, type TestApp } from '../support/testApp.js'
 
 const JSON_ = { Accept: 'application/json' }
@@ -5,9 +6,21 @@ const PASSWORD = 'zwölf: Hasen'
 const DEVELOPMENT = { MEMCACHIER_SERVERS: '' }
 const PATHS = ['/status', '/metrics']
 
+let database: TestDatabase
 let app: TestApp
 
+beforeAll(async () => {
+  database = await createMigratedDatabase()
+})
+
+afterAll(() => database.drop())
+
+// Each test has its own app, because an app counts wrong guesses.
 afterEach(() => app.close())
+
+function startApp(environment: Record<string, string>): Promise<TestApp> {
+  return startTestApp({ DATABASE_URL: database.url, ...environment })
+}
 
 /** In production the database must be named; these apps need none that answers. */
 function production(environment: Record<string, string> = {}): Record<string, string> {
@@ -24,12 +37,12 @@ function basic(user: string, password: string): { Authorization: string } {
 }
 
 test('without a password, what is for operators is open on a developer’s machine', async () => {
-  app = await startTestApp(DEVELOPMENT)
+  app = await startApp(DEVELOPMENT)
   for (const path of PATHS) await app.get(path, JSON_).expect(200).expect('cache-control', 'no-store')
 })
 
 test('without a password, it is not there in production, whatever is sent', async () => {
-  app = await startTestApp(production())
+  app = await startApp(production())
   for (const path of PATHS) {
     for (const headers of [{}, basic('operator', ''), basic('operator', 'undefined')]) {
       const response = await app.get(path, { ...JSON_, ...headers }).expect(404)
@@ -63,7 +76,7 @@ describe.each([
   ['on a developer’s machine', { ...DEVELOPMENT, OPERATOR_PASSWORD: PASSWORD }],
 ])('with a password, %s', (_, environment) => {
   test('it opens what is for operators', async () => {
-    app = await startTestApp(environment)
+    app = await startApp(environment)
     for (const path of PATHS) {
       await app.get(path, { ...JSON_, ...basic('operator', PASSWORD) }).expect(200)
       await app.request('HEAD', path, { ...JSON_, ...basic('operator', PASSWORD) }).expect(200)
@@ -71,7 +84,7 @@ describe.each([
   })
 
   test.each(REFUSED)('%s does not', async (_, header) => {
-    app = await startTestApp(environment)
+    app = await startApp(environment)
     for (const path of PATHS) {
       for (const method of ['GET', 'HEAD', 'POST']) {
         const headers = header === undefined ? JSON_ : { ...JSON_, Authorization: header }
@@ -87,7 +100,7 @@ describe.each([
 })
 
 test('the password opens nothing that is open already, and nobody is asked for it there', async () => {
-  app = await startTestApp({ ...DEVELOPMENT, OPERATOR_PASSWORD: PASSWORD })
+  app = await startApp({ ...DEVELOPMENT, OPERATOR_PASSWORD: PASSWORD })
   await app.get('/', JSON_).expect(200)
   await app.get('/healthz').expect(200)
   await app.get('/readyz').expect(200)

@@ -1,4 +1,4 @@
-import { createDatabase } from '../support/database.js'
+import { createDatabase, createMigratedDatabase, type TestDatabase } from '../support/database.js'
 import { FaultyProxy } from '../support/FaultyProxy.js'
 import { until } from '../support/poll.js'
 import { startTestApp, type TestApp } from '../support/testApp.js'
@@ -74,16 +74,15 @@ test('is not ready before the database is migrated, and ready without memcache',
 })
 
 describe('while Postgres is away', () => {
-  let database: Awaited<ReturnType<typeof createDatabase>>
+  let database: TestDatabase
   let proxy: FaultyProxy
   let app: TestApp
 
   beforeEach(async () => {
-    database = await createDatabase()
+    database = await createMigratedDatabase()
     const proxied = await FaultyProxy.inFrontOf(database.url)
     proxy = proxied.proxy
     app = await startTestApp({ DATABASE_URL: proxied.url })
-    await app.services.database.migrate()
   })
 
   afterEach(async () => {

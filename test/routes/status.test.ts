@@ -1,4 +1,5 @@
 import type { Status } from '../../src/status/status.js'
+import { createMigratedDatabase, type TestDatabase } from '../support/database.js'
 import { freePort } from '../support/freePort.js'
 import { type Memcached, startMemcached } from '../support/memcached.js'
 import { startTestApp, type TestApp } from '../support/testApp.js'
@@ -6,17 +7,22 @@ import { startTestApp, type TestApp } from '../support/testApp.js'
 const HTML = { Accept: 'text/html' }
 
 let memcached: Memcached
+let database: TestDatabase
 let app: TestApp
 
 beforeAll(async () => {
   memcached = await startMemcached({ args: ['-m', '64'] })
+  database = await createMigratedDatabase()
 })
 
-afterAll(() => memcached.kill())
+afterAll(async () => {
+  await memcached.kill()
+  await database.drop()
+})
 
 beforeEach(async () => {
   await memcached.command('flush_all')
-  app = await startTestApp({ MEMCACHIER_SERVERS: memcached.address })
+  app = await startTestApp({ DATABASE_URL: database.url, MEMCACHIER_SERVERS: memcached.address })
 })
 
 afterEach(async () => {
