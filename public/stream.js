@@ -33,6 +33,7 @@ Object.assign(globalThis, {
 
 /** @param {MessagePort} port of a window */
 export function serve(port) {
+  windows.add(port)
   port.onmessage = ({ data }) => obey(port, data)
 }
 
@@ -41,8 +42,8 @@ export function serve(port) {
  * @param {Wish} wish
  */
 function obey(port, wish) {
-  windows.add(port)
   if (wish === 'seen') {
+    windows.add(port) // again, if the visitor comes back to it
     const isNew = !seen.has(port)
     seen.add(port)
     if (isNew && seen.size === 1) open()

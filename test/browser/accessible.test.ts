@@ -223,6 +223,19 @@ test('in the system’s own colours each ticket has a whole border', async () =>
   expect(borders).toEqual(Array(3).fill(['none', 'solid', true]))
 })
 
+test('a visitor who goes back finds the page as it was left, without loading it again, and it follows the line', async () => {
+  const page = await browser.open(app.url)
+  const other = await browser.openBeside(page, app.url)
+  await page.evaluate(`document.body.dataset.left = 'here'`)
+  await page.goto(`${app.url}/nope`)
+  await app.add('meanwhile') // a message to the page that was left would throw it away
+  await shows(other, ['meanwhile'])
+  await page.evaluate('history.back()')
+  await page.bringToFront()
+  await shows(page, ['meanwhile'])
+  expect(await attribute(page, 'body', 'data-left')).toBe('here')
+})
+
 test('a link to the page has a picture, and each icon that browsers ask for is there', async () => {
   const page = await browser.open(app.url)
   for (const [selector, name] of [
