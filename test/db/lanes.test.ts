@@ -29,3 +29,13 @@ test('those of one lane go in the order in which they came', () => {
   const waiting = [{ lane: 'page' }, { lane: 'bulk' }, { lane: 'page' }] as const
   expect(nextStatement(waiting, [], 3)).toBe(0)
 })
+
+test('later pages count the page loads too: one connection is always left to version checks', () => {
+  expect(next(['bulk'], ['page', 'page'], 3)).toBeUndefined()
+  expect(next(['bulk'], ['page'], 3)).toBe('bulk')
+  expect(next(['bulk'], ['page', 'page', 'bulk'], 4)).toBeUndefined()
+})
+
+test('writes may use all connections of their pool', () => {
+  expect(nextStatement([{ lane: 'write' }], [{ lane: 'write' }], 2)).toBe(0)
+})

@@ -98,3 +98,68 @@ test('a write that waited too long for its turn is refused, and never sent after
   await until('the next one is written', async () => (await writes.write('c')) === 'c done')
   expect(sent.flat()).not.toContain('b')
 })
+
+/** As it comes from Postgres when `lock_timeout` has passed. */
+function stopped(): Error {
+  const cause = Object.assign(new Error('lock timeout'), { severity: 'ERROR', code: '55P03' })
+  return new DatabaseUnavailable('stopped', { cause })
+}
+
+test('a group that ran out of time for its oldest write fails for that one alone: the others go again', async () => {
+  const slow = gate()
+  gates = [slow]
+  fail = (group) => (group.includes('b') ? stopped() : undefined)
+  const writes = writeBatcher()
+  const all = ['a', 'b', 'c', 'd'].map((write) => writes.write(write))
+  await slow.reached
+  const outcomes = Promise.allSettled([...all])
+  slow.open()
+  expect((await outcomes).map(({ status }) => status)).toEqual([
+    ...['fulfilled', 'rejected', 'fulfilled', 'fulfilled'],
+  ])
+  await expect(all[1]).rejects.toThrow('stopped')
+  expect(sent).toEqual([['a'], ['b', 'c', 'd'], ['c', 'd']])
+})
+
+test('a lone write that ran out of time fails, and is not sent again', async () => {
+  fail = () => stopped()
+  await expect(writeBatcher().write('a')).rejects.toThrow('stopped')
+  expect(sent).toEqual([['a']])
+})
+
+test('a write that Postgres has no time left to refuse is not sent, even if somebody still waits', async () => {
+  const slow = gate()
+  gates = [slow]
+  const writes = writeBatcher(WRITE_MARGIN_MS + 100)
+  const first = writes.write('a')
+  const second = writes.write('b')
+  const cameAtMs = performance.now()
+  await until('there is too little time', () => performance.now() - cameAtMs > 60)
+  slow.open()
+  await first
+  await expect(second).rejects.toBeInstanceOf(DatabaseUnavailable)
+  expect(sent).toEqual([['a']])
+})
+
+test('a group has the time that is left to its oldest write', async () => {
+  const slow = gate()
+  const deadlines: number[] = []
+  const writes = new WriteBatcher<string, string>({
+    deadlineMs: ENDLESS_MS,
+    send: async (group, deadlineMs) => {
+      deadlines.push(deadlineMs)
+      await slow.wait()
+      return group
+    },
+  })
+  const all = [writes.write('a'), writes.write('oldest')]
+  const cameAtMs = performance.now()
+  await until('it has waited', () => performance.now() - cameAtMs > 100)
+  all.push(writes.write('youngest'))
+  slow.open()
+  await Promise.all(all)
+  expect(deadlines).toHaveLength(2)
+  expect(deadlines[0]).toBeLessThanOrEqual(ENDLESS_MS)
+  expect(deadlines[1]).toBeLessThanOrEqual(ENDLESS_MS - 100)
+  expect(deadlines[1]).toBeGreaterThan(0)
+})

@@ -22,3 +22,25 @@ test.each([
 ])('%s shows something and is taken as it is', (_what, text) => {
   expect(parseItemText(text)).toBe(text)
 })
+
+test('white space around the text is taken off', () => {
+  expect(parseItemText(' \u3000two words\n\t')).toBe('two words')
+})
+
+test('200 characters are taken, however many bytes they have, and 201 are refused', () => {
+  const longest = '🍕'.repeat(200)
+  expect(parseItemText(longest)).toBe(longest)
+  expect(() => parseItemText(`${longest}a`)).toThrow('Use at most 200 characters; these are 201.')
+})
+
+test.each([
+  ['a line break', 'a\nb'],
+  ['a NUL', 'a\0b'],
+  ['half of a surrogate pair', 'a\ud83c'],
+])('%s is refused: Postgres can’t keep it, or it is not one line', (_what, text) => {
+  expect(() => parseItemText(text)).toThrow(InvalidItemText)
+})
+
+test.each([undefined, 7, null, ['a']])('%p is no text, and refused', (text) => {
+  expect(() => parseItemText(text)).toThrow(InvalidItemText)
+})

@@ -1,0 +1,33 @@
+import { parseDatabaseUrl } from '../../src/db/databaseUrl.js'
+
+test.each(['jdbc:postgresql://db.example/queue', 'db.example', 'mysql://db.example/queue'])(
+  '%s is no Postgres address, and the message shows one',
+  (url) => {
+    expect(() => parseDatabaseUrl(url)).toThrow(
+      'should be a Postgres address: postgres://user:password@host:5432/database',
+    )
+  },
+)
+
+test('white space around the address is ignored', () => {
+  expect(parseDatabaseUrl(' postgres://h/q\n')).toMatchObject({ host: 'h', database: 'q' })
+})
+
+test('what follows an IPv6 address without a colon is refused', () => {
+  expect(() => parseDatabaseUrl('postgres://[::1]5433/q')).toThrow('port')
+})
+
+test('empty parameters are ignored', () => {
+  expect(parseDatabaseUrl('postgres://h/q?&sslmode=require&').parameters).toEqual(
+    new Map([['sslmode', 'require']]),
+  )
+})
+
+test.each([1, 5432, 65_535])('port %i is taken', (port) => {
+  expect(parseDatabaseUrl(`postgres://h:${port}/q`).port).toBe(port)
+  expect(parseDatabaseUrl(`postgres:///q?host=h&port=${port}`).port).toBe(port)
+})
+
+test.each(['0', '65536', '100000', '-1', 'x5432', '5432x', '5432.5', ' '])('port "%s" is refused', (port) => {
+  expect(() => parseDatabaseUrl(`postgres://h:${port}/q`)).toThrow('a whole number from 1 to 65535')
+})

@@ -1,0 +1,81 @@
+import { createPrivateKey } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { tlsToTry } from '../../src/db/tls.js'
+import { type Certificate, createAuthority } from '../support/certificates.js'
+
+const KEY_PASSWORD = 's3cret'
+
+let folder: string
+let authority: Certificate
+let encryptedKey: string
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'queue-tls-'))
+  authority = createAuthority(folder, 'authority')
+  encryptedKey = join(folder, 'encrypted.key')
+  const encryption = { cipher: 'aes-256-cbc', passphrase: KEY_PASSWORD }
+  const key = createPrivateKey(readFileSync(authority.key))
+  writeFileSync(encryptedKey, key.export({ type: 'pkcs8', format: 'pem', ...encryption }))
+})
+
+afterAll(() => rmSync(folder, { recursive: true }))
+
+test('verify-ca takes any host name, with the authorities of the system too', () => {
+  const [options] = tlsToTry({ mode: 'verify-ca' }, 'prefer')
+  expect(options).toEqual({ checkServerIdentity: expect.any(Function) })
+})
+
+test('no-verify verifies nothing, whatever authority there is', () => {
+  const [options] = tlsToTry({ mode: 'no-verify', rootCertificateFile: authority.certificate }, 'prefer')
+  expect(options).toMatchObject({ ca: expect.any(String), rejectUnauthorized: false })
+})
+
+test('a certificate of our own is sent with its key, and with the password of the key if it has one', () => {
+  const plain = { certificateFile: authority.certificate, keyFile: authority.key }
+  const [options] = tlsToTry({ mode: 'require', ...plain }, 'prefer')
+  expect(options).toEqual({
+    cert: readFileSync(authority.certificate, 'utf8'),
+    key: readFileSync(authority.key, 'utf8'),
+    rejectUnauthorized: false,
+  })
+  const encrypted = { ...plain, keyFile: encryptedKey, keyPassword: KEY_PASSWORD }
+  expect(tlsToTry({ mode: 'require', ...encrypted }, 'prefer')).toMatchObject([{ passphrase: KEY_PASSWORD }])
+})
+
+test.each<[string, () => { certificateFile: string; keyFile: string; keyPassword?: string }, string]>([
+  [
+    'a certificate that is none',
+    () => ({ certificateFile: authority.key, keyFile: authority.key }),
+    'sslcert (PGSSLCERT)',
+  ],
+  [
+    'a key that is none',
+    () => ({ certificateFile: authority.certificate, keyFile: authority.certificate }),
+    'sslkey (PGSSLKEY)',
+  ],
+  [
+    'a key whose password is missing',
+    () => ({ certificateFile: authority.certificate, keyFile: encryptedKey }),
+    'sslkey (PGSSLKEY)',
+  ],
+  [
+    'a key with another password',
+    () => ({ certificateFile: authority.certificate, keyFile: encryptedKey, keyPassword: 'hunter2' }),
+    'sslkey (PGSSLKEY)',
+  ],
+])('%s is refused at start, and the message names the setting and OpenSSL’s reason', (_what, files, name) => {
+  let failure: unknown
+  try {
+    tlsToTry({ mode: 'require', ...files() }, 'prefer')
+  } catch (error) {
+    failure = error
+  }
+  expect(failure).toMatchObject({
+    message: expect.stringMatching(/can't be used \(ERR_\w+\)$/),
+    cause: { code: expect.any(String) },
+  })
+  expect(String(failure)).toContain(`${name} is `)
+  expect(String(failure)).not.toContain('hunter2')
+})
