@@ -20,6 +20,8 @@ interface Requested {
   readonly process: string
   readonly startedAtMs: number
   readonly endedAtMs: number
+  /** Its `X-Request-Id`, if it had one. */
+  readonly request?: string
   /** Why there is no answer; undefined where there is one. */
   readonly failure?: Failure
 }
