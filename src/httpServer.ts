@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Express } from 'express'
 import { Connections } from './connections.js'
 import { messagesOf } from './expressMessages.js'
-import { oneAfterTheOther } from './pipeline.js'
+import { handleInOrder } from './pipeline.js'
 
 /** The request line counts too: a longer address, or more of headers, is a 431. */
 const MOST_HEADER_BYTES = 16 * 1024
@@ -24,8 +24,8 @@ const MAX_CONNECTIONS = 5_000
 /** Of one address; a large office may stand behind one. */
 const SHARE_OF_ONE_ADDRESS = 0.25
 const MAX_UNSENT_BYTES = 64 * 1024 * 1024
-/** Requests sent before an earlier one was answered; each takes some 10 kB. */
-const MAX_PIPELINED = 5_000
+/** Requests sent before an earlier one was answered; each takes some 10 kB. One read of a connection brings up to 2,600. */
+const PIPELINED = { manyWaiting: 2_000, maxWaiting: 5_000 }
 
 /**
  * The server, with a limit to everything that a client can send, and to how long it may take.
@@ -61,7 +61,7 @@ export function createHttpServer(app: Express, { trustProxyHops = 0 } = {}): Ser
     })
     app(request, response)
   }
-  server.on('request', oneAfterTheOther(handle, { maxWaiting: MAX_PIPELINED }))
+  handleInOrder(server, handle, PIPELINED)
   return server
 }
 

@@ -1,46 +1,46 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import { PieceReader } from './PieceReader.js'
 import { Turns } from './routes/turns.js'
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void
 type Exchange = readonly [request: IncomingMessage, response: ServerResponse]
 
-interface PipelineLimits {
-  /** Requests of all connections together that may wait for an earlier answer of their connection. */
+export interface PipelineLimits {
+  /** If more requests of all connections wait, what any connection sends is parsed in small pieces from then on. */
+  readonly manyWaiting: number
+  /** If more requests wait, a connection that sends still more is closed. */
   readonly maxWaiting: number
 }
 
 /**
  * Handles the requests of each connection one after the other. HTTP lets a client send many before it has read an
- * answer; Node would start all of them at once. While some wait, no more is read from their connection, so what one
- * client can have us remember is what Node parses in one go (64 KiB). If that is too much of too many connections,
- * those that bring still more are cut off.
+ * answer (pipelining). Node alone would start all of them at once. Here they wait for the earlier answer of their
+ * connection, and nothing more is read from a connection while some of its requests wait.
  */
-export function oneAfterTheOther(handle: Handler, { maxWaiting }: PipelineLimits): Handler {
+export function handleInOrder(server: Server, handle: Handler, limits: PipelineLimits): void {
   const turns = new Turns()
-  const pipelines = new WeakMap<Socket, Pipeline>()
-  const isTooMuch = (pipeline: Pipeline) => waiting > maxWaiting && pipeline.waiting > 1
+  const pipelines = new Map<Socket, Pipeline>()
   let waiting = 0
 
   class Pipeline {
     readonly #socket: Socket
+    readonly #reader: PieceReader
     readonly #exchanges: Exchange[] = []
     #isBusy = false
 
     constructor(socket: Socket) {
       this.#socket = socket
-      // Whatever else resumes it, such as a handler that reads its request's body.
+      this.#reader = new PieceReader(socket)
+      // Also if something else resumes it, such as a handler that reads its request's body.
       socket.on('resume', () => {
-        if (this.waiting > 0) socket.pause()
+        if (this.#exchanges.length > 0) socket.pause()
       })
       socket.once('close', () => {
-        waiting -= this.waiting
+        pipelines.delete(socket)
+        waiting -= this.#exchanges.length
         this.#exchanges.length = 0
       })
-    }
-
-    get waiting(): number {
-      return this.#exchanges.length
     }
 
     take(exchange: Exchange): void {
@@ -48,11 +48,17 @@ export function oneAfterTheOther(handle: Handler, { maxWaiting }: PipelineLimits
       else this.#handle(exchange)
     }
 
+    readInPieces(): void {
+      this.#reader.start()
+    }
+
     #keep(exchange: Exchange): void {
+      if (this.#socket.destroyed) return // Node parses what it had read before that to its end
       this.#exchanges.push(exchange)
       waiting++
       this.#socket.pause()
-      if (isTooMuch(this)) this.#socket.destroy()
+      if (waiting === limits.manyWaiting) for (const pipeline of pipelines.values()) pipeline.readInPieces()
+      if (waiting > limits.maxWaiting && this.#exchanges.length > 1) this.#socket.destroy()
     }
 
     #handle([request, response]: Exchange): void {
@@ -62,23 +68,23 @@ export function oneAfterTheOther(handle: Handler, { maxWaiting }: PipelineLimits
     }
 
     async #handleNext(): Promise<void> {
-      // One of all that wait in each turn of the event loop: those who wait for their answers before they ask go first.
-      if (this.waiting > 0) await turns.next()
+      // One pipelined request of all connections in each turn of the event loop, so that other clients don't wait.
+      if (this.#exchanges.length > 0) await turns.next()
       this.#isBusy = false
       const next = this.#exchanges.shift()
       if (!next) return
       waiting--
       this.#handle(next)
-      if (this.waiting === 0) this.#socket.resume()
+      if (this.#exchanges.length > 0) return
+      this.readInPieces()
+      this.#socket.resume()
     }
   }
 
-  return (request, response) => {
-    let pipeline = pipelines.get(request.socket)
-    if (!pipeline) {
-      pipeline = new Pipeline(request.socket)
-      pipelines.set(request.socket, pipeline)
-    }
-    pipeline.take([request, response])
-  }
+  server.on('connection', (socket) => {
+    const pipeline = new Pipeline(socket)
+    pipelines.set(socket, pipeline)
+    if (waiting >= limits.manyWaiting) pipeline.readInPieces()
+  })
+  server.on('request', (request, response) => pipelines.get(request.socket)?.take([request, response]))
 }

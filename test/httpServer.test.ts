@@ -263,6 +263,47 @@ describe('requests sent before the earlier ones are answered', () => {
     socket.destroy()
   })
 
+  /** @returns how many requests were parsed in one turn of the event loop, at most since it was asked last */
+  function watchTurns(): () => number {
+    let inTurn = 0
+    let most = 0
+    server.on('request', () => {
+      if (inTurn++ === 0) setImmediate(() => (inTurn = 0))
+      most = Math.max(most, inTurn)
+    })
+    return () => {
+      const seen = most
+      most = 0
+      return seen
+    }
+  }
+
+  test('are parsed a few at a time once a client has sent some ahead, and all answered', async () => {
+    await start((request, response) => void setImmediate(() => response.end(request.url)))
+    const mostInTurn = watchTurns()
+    const socket = await send(KEPT.repeat(2))
+    await once(socket.resume(), 'data')
+    mostInTurn()
+    const paths = Array.from({ length: 5000 }, (_, i) => `/${i}`)
+    socket.write(paths.map((path) => KEPT.replace('/', path)).join('') + GET.replace('/', '/last'))
+    expect((await readText(socket)).match(/(?<=\r\n)\/\w+(?=HTTP|$)/g)).toEqual([...paths, '/last'])
+    expect(mostInTurn()).toBeLessThan(300)
+  })
+
+  test('are parsed a few at a time on every connection while many of others wait', async () => {
+    let asked = 0
+    await start(() => asked++)
+    const quiet = await send('')
+    const greedy = [await send(KEPT.repeat(5000)), await send(KEPT.repeat(5000))]
+    await until('both are in the app', () => asked === 2)
+    const mostInTurn = watchTurns()
+    quiet.write(KEPT.repeat(5000))
+    const late = await send(KEPT.repeat(5000))
+    await until('two more are in the app', () => asked === 4)
+    expect(mostInTurn()).toBeLessThan(300)
+    for (const socket of [quiet, late, ...greedy]) socket.destroy()
+  })
+
   test('are forgotten when their client goes', async () => {
     let asked = 0
     await start((_request, response) => {
