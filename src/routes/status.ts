@@ -6,11 +6,9 @@ import { wantsJson } from './negotiation.js'
 import { queryValues } from './requests.js'
 import { Turns } from './turns.js'
 
-const REFRESH_SECONDS = '10'
-
 /**
- * `GET /status`: what this process has done, to look at. It refreshes itself by a header, which works without
- * JavaScript; `?refresh=off` holds it still, and then has the plots' figures as tables too.
+ * `GET /status`: what this process's cache did. The page follows by a script, or without JavaScript by a refresh.
+ * `?refresh=off` holds it still, and adds tables of the plotted numbers.
  */
 export function showStatus(takeStatus: () => Promise<Status>): RequestHandler {
   const shared = new SharedRun(takeStatus)
@@ -24,7 +22,6 @@ export function showStatus(takeStatus: () => Promise<Status>): RequestHandler {
       response.json(status)
       return
     }
-    if (!held) response.set('Refresh', REFRESH_SECONDS)
-    response.render('status', { ...statusPage(status), held, refreshSeconds: REFRESH_SECONDS })
+    response.render('status', { ...statusPage(status), held })
   }
 }

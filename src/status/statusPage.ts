@@ -8,7 +8,8 @@ import { latencyTable, minuteTable, serverCard } from './tables.js'
 export function statusPage(status: Status) {
   return {
     problems: status.problems,
-    process: `${status.process.name}, up for ${duration(status.process.uptimeSeconds)}`,
+    processName: status.process.name,
+    uptime: duration(status.process.uptimeSeconds),
     takenAt: `${status.takenAt.slice(0, 19).replace('T', ' ')} UTC`,
     facts: facts(status),
     loads: recentLoads(status.recent),

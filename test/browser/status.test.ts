@@ -1,8 +1,10 @@
 import { violations } from '../support/accessibility.js'
-import { says, TestBrowser } from '../support/browser.js'
+import { fallsSilent, type Page, says, TestBrowser, textOf } from '../support/browser.js'
 import { freePort } from '../support/freePort.js'
+import { until } from '../support/poll.js'
 import { startTestApp, type TestApp } from '../support/testApp.js'
 
+/** Without JavaScript. */
 const REFRESH_MS = 10_000
 const SCHEME = 'prefers-color-scheme'
 
@@ -97,19 +99,55 @@ test.each(['light', 'dark'] as const)(
   },
 )
 
-test('shows by itself, without JavaScript, what happened meanwhile', async () => {
-  const page = await browser.open(`${busy.url}/status`, { javaScript: false })
-  await says(page, '#writes-summary', '1 add, 0 removes')
-  await busy.remove()
-  await says(page, '#writes-summary', '1 add, 1 remove,', REFRESH_MS + 10_000)
+test('follows within seconds, and leaves the keyboard focus where it is', async () => {
+  const page = await browser.open(`${busy.url}/status`)
+  await page.focus('a[href="/status?refresh=off"]')
+  await addAndWait(page)
+  expect(await page.$eval(':focus', (link) => link.getAttribute('href'))).toBe('/status?refresh=off')
 })
 
-test('can be held with a link, and let go with another', async () => {
+test('follows without JavaScript too', async () => {
+  const page = await browser.open(`${busy.url}/status`, { javaScript: false })
+  await addAndWait(page)
+})
+
+test('says that nothing answers, until something does', async () => {
+  const page = await browser.open(`${busy.url}/status`)
+  await page.setOfflineMode(true)
+  await says(page, '#no-answer', 'No answer.')
+  await page.setOfflineMode(false)
+  await fallsSilent(page, '#no-answer')
+})
+
+test('stays with one process if another answers now and then', async () => {
+  const page = await browser.open(`${busy.url}/status`)
+  let answers = 0
+  await page.setRequestInterception(true)
+  page.on('request', (request) => {
+    answers++
+    void request.respond({ contentType: 'text/html', body: '<body data-process="web:0"><h1>Another</h1>' })
+  })
+  await until('another process has answered', () => answers > 2)
+  expect(await textOf(page, 'h1')).toBe('All is well')
+})
+
+/** Adds an item, and waits until the page counts it. */
+async function addAndWait(page: Page): Promise<void> {
+  const before = await textOf(page, '#writes-summary')
+  await busy.add('one more')
+  await until(
+    'it is counted',
+    async () => (await textOf(page, '#writes-summary')) !== before,
+    REFRESH_MS + 10_000,
+  )
+}
+
+test('can be held with a link, and released with another', async () => {
   const page = await browser.open(`${busy.url}/status`, { javaScript: false })
   await Promise.all([page.waitForNavigation(), page.click('a[href="/status?refresh=off"]')])
   await says(page, '#tables', 'The plots as tables')
   await Promise.all([page.waitForNavigation(), page.click('a[href="/status"]')])
-  await says(page, 'body', 'This page refreshes itself every 10 seconds.')
+  await says(page, 'body', 'This page refreshes itself.')
 })
 
 /** https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio */

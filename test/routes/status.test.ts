@@ -51,7 +51,7 @@ async function statusOf(watched: TestApp): Promise<Status> {
   return (await watched.get('/status', { Accept: 'application/json' }).expect(200)).body
 }
 
-/** What people read of the page. */
+/** The text of the page. */
 async function words(watched: TestApp, path = '/status'): Promise<string> {
   const page = (await watched.get(path, HTML).expect(200)).text
   return page
@@ -74,7 +74,7 @@ function recent({ recent: { slots } }: Status) {
 
 const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0)
 
-test('tells what the cache did with the page loads and writes of this process, as JSON', async () => {
+test('says as JSON what the cache did for the page loads and writes of this process', async () => {
   const single = await startOther({ ...app.environment, MEMCACHIER_SERVERS: '' })
   await single.queue()
   await single.queue()
@@ -102,12 +102,12 @@ test('covers fifteen minutes, however much happens', async () => {
   expect(slots.length * slotSeconds).toBe(15 * 60)
 })
 
-test('looking at it is no page load', async () => {
-  for (let look = 0; look < 3; look++) await app.get('/status', HTML).expect(200)
+test('reading it is no page load', async () => {
+  for (let read = 0; read < 3; read++) await app.get('/status', HTML).expect(200)
   expect(recent(await statusOf(app))).toEqual({ hit: 0, miss: 0, stale: 0, bypass: 0, write: 0 })
 })
 
-test('says the same to people, and that these are the figures of one process', async () => {
+test('says the same to people, and that it is about one process', async () => {
   const single = await startOther({ ...app.environment, MEMCACHIER_SERVERS: '' })
   await single.queue()
   await single.queue()
@@ -122,7 +122,7 @@ test('says the same to people, and that these are the figures of one process', a
   )
 })
 
-test('shows the memcache server’s own figures', async () => {
+test('shows the memcache server’s own statistics', async () => {
   await app.add('one')
   await app.queue()
   const [server] = (await statusOf(app)).memcache
@@ -137,16 +137,18 @@ test('shows the memcache server’s own figures', async () => {
 test('asks memcache over a connection of its own, which it closes', async () => {
   await app.queue()
   const before = (await memcached.stats()).curr_connections
-  for (let look = 0; look < 5; look++) await statusOf(app)
+  for (let read = 0; read < 5; read++) await statusOf(app)
   expect((await memcached.stats()).curr_connections).toBe(before)
 })
 
-test('refreshes itself by a header, unless held, and then has tables too', async () => {
+test('refreshes itself, by a script or without JavaScript, unless held, and then has tables', async () => {
   const live = await app.get('/status', HTML).expect(200)
-  expect(live.headers).toMatchObject({ refresh: '10', 'cache-control': 'no-store', vary: 'Accept' })
+  expect(live.headers).toMatchObject({ 'cache-control': 'no-store', vary: 'Accept' })
+  expect(live.text).toMatch(/<script type="module" src="[^"]+\/status\.js">/)
+  expect(live.text).toContain('<noscript><meta http-equiv="refresh" content="10"></noscript>')
   expect(live.text).not.toContain('<table>')
   const held = await app.get('/status?refresh=off', HTML).expect(200)
-  expect(held.headers).not.toHaveProperty('refresh')
+  expect(held.text).not.toMatch(/<script|http-equiv/)
   expect(held.text.match(/<table>/g)).toHaveLength(2)
   expect(await words(app, '/status?refresh=off')).toContain('this minute 0 0 0 0 0 1 min ago')
 })
@@ -172,13 +174,13 @@ test.each([
   expect(page).toContain('No figures:')
 })
 
-test('says that the cache is inside the process where there is no memcache', async () => {
+test('says that the cache is inside the process if there is no memcache', async () => {
   const single = await startOther({ ...app.environment, MEMCACHIER_SERVERS: '' })
   expect(await statusOf(single)).toMatchObject({ memcache: [], cache: { name: 'memory', up: true } })
   expect(await words(single)).toContain('There is no memcache server')
 })
 
-test('says that Postgres is away, and what is wrong with it', async () => {
+test('says that Postgres is down, and why', async () => {
   const lost = await startOther({ MEMCACHIER_SERVERS: '', DATABASE_URL: 'postgres://127.0.0.1:1/none' })
   expect(await statusOf(lost)).toMatchObject({ postgres: { ready: false }, queue: null })
   const page = await words(lost)
