@@ -1,20 +1,21 @@
 import { byId } from './requests.js'
 import { load } from './screen.js'
 
-/** The server says something every 20 s. */
+/** The server sends something every 20 s. */
 const SILENT_MS = 25_000
-const FIRST_WORD_MS = 8_000
-const LOOK_MS = { answered: 3_000, unanswered: 1_000 }
-/** With this, no more than two looks hang on a dead line at a time. */
-const LOOK_DEADLINE_MS = 2_000
+const FIRST_MESSAGE_MS = 8_000
+/** How often the page is loaded while the stream is silent. */
+const POLL_MS = { answered: 3_000, unanswered: 1_000 }
+/** So no more than two loads wait on a dead connection. */
+const POLL_DEADLINE_MS = 2_000
 
 const LOST = 'The connection is lost, so this may be out of date. Trying again…'
-const SILENT = 'Live updates don’t get through. This page looks for itself every few seconds.'
+const SILENT = 'Live updates don’t get through. This page checks for changes every few seconds.'
 
 /**
  * @typedef {object} Listener
  * @property {(message: import('./stream.js').Message) => void} onMessage
- * @property {() => void} onLost nothing is heard any more
+ * @property {() => void} onLost the stream is silent
  * @property {() => void} onBack the server answers again
  */
 
@@ -22,19 +23,19 @@ const SILENT = 'Live updates don’t get through. This page looks for itself eve
 let listener
 /** @type {MessagePort} */
 let port
-/** Whether the stream is heard. */
+/** Whether the stream brings messages. */
 let live = true
 let expectByMs = 0
-let looks = 0
-let latestLook = 0
-/** Whether the latest look was answered. */
+let polls = 0
+let latestPoll = 0
+/** Whether the latest poll was answered. */
 let answered = true
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer
 
 /**
- * Listens to the queue's changes while somebody may see the page. If it hears nothing for too long (a line that died
- * silently, a laptop that slept, a proxy that holds the stream back) it says so, and looks for itself until it does.
+ * Listens to the queue's changes while the page is visible. If nothing comes for too long (a connection that died
+ * silently, a laptop that slept, a proxy that buffers the stream), the page says so and polls until the stream works.
  *
  * @param {Listener} given
  */
@@ -49,7 +50,7 @@ export async function connect(given) {
       listener.onMessage(data)
     }
   }
-  // An interval, because a timer for 25 s would not notice that the laptop slept.
+  // An interval with the clock, because a timer for 25 s stops while the laptop sleeps.
   setInterval(() => {
     if (!document.hidden && Date.now() > expectByMs) doubt()
   }, 1_000)
@@ -61,7 +62,7 @@ export async function connect(given) {
   tellVisibility()
 }
 
-/** @returns {Promise<MessagePort>} to stream.js: in a worker for all windows, or else in this one */
+/** @returns {Promise<MessagePort>} to stream.js, in a worker that all windows share, or in this window */
 async function openPort() {
   try {
     return new SharedWorker(new URL('./stream.js', import.meta.url), { type: 'module' }).port
@@ -74,13 +75,13 @@ async function openPort() {
 }
 
 function tellVisibility() {
-  expectByMs = Date.now() + FIRST_WORD_MS
+  expectByMs = Date.now() + FIRST_MESSAGE_MS
   tell(document.hidden ? 'hidden' : 'seen')
 }
 
-/** @param {import('./stream.js').Wish} wish */
-function tell(wish) {
-  port.postMessage(wish)
+/** @param {import('./stream.js').WindowState} state */
+function tell(state) {
+  port.postMessage(state)
 }
 
 function hear() {
@@ -93,25 +94,25 @@ function hear() {
 }
 
 function doubt() {
-  expectByMs = Date.now() + FIRST_WORD_MS
+  expectByMs = Date.now() + FIRST_MESSAGE_MS
   tell('reopen')
   if (!live) return
   live = false
   byId('lost').textContent = LOST
   listener.onLost()
-  void look()
+  void poll()
 }
 
-/** Looks again and again until the stream is heard. A look that hangs doesn't hold up the next one. */
-async function look() {
+/** Polls until the stream works. A poll that hangs does not delay the next one. */
+async function poll() {
   clearTimeout(timer)
   if (live) return
-  timer = setTimeout(look, answered ? LOOK_MS.answered : LOOK_MS.unanswered)
+  timer = setTimeout(poll, answered ? POLL_MS.answered : POLL_MS.unanswered)
   if (document.hidden) return
-  const number = ++looks
-  const isAnswered = await load(LOOK_DEADLINE_MS)
-  if (live || number < latestLook) return
-  latestLook = number
+  const number = ++polls
+  const isAnswered = await load(POLL_DEADLINE_MS)
+  if (live || number < latestPoll) return
+  latestPoll = number
   const isBack = isAnswered && !answered
   answered = isAnswered
   tell(isBack ? 'answering' : 'reopen')

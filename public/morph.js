@@ -1,6 +1,6 @@
 /**
- * Makes an element like a fresh one, and touches only what differs: what stays keeps its focus, its selection and
- * its place under the reader's eyes. Children are told apart by their id, those without one by their order.
+ * Makes an element equal to a fresh one and changes only what differs, so that focus, selection and scroll position
+ * stay. Children are matched by their id, and those without an id by their order.
  *
  * @param {Element} old
  * @param {Element} fresh
@@ -20,7 +20,7 @@ export function morph(old, fresh) {
       old.insertBefore(document.importNode(node, true), next)
       continue
     }
-    // A node that moves loses its focus and selection, so what lies in its way goes instead, if that is mere space.
+    // A node that moves loses its focus and selection. So what stands before it is removed instead, if that has no id.
     while (next && next !== same && !idOf(next)) next = drop(next)
     if (same !== next) old.insertBefore(same, next)
     if (same instanceof Element && node instanceof Element) morph(same, node)
@@ -38,7 +38,7 @@ function drop(node) {
 }
 
 /**
- * The node among this one and those after it that the fresh node stands for.
+ * Finds the node that the fresh node replaces, from this one on.
  *
  * @param {ChildNode | null} from
  * @param {ChildNode} fresh
@@ -56,8 +56,8 @@ function idOf(node) {
 }
 
 /**
- * Changes the page, and keeps what the reader sees of the line where it is: browsers do that by `overflow-anchor`,
- * but WebKit has none, so it is switched off and done here for all of them.
+ * Changes the page and keeps the visible items where they are on the screen. Browsers do that with `overflow-anchor`,
+ * but WebKit does not have it, so it is switched off and done here for all of them.
  *
  * @param {() => void} change
  */

@@ -11,7 +11,7 @@ document.addEventListener('visibilitychange', () => {
   if (!document.hidden) sayLength()
 })
 
-// If the place that was said is on this page, there is no need to load another.
+// If the item that the notice links to is on this page, no other page needs to be loaded.
 byId('said').addEventListener('click', (event) => {
   const { target } = event
   if (!(target instanceof HTMLAnchorElement) || !document.getElementById(target.hash.slice(1))) return
@@ -27,7 +27,7 @@ void connect({
     expectVersion(data.version)
     sayLength(document.hidden ? data.length : undefined)
   },
-  onLost: () => sayLength('0'), // not known any more
+  onLost: () => sayLength('0'), // the length is no longer known
   onBack() {
     sayLength()
     hurry()
@@ -36,10 +36,10 @@ void connect({
 })
 
 /**
- * A window of another release than the server's loads itself anew; once only, for while a release rolls out the next
- * answer may be an old process's. If the visitor would lose something by that, it leaves it to them.
+ * Reloads the window if the server has another release. Only once for each release: while one rolls out, the next answer
+ * may come from an old process. If the visitor would lose something, the page shows a link instead.
  *
- * @param {string} assets names the server's release
+ * @param {string} assets the version of the server's files
  */
 function followRelease(assets) {
   if (import.meta.url.includes(`/${assets}/`)) return

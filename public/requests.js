@@ -1,11 +1,11 @@
 const ANSWER_DEADLINE_MS = 10_000
 
 /**
- * A request whose answer is meant for this script.
+ * Sends a request and parses the HTML that it answers.
  *
  * @param {string} address
  * @param {{ method?: string, body?: URLSearchParams, key?: string, deadlineMs?: number, signal?: AbortSignal }} [options]
- *   `key`: the write's Idempotency-Key, with which it may be repeated and happens once
+ *   `key`: the Idempotency-Key of a write; repeated with the same key, it happens once
  * @returns {Promise<{ response: Response, page: Document }>} rejects if no answer came in time
  */
 export async function ask(address, { method, body, key, deadlineMs = ANSWER_DEADLINE_MS, signal } = {}) {
@@ -27,7 +27,7 @@ export async function ask(address, { method, body, key, deadlineMs = ANSWER_DEAD
 }
 
 /**
- * What is wrong, in the server's words; or in ours, if the answer came from something in between.
+ * What went wrong: the server's message, or ours if something between us and the server answered.
  *
  * @param {Document} page
  * @param {number} status

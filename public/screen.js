@@ -1,36 +1,36 @@
 import { keepingPlace, morph } from './morph.js'
 import { ask, byId, problemIn } from './requests.js'
 
-/** What follows the queue as it changes. What the visitor types, and what was said to them, is none of it. */
+/** The parts that change with the queue. The field and the notices to the visitor are not among them. */
 const LIVE_PARTS = ['notice', 'hint', 'length', 'queue', 'below']
 const ASK_AGAIN_MS = 250
 const MAX_WAIT_MS = 10_000
-/** More changes at once than anybody would listen to. */
+/** More changes at once than a listener would want to hear. */
 const MAX_NEWS = 3
 
-/** Where this page comes from; what a refused form left on the screen is the front page all the same. */
+/** The address of this page. After a refused form it is `/add`, but what is shown is the front page. */
 const ADDRESS = location.pathname === '/' ? location.pathname + location.search : '/'
 
-/** The version on the screen, and the oldest that may still come there: own writes and news of others raise it. */
+/** The version on the screen, and the oldest one that may replace it: own writes and events raise that. */
 let shown = versionOf(document)
 let awaited = shown
 let wanted = false
 let refreshing = false
 let removeIsHeld = false
 
-/** @param {number} version that the screen should get to */
+/** @param {number} version the screen should show this version or a newer one */
 export function expectVersion(version) {
   awaited = Math.max(awaited, version)
   // A window in the background catches up when it is looked at.
   if (awaited > shown && !document.hidden) void refresh()
 }
 
-/** @param {boolean} current whether Postgres can be reached, which the page should say */
+/** @param {boolean} current whether Postgres can be reached; the page should show that */
 export function expectCurrent(current) {
   if (isCurrent() !== current && !document.hidden) void refresh()
 }
 
-/** Brings the screen up to date. Asked for many times it runs once, and once more for those who asked meanwhile. */
+/** Brings the screen up to date. Calls made while it runs share one more run. */
 export async function refresh() {
   wanted = true
   if (refreshing) return
@@ -55,7 +55,7 @@ export async function load(deadlineMs) {
     else byId('notice').textContent = problemIn(page, response.status)
     return isPage
   } catch {
-    return false // no answer: connection.js notices that too, and says so
+    return false // no answer: connection.js notices that too, and tells the visitor
   }
 }
 
@@ -65,7 +65,7 @@ export async function load(deadlineMs) {
  */
 function show(fresh, response) {
   const version = versionOf(fresh)
-  // A slower answer may be older than one of an own write, which has changed the screen already.
+  // A slow answer may be older than that of an own write, which has changed the screen already.
   if (version < Math.max(shown, awaited)) {
     morph(byId('notice'), byId('notice', fresh))
     showAvailability()
@@ -83,7 +83,7 @@ function show(fresh, response) {
   showOrigin(response.headers.get('Server-Timing') ?? '')
 }
 
-/** For those who don't see the screen. @param {Map<string, string>} before */
+/** Announces what changed to screen readers. @param {Map<string, string>} before */
 function tellNews(before) {
   const now = items()
   const gone = [...before].filter(([id]) => !now.has(id)).map(([, text]) => `Taken off: ${text}.`)
@@ -99,7 +99,7 @@ function items() {
 }
 
 /**
- * What the answer to a write says is shown at once; the page as it then is follows.
+ * Shows what a write changed at once. The whole page follows.
  *
  * @param {Document} answer
  */
@@ -117,7 +117,7 @@ export function showChange(answer) {
 }
 
 /**
- * The buttons are never `disabled`, for that would take the focus away from them.
+ * The buttons are never `disabled`, because that would take the focus away from them.
  *
  * @param {boolean} [holdRemove] whether "Remove next" has just been pressed
  */
@@ -127,13 +127,13 @@ export function showAvailability(holdRemove = removeIsHeld) {
   byId('remove').setAttribute('aria-disabled', String(!isCurrent() || removeIsHeld))
 }
 
-/** Puts the queue's length into the title. @param {string} [length] as the server's news have it; 0: it isn't known */
+/** Puts the queue's length into the title. @param {string} [length] from an event; `0`: not known */
 export function sayLength(length = byId('length').dataset.length) {
   const title = document.title.replace(/^\([\d,]+\) /, '')
   document.title = Number(length) > 0 ? `(${Number(length).toLocaleString('en')}) ${title}` : title
 }
 
-/** Says when this was the line, for the page on paper. */
+/** Says when this was the queue, for print. */
 export function sayWhen() {
   byId('when').textContent =
     `As it was on ${new Date().toLocaleString('en', { dateStyle: 'long', timeStyle: 'short' })}.`

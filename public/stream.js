@@ -5,15 +5,17 @@ const MAX_RETRY_MS = 30_000
 /**
  * @typedef {{ type: string, data?: any }} Message
  *   `queue` {version, length}, `current` {current}, `release` {assets}, `beat`: as the server sends them;
- *   `lost`: the stream broke; `paused`: nobody looks, so nobody listens
- * @typedef {'seen' | 'hidden' | 'closed' | 'reopen' | 'answering'} Wish what a window tells this script
+ *   `lost`: the stream broke; `paused`: no window is visible, so the stream is closed
+ * @typedef {'seen' | 'hidden' | 'closed' | 'reopen' | 'answering'} WindowState what a window tells this script: that it
+ *   is visible, is not, is left; that the stream is silent; that the server answers again
  */
 
 /**
- * The stream of `/events`, one for all windows of a browser: HTTP/1.1 has six connections to a server for all of
- * them. It runs in a SharedWorker; a browser without those runs it in each window, and has only one in sight.
+ * The stream of `/events`, one for all windows of a browser, because HTTP/1.1 allows a browser six connections to a
+ * server. This script runs in a SharedWorker. A browser without those runs it in each window, and shows only one.
+ *
+ * @type {EventSource | undefined}
  */
-/** @type {EventSource | undefined} */
 let source
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer
@@ -22,9 +24,9 @@ let openedAtMs = 0
 
 /** @type {Set<MessagePort>} */
 const windows = new Set()
-/** Those that somebody may see. @type {Set<MessagePort>} */
+/** The visible ones. @type {Set<MessagePort>} */
 const seen = new Set()
-/** The newest message of each type, for a window that comes later. @type {Map<string, Message>} */
+/** The newest message of each type, for a window that opens later. @type {Map<string, Message>} */
 const latest = new Map()
 
 Object.assign(globalThis, {
@@ -34,27 +36,27 @@ Object.assign(globalThis, {
 /** @param {MessagePort} port of a window */
 export function serve(port) {
   windows.add(port)
-  port.onmessage = ({ data }) => obey(port, data)
+  port.onmessage = ({ data }) => follow(port, data)
 }
 
 /**
  * @param {MessagePort} port
- * @param {Wish} wish
+ * @param {WindowState} state
  */
-function obey(port, wish) {
-  if (wish === 'seen') {
+function follow(port, state) {
+  if (state === 'seen') {
     windows.add(port) // again, if the visitor comes back to it
     const isNew = !seen.has(port)
     seen.add(port)
     if (isNew && seen.size === 1) open()
     else for (const message of latest.values()) port.postMessage(message)
-  } else if (wish === 'reopen') reopen()
-  else if (wish === 'answering') {
+  } else if (state === 'reopen') reopen()
+  else if (state === 'answering') {
     failures = 0
     if (!latest.size) open()
   } else {
     seen.delete(port)
-    if (wish === 'closed') windows.delete(port)
+    if (state === 'closed') windows.delete(port)
     if (seen.size > 0) return
     close()
     tell({ type: 'paused' })
@@ -66,7 +68,7 @@ function open() {
   openedAtMs = Date.now()
   source = new EventSource('/events')
   for (const type of TYPES) source.addEventListener(type, hear)
-  // The browser comes back by itself after some faults, and never after others (a 503): so it is done here for all.
+  // A browser reconnects by itself after some faults, and never after others (a 503), so it is done here for all.
   source.addEventListener('error', () => {
     close()
     tell({ type: 'lost' })
@@ -82,7 +84,7 @@ function close() {
   latest.clear()
 }
 
-/** A line that is silent may be dead: a new one, unless this one is younger than a slow server needs. */
+/** Replaces a silent stream, which may be dead, unless it is too young for a slow server to have answered. */
 function reopen() {
   if (!seen.size || Date.now() - openedAtMs < 2 * retryMs()) return
   open()

@@ -1,27 +1,27 @@
 import { ask, byId, problemIn } from './requests.js'
 import { showAvailability, showChange } from './screen.js'
 
-/** A second press within this time is the other half of a double click, or a key that is held down. */
-const ECHO_MS = 400
+/** A second press within this time is a double click, or a key that is held down. */
+const DOUBLE_PRESS_MS = 400
 const REPEAT_MS = { first: 1_000, most: 5_000 }
 /** The server knows a key for an hour. */
 const GIVE_UP_MS = 50 * 60_000
 const MAX_QUOTED = 30
-/** What proxies answer in place of a server that they didn't reach, or that didn't answer them. */
-const NO_ANSWER_OF_OURS = new Set([502, 503, 504])
+/** What a proxy answers if the server did not answer it. */
+const PROXY_STATUSES = new Set([502, 503, 504])
 
 const REPEATING = 'No answer yet. Trying again…'
-const GIVEN_UP = 'No answer came. Look at the line before you try again: it may have worked all the same.'
+const GIVEN_UP = 'No answer came. Check the line before you try again: it may have worked.'
 
 /**
  * @typedef {object} Write one add or remove
  * @property {string} address
  * @property {string} [text] what is added
- * @property {string} key with it the write can be repeated, and happens once
+ * @property {string} key with it the write can be repeated and happens once
  * @property {HTMLElement | undefined} ticket stands at the end of the line until there is an answer
  */
 
-/** In the order in which they were made; the first of them is under way. @type {Write[]} */
+/** In the order in which they were made. The first one is being sent. @type {Write[]} */
 const waiting = []
 let isSending = false
 let repeated = false
@@ -31,7 +31,7 @@ let attempt = new AbortController()
 
 const field = /** @type {HTMLInputElement} */ (byId('text'))
 
-/** Takes the forms over: each is sent without leaving the page. */
+/** Sends the forms without leaving the page. */
 export function takeForms() {
   document.addEventListener('submit', (event) => {
     event.preventDefault()
@@ -41,19 +41,19 @@ export function takeForms() {
     else addAgain(form)
   })
   const [form] = document.forms
-  if (form) form.noValidate = true // or the second half of a double click would complain that the field is empty
+  if (form) form.noValidate = true // else the second half of a double click would complain about an empty field
   field.addEventListener('input', () => sayProblem(''))
   window.addEventListener('beforeunload', (event) => {
     if (repeated) event.preventDefault()
   })
 }
 
-/** Sends at once what waits for its next attempt: the server answers again. */
+/** Retries at once, because the server answers again. */
 export function hurry() {
   attempt.abort()
 }
 
-/** Whether there is anything here that would be lost with the page. */
+/** Whether a reload would lose something. */
 export function isBusy() {
   return (
     waiting.length > 0 ||
@@ -66,16 +66,16 @@ export function isBusy() {
 /** @param {HTMLFormElement} form */
 function addTyped(form) {
   const text = field.value
-  const isEcho = text === '' && performance.now() < addedAtMs + ECHO_MS
+  const isDoublePress = text === '' && performance.now() < addedAtMs + DOUBLE_PRESS_MS
   field.focus({ preventScroll: true })
-  if (isEcho || byId('add').getAttribute('aria-disabled') === 'true' || !form.reportValidity()) return
+  if (isDoublePress || byId('add').getAttribute('aria-disabled') === 'true' || !form.reportValidity()) return
   addedAtMs = performance.now()
   field.value = ''
   sayProblem('')
   enqueue({ address: form.action, text, key: newKey(), ticket: placeTicket(text) })
 }
 
-/** Puts back at the end what a remove took off. @param {HTMLFormElement} form */
+/** Adds a removed item again, at the end. @param {HTMLFormElement} form */
 function addAgain(form) {
   const text = String(new FormData(form).get('text'))
   byId('said').replaceChildren()
@@ -92,9 +92,9 @@ function remove(form) {
   enqueue({ address: form.action, key: newKey(), ticket: undefined })
 }
 
-/** Lets "Remove next" be pressed again, once it has not been for a while. */
+/** Enables "Remove next" again once the last press is long enough ago. */
 function releaseRemove() {
-  const leftMs = removedAtMs + ECHO_MS - performance.now()
+  const leftMs = removedAtMs + DOUBLE_PRESS_MS - performance.now()
   if (leftMs > 0) setTimeout(releaseRemove, leftMs)
   else showAvailability(false)
 }
@@ -114,7 +114,7 @@ async function sendAll() {
   isSending = false
 }
 
-/** Sends a write and shows what it changed, or why it was refused. @param {Write} write */
+/** Sends a write, then shows what it changed or why it was refused. @param {Write} write */
 async function send(write) {
   const { problem, page } = await answerTo(write)
   repeated = false
@@ -133,7 +133,7 @@ async function send(write) {
 }
 
 /**
- * Sends a write until there is an answer to it: with its key it happens once all the same.
+ * Sends a write until it is answered. With its key it still happens once.
  *
  * @param {Write} write
  * @returns {Promise<{ problem: string, page?: Document }>} an empty problem if all went well
@@ -147,7 +147,7 @@ async function answerTo(write) {
       const body = new URLSearchParams(write.text === undefined ? {} : { text: write.text })
       const { response, page } = await ask(write.address, { method: 'POST', body, key: write.key, signal })
       if (response.ok && page.getElementById('said')) return { problem: '', page }
-      if (page.getElementById('problem') || !NO_ANSWER_OF_OURS.has(response.status)) {
+      if (page.getElementById('problem') || !PROXY_STATUSES.has(response.status)) {
         return { problem: problemIn(page, response.status), page }
       }
     } catch {
@@ -168,7 +168,7 @@ function sayRepeating({ text }) {
 }
 
 /**
- * A text that was not added goes back into the field. If another one is there by then, it stays in its ticket.
+ * Puts a refused text back into the field. If the visitor has typed another one meanwhile, it stays in its ticket.
  *
  * @param {Write} write
  * @param {string} problem
@@ -187,7 +187,7 @@ function giveBack({ text = '', ticket }, problem) {
 }
 
 /**
- * Makes a ticket that holds what was refused until there is room for it in the field.
+ * Turns a ticket into one that keeps the refused text until the visitor edits it.
  *
  * @param {HTMLElement} ticket
  * @param {string} text
@@ -222,7 +222,7 @@ function placeTicket(text) {
 
 /**
  * @param {string} problem
- * @param {boolean} [isOfField] whether it is what is in the field that is wrong
+ * @param {boolean} [isOfField] whether the problem is with the text in the field
  */
 function sayProblem(problem, isOfField = problem !== '') {
   byId('problem').textContent = problem
@@ -235,7 +235,7 @@ function sayRemoveProblem(problem) {
   byId('remove-problem').textContent = problem
 }
 
-/** `crypto.randomUUID` is missing on `http://192.168…`, and on every other address that isn't secure. */
+/** `crypto.randomUUID` is missing on addresses that are not secure, such as `http://192.168…`. */
 function newKey() {
   return [...crypto.getRandomValues(new Uint8Array(16))]
     .map((byte) => byte.toString(16).padStart(2, '0'))

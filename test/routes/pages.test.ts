@@ -76,7 +76,7 @@ describe('GET /', () => {
     expect(await behind(10_000)).toContain('class="further" start="10001">')
     const uncounted = await behind(10_001)
     expect(uncounted).toContain('class="further">')
-    expect(uncounted).toContain('So many wait before these that they have no number here.')
+    expect(uncounted).toContain('Too many wait before these to number them.')
     expect(await behind(10_008)).toContain('class="further" start="10009">')
     await app.sql('truncate item')
   })
