@@ -1,5 +1,5 @@
 import express, { type Express } from 'express'
-import type { Store as WriteCounts } from 'express-rate-limit'
+import type { Store } from 'express-rate-limit'
 import { VIEWS } from './assets.js'
 import type { Config } from './config.js'
 import type { Metrics } from './metrics/Metrics.js'
@@ -33,7 +33,7 @@ export interface AppParts {
   readonly queue: Queue
   readonly events: EventStreams
   readonly findObstacle: () => Promise<string | undefined>
-  readonly writeCounts: WriteCounts
+  readonly rateLimitStore: Store
   readonly requests: Pick<Metrics, 'onRequest'>
   readonly status: () => Promise<Status>
   readonly metrics: () => Promise<string>
@@ -43,7 +43,7 @@ export interface AppParts {
 
 /** The app: from a request to an answer. It knows no database and no cache. */
 export function createApp(parts: AppParts): Express {
-  const { queue, events, findObstacle, writeCounts, requests, status, metrics, config, log } = parts
+  const { queue, events, findObstacle, rateLimitStore, requests, status, metrics, config, log } = parts
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag') // the pages have their own; nothing else is worth hashing
@@ -56,7 +56,7 @@ export function createApp(parts: AppParts): Express {
   app.set('view engine', 'ejs')
   Object.assign(app.locals, VIEW_DEFAULTS)
   const pages = new Pages((view, locals) => render(app, view, locals))
-  const limit = limitWrites({ perMinute: config.writeLimitPerMinute, counts: writeCounts })
+  const limit = limitWrites({ perMinute: config.writeLimitPerMinute, counts: rateLimitStore })
 
   app.use(observeRequests(log, requests))
   app.use(securityHeaders())

@@ -10,7 +10,7 @@ import { DatabaseUnavailable, NotConnectedYet, TooBusy } from './db/errors.js'
 import { findObstacle } from './db/migrations.js'
 import { PostgresDatabase } from './db/PostgresDatabase.js'
 import { poolSizes } from './db/poolSizes.js'
-import { WriteCounts } from './limits/WriteCounts.js'
+import { RateLimitStore } from './limits/RateLimitStore.js'
 import type { Availability } from './metrics/Availability.js'
 import { registerLiveMetrics } from './metrics/liveMetrics.js'
 import { MeasuredQueue } from './metrics/MeasuredQueue.js'
@@ -35,7 +35,7 @@ export interface Services {
   readonly events: EventStreams
   readonly database: Database
   /** How many writes each client address has made lately. */
-  readonly writeCounts: WriteCounts
+  readonly rateLimitStore: RateLimitStore
   /** Counts requests. */
   readonly requests: Pick<Metrics, 'onRequest'>
   /** What `/status` shows. */
@@ -72,7 +72,7 @@ export async function createServices(config: Config, log: Logger): Promise<Servi
     auditOneIn: config.auditOneIn,
     onStale: (page) => log.error(page, 'a stale page was shown: please report this'),
   })
-  const writeCounts = new WriteCounts(
+  const rateLimitStore = new RateLimitStore(
     store instanceof MemcacheStore
       ? { counters: store, prefix: () => counterPrefix(config, cache) }
       : undefined,
@@ -92,7 +92,7 @@ export async function createServices(config: Config, log: Logger): Promise<Servi
     watcher,
     events,
     database,
-    writeCounts,
+    rateLimitStore,
     requests: metrics,
     status: () => takeStatus(metrics, processName, sources),
     metrics: () => metrics.registry.metrics(),

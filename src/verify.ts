@@ -1,36 +1,36 @@
 import { InvalidConfig, readConfig } from './config.js'
 import { fail } from './process/fail.js'
+import type { CheckResult, Report } from './verify/CheckResult.js'
 import { verifyDatabase } from './verify/database.js'
-import type { Finding, Report } from './verify/Finding.js'
 import { verifyMemcache } from './verify/memcache.js'
 
-const MARK: Readonly<Record<Finding['result'], string>> = { ok: '✓', note: '•', failed: '✗' }
-/** MemCachier's credentials are valid after about three minutes. */
+const MARKS: Readonly<Record<CheckResult['status'], string>> = { ok: '✓', note: '•', failed: '✗' }
+/** MemCachier's new credentials become valid after about three minutes. */
 const WAIT_MS = 240_000
 
 /**
- * `npm run verify`: whether this configuration works, line by line. Exit code 1 where something does not.
- * `--json` is for programs, `--wait` for credentials that were made a moment ago.
+ * `npm run verify`: checks line by line whether this configuration works. The exit code is 1 if something doesn't.
+ * `--json` prints for programs; `--wait` goes on while memcache refuses new credentials.
  */
 async function main(): Promise<void> {
   const asJson = process.argv.includes('--json')
-  const findings: Finding[] = []
-  const report: Report = (result, name, detail) => {
-    findings.push({ name, result, detail })
-    if (!asJson) console.log(`${MARK[result]} ${name}: ${detail}`)
+  const checks: CheckResult[] = []
+  const report: Report = (status, name, detail) => {
+    checks.push({ name, status, detail })
+    if (!asJson) console.log(`${MARKS[status]} ${name}: ${detail}`)
   }
   await verify(report, process.argv.includes('--wait') ? WAIT_MS : 0)
-  const ok = findings.every(({ result }) => result !== 'failed')
-  if (asJson) console.log(JSON.stringify({ ok, findings }))
+  const ok = checks.every(({ status }) => status !== 'failed')
+  if (asJson) console.log(JSON.stringify({ ok, checks }))
   process.exitCode = ok ? 0 : 1
 }
 
-async function verify(report: Report, patienceMs: number): Promise<void> {
+async function verify(report: Report, retryForMs: number): Promise<void> {
   try {
     const config = readConfig()
     report('ok', 'configuration', 'every value can be used')
     await verifyDatabase(config, report)
-    await verifyMemcache(config, report, { patienceMs })
+    await verifyMemcache(config, report, { retryForMs })
   } catch (error) {
     if (!(error instanceof InvalidConfig)) throw error
     report('failed', 'configuration', error.message)

@@ -6,20 +6,19 @@ interface Window {
 }
 
 /**
- * How often each address was counted here, in a window of time that begins with its first. The count is told at
- * once: express-rate-limit's own store answers through a promise, with an object of its own that others have counted
- * on by the time it is read, so that of many requests that come together too many seem to be over the limit.
+ * Counts each address in this process, in a window of time that begins with its first request. It returns the count at
+ * once. express-rate-limit's own MemoryStore returns a promise of a shared object, which requests in the same tick have
+ * already counted up when it is read, so that too many of them seem to be over the limit.
  */
 export class LocalCounts {
   readonly #windowMs: number
-  /** In the order in which they began, and so end. */
+  /** In the order in which they began, which is the order in which they end. */
   readonly #windows = new Map<string, Window>()
 
   constructor(windowMs: number) {
     this.#windowMs = windowMs
   }
 
-  /** Counts one more. */
   count(address: string): ClientRateLimitInfo {
     const nowMs = performance.now()
     this.#forgetEnded(nowMs)

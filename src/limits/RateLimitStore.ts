@@ -3,74 +3,75 @@ import { unlessUnavailable } from '../cache/CacheStore.js'
 import type { Counter } from '../cache/memcacheProtocol.js'
 import { LocalCounts } from './LocalCounts.js'
 
-/** Counts for all processes together. Throws `CacheUnavailable`; undefined where it can't keep this one. */
+/** Counters that all processes share. */
 export interface SharedCounters {
+  /** @returns the new count, or undefined if the counter can't be kept. @throws CacheUnavailable */
   increment(counter: Counter): Promise<number | undefined>
 }
 
 export interface SharedCounts {
   readonly counters: SharedCounters
   /**
-   * What stands before an address in the name of its counter, so that no other app on the same memcache counts on
-   * it. Undefined as long as that is not known; then each process counts by itself.
+   * Stands before the address in a counter's key, so that another app on the same memcache has counters of its own.
+   * Undefined while it is not known; until then each process counts for itself.
    */
   readonly prefix: () => Promise<string | undefined>
 }
 
-/** A counter holds when it was begun too, above its last six digits: so each process knows when it ends. */
+/** A counter's value is its start in seconds, then the count in six digits. So each process knows when it ends. */
 const COUNTS_PER_SECOND = 1_000_000
 
 /**
- * How many writes each client address has made, in a window of time that begins with its first: here, and where
- * there is a memcache on all processes together. The larger count holds. So a memcache that is lost, flushed or
- * full leaves a limit for each process, rather than none, or one that nobody passes.
+ * Counts the writes of each client address, in a window of time that begins with the first: in this process, and in
+ * memcache for all processes together. The larger count is used. So if memcache is lost, flushed or full, each process
+ * still has its own limit.
  */
-export class WriteCounts implements Store {
-  readonly #everywhere: SharedCounts | undefined
+export class RateLimitStore implements Store {
+  readonly #shared: SharedCounts | undefined
   #windowMs = 0
-  #here = new LocalCounts(0)
+  #local = new LocalCounts(0)
 
-  constructor(everywhere: SharedCounts | undefined) {
-    this.#everywhere = everywhere
+  constructor(shared: SharedCounts | undefined) {
+    this.#shared = shared
   }
 
   init({ windowMs }: Options): void {
     this.#windowMs = windowMs
-    this.#here = new LocalCounts(windowMs)
+    this.#local = new LocalCounts(windowMs)
   }
 
   async increment(address: string): Promise<ClientRateLimitInfo> {
-    const here = this.#here.count(address)
-    const everywhere = await this.#incrementEverywhere(address)
-    return everywhere && everywhere.totalHits >= here.totalHits ? everywhere : here
+    const local = this.#local.count(address)
+    const shared = await this.#incrementShared(address)
+    return shared && shared.totalHits >= local.totalHits ? shared : local
   }
 
-  // The middleware wants these two of a store; no write is ever taken back here, and so neither is called.
+  // Part of the interface, but never called: no write is taken back.
   async decrement(): Promise<void> {}
   async resetKey(): Promise<void> {}
 
-  async #incrementEverywhere(address: string): Promise<ClientRateLimitInfo | undefined> {
-    const prefix = await this.#everywhere?.prefix()
-    if (!this.#everywhere || prefix === undefined) return undefined
+  async #incrementShared(address: string): Promise<ClientRateLimitInfo | undefined> {
+    const prefix = await this.#shared?.prefix()
+    if (!this.#shared || prefix === undefined) return undefined
     const nowSeconds = Math.floor(Date.now() / 1000)
     const counter = {
       key: `${prefix}${address}`,
       initial: nowSeconds * COUNTS_PER_SECOND + 1,
       ttlSeconds: this.#windowMs / 1000,
     }
-    const value = await unlessUnavailable(this.#everywhere.counters.increment(counter))
+    const value = await unlessUnavailable(this.#shared.counters.increment(counter))
     return typeof value === 'number' ? this.#decode(value, nowSeconds) : undefined
   }
 
-  /** Undefined for one that should have ended by now, as it may up to a second late, and for anything unfamiliar. */
+  /** Undefined if the window is over (memcached may expire it a second late), or if the value is none of ours. */
   #decode(value: number, nowSeconds: number): ClientRateLimitInfo | undefined {
     const windowSeconds = this.#windowMs / 1000
-    const begunSeconds = Math.floor(value / COUNTS_PER_SECOND)
-    const isOfThisWindow = Math.abs(nowSeconds - begunSeconds) < windowSeconds
+    const startSeconds = Math.floor(value / COUNTS_PER_SECOND)
+    const isOfThisWindow = Math.abs(nowSeconds - startSeconds) < windowSeconds
     if (!isOfThisWindow) return undefined
     return {
       totalHits: value % COUNTS_PER_SECOND,
-      resetTime: new Date((begunSeconds + windowSeconds) * 1000),
+      resetTime: new Date((startSeconds + windowSeconds) * 1000),
     }
   }
 }

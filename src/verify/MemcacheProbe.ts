@@ -3,11 +3,11 @@ import { CacheUnavailable } from '../cache/CacheStore.js'
 import { withinDeadline } from '../cache/deadline.js'
 import { type MemcacheAddress, MemcacheClient, type MemcacheCredentials } from '../cache/MemcacheClient.js'
 
-/** Patient, because a person waits, who wants to know why. */
+/** Long, because a person waits and wants to know what is wrong. */
 const DEADLINE_MS = 10_000
 const POLL_MS = 100
 
-/** One connection to one memcache server, to find out what it can do. */
+/** One connection to one memcache server, to check what it can do. */
 export class MemcacheProbe {
   readonly #client: MemcacheClient
   readonly #closed: Promise<never>
@@ -17,11 +17,10 @@ export class MemcacheProbe {
     this.#closed = new Promise((_, reject) => {
       onClosed = () => reject(new CacheUnavailable('it closed the connection'))
     })
-    this.#closed.catch(() => {}) // it may close while nobody asks anything
+    this.#closed.catch(() => {}) // it may close while no operation runs
     this.#client = new MemcacheClient([server], credentials, () => onClosed())
   }
 
-  /** The bytes under a key, or undefined. */
   async get(key: string): Promise<Buffer | undefined> {
     return (await this.#ask(this.#client.gets(key)))?.bytes
   }
@@ -31,7 +30,7 @@ export class MemcacheProbe {
     return (await this.#ask(this.#client.addWithToken(key, bytes, ttlSeconds))) !== undefined
   }
 
-  /** Whether a token stores once, and not again after that. */
+  /** Whether a token stores once, and not a second time. */
   async comparesAndSwaps(key: string, bytes: Buffer, ttlSeconds: number): Promise<boolean> {
     const seen = await this.#ask(this.#client.gets(key))
     if (!seen) return false
@@ -40,7 +39,7 @@ export class MemcacheProbe {
     return typeof first === 'object' && second === 'conflict'
   }
 
-  /** Whether what is there has gone by itself after so many milliseconds. */
+  /** Whether the entry expires within this time. */
   async expires(key: string, withinMs: number): Promise<boolean> {
     const beganAtMs = performance.now()
     while ((await this.get(key)) !== undefined) {
@@ -54,7 +53,7 @@ export class MemcacheProbe {
     await this.#ask(this.#client.remove(key))
   }
 
-  /** How long so many gets took, each for itself, the quickest first. */
+  /** How long each of so many gets took, the quickest first. */
   async roundTripsMs(key: string, count: number): Promise<number[]> {
     const timesMs: number[] = []
     for (let i = 0; i < count; i++) {

@@ -4,11 +4,11 @@ import type { Connection } from '../db/Connection.js'
 import { type Row, WRITE_DEADLINE_MS } from '../db/Database.js'
 import { Dialer } from '../db/Dialer.js'
 import { findObstacle } from '../db/migrations.js'
-import { codeOf, type Report, reasonOf } from './Finding.js'
+import { codeOf, type Report, reasonOf } from './CheckResult.js'
 
 const ANSWER_DEADLINE_MS = 5_000
 
-/** What to do about what node-postgres, Node's TLS or Postgres itself says, by its code. */
+/** What to do, by the error code of Postgres, node-postgres or Node's TLS. */
 const ADVICE: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there: is Postgres running, and the port right?',
   ENOTFOUND: 'there is no host of that name: is DATABASE_URL right?',
@@ -32,7 +32,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: 'its certificate has expired',
 }
 
-/** Whether Postgres can be reached and signed in to, how its TLS is checked, whether it takes writes and is migrated. */
+/** Checks that Postgres can be reached and signed in to, how TLS is verified, and that it takes writes and is migrated. */
 export async function verifyDatabase({ postgres, dataDir }: Config, report: Report): Promise<void> {
   if (!postgres) {
     report('note', 'database', `DATABASE_URL is unset: an embedded one in ${dataDir}, for one process only`)
@@ -65,7 +65,7 @@ function reportTls(tls: TlsOptions, { client }: PostgresAddress, report: Report)
   else report(tls ? 'ok' : 'note', 'database: TLS', howTlsIsChecked(tls))
 }
 
-/** The connection stands, so whatever was to be verified has been. */
+/** The connection is open, so everything that these options verify has been verified. */
 function howTlsIsChecked(ssl: TlsOptions): string {
   if (!ssl) return 'off: the connection is not encrypted (PGSSLMODE)'
   if (ssl.rejectUnauthorized === false) return 'on; the certificate is not verified (require, no-verify)'
@@ -74,7 +74,7 @@ function howTlsIsChecked(ssl: TlsOptions): string {
   return 'on; the certificate and the host name in it were verified (verify-full)'
 }
 
-/** Settings of the server, the database or the role under which nothing can work. */
+/** Reports settings of the server, the database or the role that keep the app from working. */
 async function verifySettings(connection: Connection, report: Report): Promise<void> {
   const [settings] = await ask(connection, SETTINGS)
   if (settings?.read_only === 'on') {
@@ -95,7 +95,7 @@ const SETTINGS = `select current_setting('transaction_read_only') as read_only,
   (select setting from pg_settings where name = 'statement_timeout') as statement_timeout,
   (select setting from pg_settings where name = 'lock_timeout') as lock_timeout`
 
-/** Adds and removes wait for one another for up to three seconds; 0 is no limit. */
+/** Adds and removes wait for each other for up to three seconds. 0 is no limit. */
 function isTooShort(timeoutMs: number): boolean {
   return timeoutMs > 0 && timeoutMs < WRITE_DEADLINE_MS
 }

@@ -2,20 +2,20 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { MemcacheAddress, MemcacheCredentials } from '../cache/MemcacheClient.js'
 import type { Config } from '../config.js'
-import type { Report } from './Finding.js'
+import type { Report } from './CheckResult.js'
 import { MemcacheProbe } from './MemcacheProbe.js'
 import { isRefusedSignIn, whatIsWrong } from './memcacheFaults.js'
 import { verifyOperations, verifySpeed } from './memcacheOperations.js'
 import { knowsSasl } from './sasl.js'
 
 export interface MemcacheOptions {
-  /** How long to go on where signing in is refused: MemCachier's fresh credentials take three minutes to be valid. */
-  readonly patienceMs: number
+  /** How long to retry if signing in is refused: MemCachier's new credentials become valid after three minutes. */
+  readonly retryForMs: number
 }
 
 const RETRY_MS = 1_000
 
-/** Whether each memcache server can be reached, signed in to, and does what the cache needs of it. */
+/** Checks that each memcache server can be reached and signed in to, and does what the cache needs. */
 export async function verifyMemcache(
   config: Config,
   report: Report,
@@ -32,7 +32,7 @@ export async function verifyMemcache(
   for (const server of servers) await verifyServer(server, config, report, options)
 }
 
-/** Here memjs by itself would dial localhost, which on most machines is nobody. */
+/** Without servers memjs would connect to localhost. The app never does. */
 function reportNoServers({ memcache, postgres }: Config, report: Report): void {
   const unset = 'neither MEMCACHIER_SERVERS nor MEMCACHE_SERVERS is set'
   if (memcache.username || memcache.password) {
@@ -67,12 +67,12 @@ async function verifyServer(
   } catch (error) {
     report('failed', name, whatIsWrong(error, server, config.memcache, options))
   } finally {
-    await probe?.remove(key).catch(() => {}) // it broke, which has been said; what it holds lives for a minute
+    await probe?.remove(key).catch(() => {}) // the fault has been reported, and the key expires within a minute
     probe?.close()
   }
 }
 
-/** As whom the server has let us in. */
+/** How the server has let us in. */
 async function signedInAs(
   server: MemcacheAddress,
   { username, password }: MemcacheCredentials,
@@ -86,9 +86,9 @@ async function signedInAs(
 async function signIn(
   connect: () => MemcacheProbe,
   key: string,
-  { patienceMs }: MemcacheOptions,
+  { retryForMs }: MemcacheOptions,
 ): Promise<MemcacheProbe> {
-  const deadlineMs = performance.now() + patienceMs
+  const deadlineMs = performance.now() + retryForMs
   for (;;) {
     const probe = connect()
     try {

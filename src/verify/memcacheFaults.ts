@@ -1,11 +1,11 @@
 import type { MemcacheAddress, MemcacheCredentials } from '../cache/MemcacheClient.js'
-import { reasonOf } from './Finding.js'
+import { reasonOf } from './CheckResult.js'
 
-/** memjs says every failed sign-in with these words, whatever the server said. */
+/** memjs reports every failed sign-in with these words. */
 const REFUSED = /authentication failed/i
 const LOCAL_HOST = /^(localhost|127\..*|::1)$/
 
-/** What to do, by a word of what the system or memjs said. */
+/** What to do, by a part of the system's or memjs's message. */
 const ADVICE: Readonly<Record<string, string>> = {
   'timed out connecting': 'no route, or a firewall in between',
   'timed out waiting': 'it takes connections, but answers nothing: does it speak the binary protocol?',
@@ -20,18 +20,18 @@ export function isRefusedSignIn(error: unknown): boolean {
   return REFUSED.test(reasonOf(error))
 }
 
-/** What is wrong with a server, and what to do about it. */
+/** What is wrong with a server, and what to do about it, in words. */
 export function whatIsWrong(
   error: unknown,
   { host }: MemcacheAddress,
   { username, password }: MemcacheCredentials,
-  { patienceMs }: { readonly patienceMs: number },
+  { retryForMs }: { readonly retryForMs: number },
 ): string {
   const reason = reasonOf(error)
   if (isRefusedSignIn(error)) {
     if (!username || !password) return 'it wants a user name and a password, and they are not both set'
-    if (patienceMs > 0)
-      return `wrong user name or password: it has refused ${username} for ${patienceMs / 1000} s`
+    if (retryForMs > 0)
+      return `wrong user name or password: it has refused ${username} for ${retryForMs / 1000} s`
     return (
       `it refuses ${username}: a wrong password, or one that is not valid yet (MemCachier’s need about three minutes). ` +
       '`npm run verify -- --wait` goes on trying for four minutes, and so tells'

@@ -1,17 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import { OPERATION_DEADLINE_MS } from '../cache/MemcacheStore.js'
-import type { Report } from './Finding.js'
+import type { Report } from './CheckResult.js'
 import type { MemcacheProbe } from './MemcacheProbe.js'
 
 const TTL_SECONDS = 60
 const SHORT_TTL_SECONDS = 1
-/** Memcached counts whole seconds, and may let one more pass. */
+/** Memcached counts whole seconds and may expire an entry a second late. */
 const EXPIRES_WITHIN_MS = 4_000
 const LARGE_BYTES = 900_000
 const TOO_LARGE_BYTES = 1024 * 1024
 const ROUND_TRIPS = 200
 
-/** Whether a server does what the cache needs of it. Uses this key alone. */
+/** Checks that a server does what the cache needs. Uses only this key. */
 export async function verifyOperations(
   probe: MemcacheProbe,
   name: string,
@@ -48,7 +48,7 @@ export async function verifyOperations(
   await probe.remove(key)
 }
 
-/** How long a get takes, compared with how long the app would wait for it. */
+/** Checks how long a get takes, compared with how long the app waits for it. */
 export async function verifySpeed(
   probe: MemcacheProbe,
   name: string,

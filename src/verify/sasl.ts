@@ -11,8 +11,8 @@ const HEADER_BYTES = 24
 const OK = 0
 
 /**
- * Whether a server knows SASL. One that doesn't lets everybody in, memjs with its password too, without a look at it.
- * @throws what went wrong with the connection
+ * Whether a server knows SASL. A server without it lets everybody in, and ignores the password that memjs sends.
+ * @throws the connection's error
  */
 export async function knowsSasl({ host, port }: MemcacheAddress): Promise<boolean> {
   const signal = AbortSignal.timeout(DEADLINE_MS)

@@ -1,6 +1,6 @@
 import type { Options } from 'express-rate-limit'
 import type { MemcacheStore } from '../../src/cache/MemcacheStore.js'
-import { WriteCounts } from '../../src/limits/WriteCounts.js'
+import { RateLimitStore } from '../../src/limits/RateLimitStore.js'
 import { startStore } from '../cache/memcacheStore.js'
 import { type Fault, FaultyProxy } from '../support/FaultyProxy.js'
 import { type Memcached, startMemcached } from '../support/memcached.js'
@@ -14,8 +14,8 @@ const MINUTE_MS = 60_000
 let memcached: Memcached
 let proxy: FaultyProxy
 let stores: MemcacheStore[]
-let one: WriteCounts
-let two: WriteCounts
+let one: RateLimitStore
+let two: RateLimitStore
 
 // Two processes, the first of which has a network of its own.
 beforeEach(async () => {
@@ -35,15 +35,15 @@ afterEach(async () => {
 async function startCounts(
   port: number,
   { windowMs = MINUTE_MS, prefix = async (): Promise<string | undefined> => PREFIX } = {},
-): Promise<WriteCounts> {
+): Promise<RateLimitStore> {
   const { store } = await startStore([port])
   stores.push(store)
-  const counts = new WriteCounts({ counters: store, prefix })
+  const counts = new RateLimitStore({ counters: store, prefix })
   counts.init({ windowMs } as Options)
   return counts
 }
 
-async function hits(counts: WriteCounts, address = ADDRESS): Promise<number> {
+async function hits(counts: RateLimitStore, address = ADDRESS): Promise<number> {
   return (await counts.increment(address)).totalHits
 }
 
@@ -52,7 +52,7 @@ async function countToTen(): Promise<void> {
   for (let count = 1; count <= 10; count++) expect(await hits(count % 2 ? one : two)).toBe(count)
 }
 
-test('all processes count together, each address by itself, and agree when that ends', async () => {
+test('all processes count together, each address by itself, and agree when the window ends', async () => {
   await countToTen()
   expect(await hits(two, '203.0.113.2')).toBe(1)
   const ends = [await one.increment(ADDRESS), await two.increment(ADDRESS)].map(({ resetTime }) => resetTime)
@@ -70,11 +70,11 @@ const FAULTS: Fault[] = [
   { kind: 'delay', responseMs: 200 },
 ]
 
-test.each(FAULTS)('where memcache fails ($kind) the process goes on with its own count', async (fault) => {
+test.each(FAULTS)('if memcache fails ($kind) the process uses its own count', async (fault) => {
   await countToTen()
   await proxy.setFault(fault)
   expect([await hits(one), await hits(one), await hits(one)]).toEqual([6, 7, 8])
-  expect(await hits(one, '203.0.113.2')).toBe(1) // nobody else is refused for that
+  expect(await hits(one, '203.0.113.2')).toBe(1) // other addresses are not affected
 })
 
 test('once memcache is back, all count together again', async () => {
@@ -85,7 +85,7 @@ test('once memcache is back, all count together again', async () => {
   await until('it counts with the others', async () => (await hits(one)) > 10)
 })
 
-test('a memcache that was flushed frees nobody from what a process has counted itself', async () => {
+test('a flush of memcache does not reset what a process has counted itself', async () => {
   await countToTen()
   await memcached.command('flush_all')
   expect([await hits(one), await hits(two), await hits(two)]).toEqual([6, 6, 7])
@@ -102,7 +102,7 @@ test.each([
   expect([await hits(one), await hits(one), await hits(two)]).toEqual([1, 2, 1])
 })
 
-test('a count that another process began is gone on with', async () => {
+test('a count that another process began is continued', async () => {
   const value = String(countBegun(-30, 900))
   await memcached.command(`set ${KEY} 0 0 ${value.length}\r\n${value}`)
   const { totalHits, resetTime } = await one.increment(ADDRESS)
@@ -114,7 +114,7 @@ function countBegun(secondsFromNow: number, count: number): number {
   return (Math.floor(Date.now() / 1000) + secondsFromNow) * 1_000_000 + count
 }
 
-test('counting begins anew when the time is over', async () => {
+test('counting starts again when the window is over', async () => {
   const short = await startCounts(memcached.port, { windowMs: 1000 })
   for (let count = 1; count <= 5; count++) expect(await hits(short)).toBe(count)
   const { resetTime } = await short.increment(ADDRESS)
@@ -125,8 +125,8 @@ test('counting begins anew when the time is over', async () => {
   expect(await hits(short)).toBe(1)
 })
 
-test('of many that come at the same moment each has a number of its own, here and on all processes', async () => {
-  const alone = new WriteCounts(undefined)
+test('requests in the same tick get different counts, in one process and in all', async () => {
+  const alone = new RateLimitStore(undefined)
   alone.init({ windowMs: MINUTE_MS } as Options)
   const numbers = Array.from({ length: 32 }, (_, index) => index + 1)
   expect(await Promise.all(numbers.map(() => hits(alone)))).toEqual(numbers)
@@ -142,21 +142,21 @@ test('two apps on one memcache do not count into one another’s limit', async (
   }
 })
 
-test('as long as its database is not known a process counts alone, and into nobody’s limit', async () => {
+test('while its database is not known a process counts alone, and into no other app’s limit', async () => {
   const early = await startCounts(memcached.port, { prefix: async () => undefined })
   expect([await hits(early), await hits(early), await hits(one)]).toEqual([1, 2, 1])
 })
 
-test('what was told is not counted on afterwards', async () => {
-  const alone = new WriteCounts(undefined)
+test('a count that was returned does not change afterwards', async () => {
+  const alone = new RateLimitStore(undefined)
   alone.init({ windowMs: MINUTE_MS } as Options)
   const first = await alone.increment(ADDRESS)
   await alone.increment(ADDRESS)
   expect(first.totalHits).toBe(1)
 })
 
-test('alone, it begins anew when the time is over, and only then', async () => {
-  const short = new WriteCounts(undefined)
+test('alone, it starts again when the window is over, and not before', async () => {
+  const short = new RateLimitStore(undefined)
   short.init({ windowMs: 300 } as Options)
   const { resetTime } = await short.increment(ADDRESS)
   expect((await short.increment(ADDRESS)).totalHits).toBe(2)
@@ -164,8 +164,8 @@ test('alone, it begins anew when the time is over, and only then', async () => {
   expect([await hits(short), await hits(short)]).toEqual([1, 2])
 })
 
-test('counts alone where there is no memcache', async () => {
-  const alone = new WriteCounts(undefined)
+test('counts alone if there is no memcache', async () => {
+  const alone = new RateLimitStore(undefined)
   alone.init({ windowMs: MINUTE_MS } as Options)
   expect([await hits(alone), await hits(alone), await hits(alone, 'another')]).toEqual([1, 2, 1])
 })

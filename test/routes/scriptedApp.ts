@@ -39,7 +39,7 @@ export async function startScriptedApp(
       queue: whole,
       events: new EventStreams(watcher, 'abc'),
       findObstacle: () => Promise.resolve(undefined),
-      writeCounts: new MemoryStore(),
+      rateLimitStore: new MemoryStore(),
       requests: { onRequest() {} },
       status: () => Promise.reject(new Error('not asked for')),
       metrics: () => Promise.resolve('metrics 1\n'),

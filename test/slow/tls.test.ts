@@ -3,7 +3,7 @@ import { verifyDatabase } from '../../src/verify/database.js'
 import { startTestApp } from '../support/testApp.js'
 import { startTlsPostgres, type TlsPostgres } from '../support/tlsPostgres.js'
 import { procfileCommand, runCommand } from '../support/webProcess.js'
-import { finding, findings } from '../verify/findings.js'
+import { checkResult, checkResults } from '../verify/checkResults.js'
 
 let server: TlsPostgres
 
@@ -49,8 +49,8 @@ test.each<[string, Case, string]>([
     'the host name in it was not',
   ],
 ])('takes a certificate: %s', async (_case, given, words) => {
-  const found = await findings(verifyDatabase, environment(given))
-  expect(found[1]).toEqual(finding('ok', 'TLS', words))
+  const found = await checkResults(verifyDatabase, environment(given))
+  expect(found[1]).toEqual(checkResult('ok', 'TLS', words))
   const app = await startTestApp({ ...environment(given), MEMCACHIER_SERVERS: '' })
   expect(await app.queue()).toMatchObject({ current: true })
   await app.close()
@@ -76,17 +76,19 @@ test.each<[string, Case, string]>([
   ],
   ['no TLS, as `disable`', { mode: 'disable', DYNO: 'web.1' }, 'TLS is missing'],
 ])('refuses, and says why: %s', async (_case, given, words) => {
-  expect(await findings(verifyDatabase, environment(given))).toEqual([finding('failed', 'database', words)])
+  expect(await checkResults(verifyDatabase, environment(given))).toEqual([
+    checkResult('failed', 'database', words),
+  ])
   const result = await runCommand(procfileCommand('release'), environment(given))
   expect(result.code).toBe(1)
   expect(result.stderr).toContain('Postgres is unavailable: ')
 })
 
 test.each(['prefer', 'allow', undefined])('takes a server that wants TLS, as `%s`', async (mode) => {
-  const found = await findings(verifyDatabase, environment({ ...(mode && { mode }) }))
+  const found = await checkResults(verifyDatabase, environment({ ...(mode && { mode }) }))
   expect(found.slice(0, 2)).toEqual([
-    finding('ok', 'database', 'answers'),
-    finding('ok', 'TLS', IS_NOT_VERIFIED),
+    checkResult('ok', 'database', 'answers'),
+    checkResult('ok', 'TLS', IS_NOT_VERIFIED),
   ])
 })
 
@@ -103,26 +105,26 @@ describe('a certificate of our own', () => {
   const certified = () => `postgres://postgres@localhost:${server.postgres.port}/certified`
 
   test('is given by the address, as psql takes it', async () => {
-    const found = await findings(verifyDatabase, { DATABASE_URL: certified() + parameters() })
+    const found = await checkResults(verifyDatabase, { DATABASE_URL: certified() + parameters() })
     expect(found.slice(0, 2)).toEqual([
-      finding('ok', 'database', 'answers, as postgres on certified'),
-      finding('ok', 'TLS', IS_VERIFIED),
+      checkResult('ok', 'database', 'answers, as postgres on certified'),
+      checkResult('ok', 'TLS', IS_VERIFIED),
     ])
   })
 
   test('is given by the environment', async () => {
-    const found = await findings(verifyDatabase, {
+    const found = await checkResults(verifyDatabase, {
       DATABASE_URL: certified(),
       PGSSLMODE: 'verify-full',
       PGSSLROOTCERT: server.authority,
       PGSSLCERT: server.client.certificate,
       PGSSLKEY: server.client.key,
     })
-    expect(found[1]).toEqual(finding('ok', 'TLS', IS_VERIFIED))
+    expect(found[1]).toEqual(checkResult('ok', 'TLS', IS_VERIFIED))
   })
 
   test('is missed where the server wants one', async () => {
-    const found = await findings(verifyDatabase, { DATABASE_URL: `${certified()}?sslmode=require` })
-    expect(found).toEqual([finding('failed', 'database', 'certificate')])
+    const found = await checkResults(verifyDatabase, { DATABASE_URL: `${certified()}?sslmode=require` })
+    expect(found).toEqual([checkResult('failed', 'database', 'certificate')])
   })
 })

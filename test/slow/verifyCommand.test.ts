@@ -20,12 +20,12 @@ test('says line by line that all is well and exits 0, as JSON with --json', asyn
 
   const json = await runCommand(`${VERIFY} --json`, env)
   expect(json).toMatchObject({ code: 0, stderr: '' })
-  expect(JSON.parse(json.stdout)).toMatchObject({ ok: true, findings: expect.any(Array) })
+  expect(JSON.parse(json.stdout)).toMatchObject({ ok: true, checks: expect.any(Array) })
   await memcached.kill()
   await database.drop()
 })
 
-test('exits 1 where something does not work, and shows no password', async () => {
+test('exits 1 if something does not work, and shows no password', async () => {
   const env = {
     DATABASE_URL: 'postgres://somebody:s3cret@localhost:1/queue',
     MEMCACHIER_SERVERS: 'localhost:1',
@@ -38,13 +38,13 @@ test('exits 1 where something does not work, and shows no password', async () =>
   expect(stdout).not.toContain('s3cret')
 })
 
-test('exits 1 with one finding where a variable can not be used', async () => {
+test('exits 1 with one failed check if a variable is unusable', async () => {
   const { code, stdout } = await runCommand(`${VERIFY} --json`, { DATABASE_URL: 'nonsense' })
   expect(code).toBe(1)
   expect(JSON.parse(stdout)).toEqual({
     ok: false,
-    findings: [
-      { name: 'configuration', result: 'failed', detail: expect.stringContaining('DATABASE_URL should be') },
+    checks: [
+      { name: 'configuration', status: 'failed', detail: expect.stringContaining('DATABASE_URL should be') },
     ],
   })
 })

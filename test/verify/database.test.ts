@@ -2,7 +2,7 @@ import { verifyDatabase } from '../../src/verify/database.js'
 import { createDatabase, type TestDatabase } from '../support/database.js'
 import { FaultyProxy } from '../support/FaultyProxy.js'
 import { procfileCommand, runCommand } from '../support/webProcess.js'
-import { finding, findings } from './findings.js'
+import { checkResult, checkResults } from './checkResults.js'
 
 let database: TestDatabase
 
@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => database.drop())
 
 function verify(url: string, environment: Record<string, string> = {}) {
-  return findings(verifyDatabase, { DATABASE_URL: url, ...environment })
+  return checkResults(verifyDatabase, { DATABASE_URL: url, ...environment })
 }
 
 function changed(change: (url: URL) => void): string {
@@ -23,10 +23,13 @@ function changed(change: (url: URL) => void): string {
 }
 
 test('says that the database is not migrated, and once it is, that all is well', async () => {
-  const reached = [finding('ok', 'database', 'answers'), finding('note', 'TLS', 'off')]
-  expect(await verify(database.url)).toEqual([...reached, finding('failed', 'migrations', 'npm run migrate')])
+  const reached = [checkResult('ok', 'database', 'answers'), checkResult('note', 'TLS', 'off')]
+  expect(await verify(database.url)).toEqual([
+    ...reached,
+    checkResult('failed', 'migrations', 'npm run migrate'),
+  ])
   await runCommand(procfileCommand('release'), { DATABASE_URL: database.url })
-  expect(await verify(database.url)).toEqual([...reached, finding('ok', 'migrations')])
+  expect(await verify(database.url)).toEqual([...reached, checkResult('ok', 'migrations')])
 })
 
 test.each<[string, () => string, string]>([
@@ -39,22 +42,24 @@ test.each<[string, () => string, string]>([
     'no host of that',
   ],
 ])('tells %s apart', async (_fault, url, words) => {
-  expect(await verify(url())).toEqual([finding('failed', 'database', words)])
+  expect(await verify(url())).toEqual([checkResult('failed', 'database', words)])
 })
 
-test('says that a server has no TLS where TLS is asked for', async () => {
+test('says that a server has no TLS if TLS is required', async () => {
   expect(await verify(database.url, { PGSSLMODE: 'require' })).toEqual([
-    finding('failed', 'database', 'does not support SSL'),
+    checkResult('failed', 'database', 'does not support SSL'),
   ])
 })
 
-test('says that nothing answers where the network swallows all', async () => {
+test('says that nothing answers if the network swallows everything', async () => {
   const { proxy, url } = await FaultyProxy.inFrontOf(database.url)
   await proxy.setFault({ kind: 'swallow' })
-  expect(await verify(url)).toEqual([finding('failed', 'database', 'did not let us in')])
+  expect(await verify(url)).toEqual([checkResult('failed', 'database', 'did not let us in')])
   await proxy.close()
 })
 
-test('takes no database for the embedded one', async () => {
-  expect(await findings(verifyDatabase, {})).toEqual([finding('note', 'database', 'DATABASE_URL is unset')])
+test('names the embedded database if there is no DATABASE_URL', async () => {
+  expect(await checkResults(verifyDatabase, {})).toEqual([
+    checkResult('note', 'database', 'DATABASE_URL is unset'),
+  ])
 })

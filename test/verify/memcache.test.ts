@@ -2,7 +2,7 @@ import { verifyMemcache } from '../../src/verify/memcache.js'
 import { FaultyProxy } from '../support/FaultyProxy.js'
 import { freePort } from '../support/freePort.js'
 import { type Memcached, startMemcached } from '../support/memcached.js'
-import { finding, findings } from './findings.js'
+import { checkResult, checkResults } from './checkResults.js'
 
 let memcached: Memcached
 
@@ -13,18 +13,18 @@ beforeAll(async () => {
 afterAll(() => memcached.kill())
 
 function verify(environment: Record<string, string>) {
-  return findings((config, report) => verifyMemcache(config, report, { patienceMs: 0 }), environment)
+  return checkResults((config, report) => verifyMemcache(config, report, { retryForMs: 0 }), environment)
 }
 
-test('tries all that the cache needs on a server, and leaves nothing behind', async () => {
+test('checks everything that the cache needs on a server, and leaves nothing behind', async () => {
   const found = await verify({ MEMCACHIER_SERVERS: memcached.address })
   expect(found.slice(0, -1)).toEqual([
-    finding('ok', memcached.address, 'binary protocol'),
-    finding('ok', 'set and get'),
-    finding('ok', 'compare-and-swap'),
-    finding('ok', 'TTL'),
-    finding('ok', '900 kB', 'stored'),
-    finding('ok', '1 MB', 'refused'),
+    checkResult('ok', memcached.address, 'binary protocol'),
+    checkResult('ok', 'set and get'),
+    checkResult('ok', 'compare-and-swap'),
+    checkResult('ok', 'TTL'),
+    checkResult('ok', '900 kB', 'stored'),
+    checkResult('ok', '1 MB', 'refused'),
   ])
   expect(found.at(-1)).toMatchObject({
     name: expect.stringContaining('round trip'),
@@ -33,23 +33,23 @@ test('tries all that the cache needs on a server, and leaves nothing behind', as
   expect((await memcached.stats()).curr_items).toBe(0)
 })
 
-test('looks at every server of several', async () => {
+test('checks each of several servers', async () => {
   const port = await freePort()
   const found = await verify({ MEMCACHIER_SERVERS: `127.0.0.1:${port},${memcached.address}` })
-  expect(found[0]).toEqual(finding('failed', `127.0.0.1:${port}`, 'nothing listens there'))
-  expect(found[1]).toEqual(finding('ok', memcached.address))
+  expect(found[0]).toEqual(checkResult('failed', `127.0.0.1:${port}`, 'nothing listens there'))
+  expect(found[1]).toEqual(checkResult('ok', memcached.address))
 })
 
 test('says of a closed port on localhost that this is the machine itself', async () => {
   const found = await verify({ MEMCACHIER_SERVERS: `localhost:${await freePort()}` })
-  expect(found).toEqual([finding('failed', 'localhost', 'this very machine')])
+  expect(found).toEqual([checkResult('failed', 'localhost', 'this very machine')])
 })
 
 test('tells a server that never answers apart', async () => {
   const proxy = await FaultyProxy.start(memcached.port)
   await proxy.setFault({ kind: 'swallow' })
   expect(await verify({ MEMCACHIER_SERVERS: proxy.address })).toEqual([
-    finding('failed', proxy.address, 'it takes connections, but answers nothing'),
+    checkResult('failed', proxy.address, 'it takes connections, but answers nothing'),
   ])
   await proxy.close()
 })
@@ -58,21 +58,21 @@ test('tells a server apart that takes small values only, or speaks only text', a
   const small = await startMemcached({ args: ['-I', '512k'] })
   const text = await startMemcached({ args: ['-B', 'ascii'] })
   const found = await verify({ MEMCACHIER_SERVERS: `${small.address},${text.address}` })
-  expect(found.filter(({ result }) => result === 'failed')).toEqual([
-    finding('failed', '900 kB', 'refused'),
-    finding('failed', text.address, 'binary protocol'),
+  expect(found.filter(({ status }) => status === 'failed')).toEqual([
+    checkResult('failed', '900 kB', 'refused'),
+    checkResult('failed', text.address, 'binary protocol'),
   ])
   await Promise.all([small.kill(), text.kill()])
 })
 
 test('says what it means to have no servers', async () => {
   const unset = 'neither MEMCACHIER_SERVERS nor MEMCACHE_SERVERS is set'
-  expect(await verify({})).toEqual([finding('note', 'memcache', unset)])
+  expect(await verify({})).toEqual([checkResult('note', 'memcache', unset)])
   expect(await verify({ DATABASE_URL: 'postgres://localhost/queue' })).toEqual([
-    finding('note', 'memcache', 'With several processes all stays right'),
+    checkResult('note', 'memcache', 'With several processes all stays right'),
   ])
   expect(await verify({ MEMCACHE_USERNAME: 'somebody', MEMCACHE_PASSWORD: 'secret' })).toEqual([
-    finding('failed', 'memcache', 'no server is asked, not localhost either'),
+    checkResult('failed', 'memcache', 'no server is asked, not localhost either'),
   ])
 })
 
@@ -82,11 +82,11 @@ test('does not claim SASL of a server that has none', async () => {
     MEMCACHIER_USERNAME: 'somebody',
     MEMCACHIER_PASSWORD: 'secret',
   })
-  expect(first).toEqual(finding('ok', memcached.address, 'without a password: it has no SASL'))
+  expect(first).toEqual(checkResult('ok', memcached.address, 'without a password: it has no SASL'))
 })
 
 test('says where only one of user name and password is set', async () => {
   const found = await verify({ MEMCACHIER_SERVERS: memcached.address, MEMCACHIER_USERNAME: 'somebody' })
-  expect(found[0]).toEqual(finding('failed', 'memcache', 'only one is set'))
-  expect(found[1]).toEqual(finding('ok', memcached.address, 'without a password'))
+  expect(found[0]).toEqual(checkResult('failed', 'memcache', 'only one is set'))
+  expect(found[1]).toEqual(checkResult('ok', memcached.address, 'without a password'))
 })
