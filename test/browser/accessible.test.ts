@@ -227,7 +227,9 @@ test('a visitor who goes back finds the page as it was left, without loading it 
   const page = await browser.open(app.url)
   const other = await browser.openBeside(page, app.url)
   await page.evaluate(`document.body.dataset.left = 'here'`)
+  await page.bringToFront()
   await page.goto(`${app.url}/nope`)
+  await other.bringToFront()
   await app.add('meanwhile') // a message to the page that was left would throw it away
   await shows(other, ['meanwhile'])
   await page.evaluate('history.back()')
