@@ -10,6 +10,7 @@ export class Experiment {
   readonly contenders: readonly Contender[]
   readonly #behaviour: Behaviour
   #time: Timebox | undefined
+  #isCutShort = false
 
   constructor({ ways }: Servers, loadsPerSecond: number) {
     this.#behaviour = { loadsPerSecond, writers: CALM.writers, phase: CALM.id }
@@ -31,18 +32,21 @@ export class Experiment {
   /** Plays a fault on every way. Everything is mended when it returns. */
   async play(fault: Fault, lastsMs: number): Promise<void> {
     const { slowQueryMs = 0 } = fault
+    this.#isCutShort = false
+    Object.assign(this.#behaviour, { writers: fault.writers, phase: fault.id })
     if (slowQueryMs > 0) await this.#setSlowQuery(slowQueryMs)
     const time = new Timebox(lastsMs)
+    if (this.#isCutShort) time.close()
     this.#time = time
-    Object.assign(this.#behaviour, { writers: fault.writers, phase: fault.id })
     await Promise.all(this.contenders.map(({ running, visitors }) => fault.play(running, visitors, time)))
-    Object.assign(this.#behaviour, { writers: CALM.writers, phase: CALM.id })
     this.#time = undefined
     if (slowQueryMs > 0) await this.#setSlowQuery(0)
+    Object.assign(this.#behaviour, { writers: CALM.writers, phase: CALM.id })
   }
 
   /** Ends the fault that is being played, if there is one. */
   cutShort(): void {
+    this.#isCutShort = true
     this.#time?.close()
   }
 

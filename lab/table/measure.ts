@@ -72,7 +72,7 @@ function result(
   queries: number,
   taken: ReturnType<Contender['take']>,
 ): Measurement {
-  // Those of the time before and after, when processes start again, count for none.
+  // A request that began before the fault belongs to the rest before it.
   const entries = taken.entries.filter(({ phase }) => phase === fault.id)
   const stale = taken.stale.filter(({ load }) => load.phase === fault.id)
   const figures = figuresOf(entries)

@@ -1,0 +1,63 @@
+import type { Fault } from '../faults/Fault.js'
+import { CALM, FAULTS } from '../faults/faults.js'
+import type { Experiment } from '../run/Experiment.js'
+
+/** Plays the faults that visitors of the page ask for, one after the other. */
+export class Conductor {
+  readonly #experiment: Experiment
+  #waiting: Fault[] = []
+  #playing: Fault | undefined
+  #endsAtMs = 0
+  #work: Promise<void> | undefined
+  #failure: unknown
+
+  constructor(experiment: Experiment) {
+    this.#experiment = experiment
+  }
+
+  /** What is being played, and how long it still lasts. */
+  get now(): { readonly fault: Fault; readonly leftMs: number; readonly waiting: number } | undefined {
+    if (this.#failure) throw this.#failure
+    if (!this.#playing) return undefined
+    const leftMs = Math.max(0, this.#endsAtMs - performance.now())
+    return { fault: this.#playing, leftMs, waiting: this.#waiting.length }
+  }
+
+  /** Plays one fault, in place of all that is played or waits. */
+  play(fault: Fault): void {
+    this.#playAll([fault])
+  }
+
+  /** All of them, in turn. */
+  tour(): void {
+    this.#playAll([CALM, ...FAULTS])
+  }
+
+  /** Ends whatever is played. Returns when everything is mended. */
+  async stop(): Promise<void> {
+    this.#waiting = []
+    this.#experiment.cutShort()
+    await this.#work
+  }
+
+  #playAll(faults: readonly Fault[]): void {
+    this.#waiting = [...faults]
+    this.#experiment.cutShort()
+    this.#work ??= this.#playWaiting()
+      .catch((error: unknown) => {
+        this.#failure = error
+      })
+      .finally(() => {
+        this.#work = undefined
+      })
+  }
+
+  async #playWaiting(): Promise<void> {
+    for (let fault = this.#waiting.shift(); fault; fault = this.#waiting.shift()) {
+      this.#playing = fault
+      this.#endsAtMs = performance.now() + fault.lastsMs
+      await this.#experiment.play(fault, fault.lastsMs)
+      this.#playing = undefined
+    }
+  }
+}
