@@ -15,7 +15,7 @@ const KNOWN = readdirSync(FOLDER)
 const SITUATION = `
   select current_setting('server_encoding') as encoding, current_schema() as schema,
     coalesce(has_table_privilege(to_regclass('${TABLE}'), 'select'), false) as may_read_table,
-    to_regprocedure('write_queue(json, int, int)') is not null as has_functions`
+    to_regprocedure('write_batch(json, int, int, bigint, bigint)') is not null as has_functions`
 /** By its key: for a role without sequential scans a scan is so dear that servers up to 17 compile it. */
 const APPLIED = `select name from ${TABLE} order by id`
 

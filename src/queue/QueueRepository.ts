@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
-import { type Database, type Row, WRITE_DEADLINE_MS } from '../db/Database.js'
+import { type Database, WRITE_DEADLINE_MS } from '../db/Database.js'
+import { type FrontPage, pageAfterWrite, UNKNOWN_PAGE } from './FrontPage.js'
 import {
   type Change,
   IdempotencyKeyReused,
@@ -24,7 +25,7 @@ export interface QueueVersion {
 }
 
 /** Adds a text, or takes the oldest item off. Two writes with the same key are one. */
-type Write = ({ readonly add: string } | { readonly remove: true }) & { readonly key: string | undefined }
+type Write = ({ readonly add: string } | { readonly remove: 'oldest' }) & { readonly key: string | undefined }
 
 interface QueueRepositoryOptions {
   readonly database: Database
@@ -41,9 +42,7 @@ const LATER_PAGE = `
   from read_page($1, $2)`
 const LAST_PAGE_AFTER = 'select last_page_after($1) as id'
 const VERSION = 'select version, origin from check_version()'
-const WRITE = `
-  select item_id, item_text, version, length, is_other, items, origin
-  from write_queue($1, $2, $3)`
+const WRITE = 'select write_batch($1, $2, $3, $4, $5) as answer'
 
 /** How many items are counted to find a later page's place in line. */
 const MAX_COUNTED = 10_000
@@ -51,20 +50,24 @@ const MAX_COUNTED = 10_000
 /** Postgres's bigint arrives as a string, a number or a bigint, depending on its driver and size. */
 const bigint = z.coerce.number().int().nonnegative()
 const versionRow = z.object({ version: bigint, origin: z.string() })
-const pageRow = z.object({
+const page = {
   version: bigint,
   length: bigint,
   items: z.array(z.object({ id: z.number().int().positive(), text: z.string() })),
   origin: z.string(),
-})
+}
+const pageRow = z.object(page)
 const laterPageRow = z.object({ preceding: bigint.nullable() })
 const lastPageRow = z.object({ id: bigint.nullable() })
-const changeRow = z.object({
-  version: bigint,
-  length: bigint,
+const answer = z.object({
+  asked_text: z.string().nullable(),
   item_id: bigint.positive().nullable(),
   item_text: z.string().nullable(),
-  is_other: z.boolean(),
+  version: bigint,
+  length: bigint,
+})
+const writeRow = z.object({
+  answer: z.object({ ...page, after: bigint, removed_through: bigint, answers: z.array(answer) }),
 })
 
 /** The queue in Postgres, the only truth. Each call is one round trip at most, and touches one page. */
@@ -72,6 +75,8 @@ export class QueueRepository implements Queue {
   readonly #database: Database
   readonly #pageSize: number
   readonly #slowQueryMs: number
+  /** What the last write from here made: the next one need not read that again. */
+  #lastMade: FrontPage = UNKNOWN_PAGE
   readonly #writes = new WriteBatcher<Write, Written | IdempotencyKeyReused>({
     send: (writes, deadlineMs) => this.#write(writes, deadlineMs),
     deadlineMs: WRITE_DEADLINE_MS,
@@ -115,7 +120,7 @@ export class QueueRepository implements Queue {
       : this.#database.read(LATER_PAGE, [afterId, limit, MAX_COUNTED], 'bulk'))
     // After the rows were read: whoever is slow here holds an old page for that long, as with a slow query.
     if (this.#slowQueryMs > 0) await delay(this.#slowQueryMs)
-    const page = this.#snapshot(row)
+    const page = this.#snapshot(pageRow.parse(row))
     return afterId === 0 ? page : withPlace(page, laterPageRow.parse(row).preceding)
   }
 
@@ -131,7 +136,7 @@ export class QueueRepository implements Queue {
   }
 
   async removeItem(key?: string): Promise<Written> {
-    return await this.#send({ remove: true, key })
+    return await this.#send({ remove: 'oldest', key })
   }
 
   async #send(write: Write): Promise<Written> {
@@ -141,20 +146,30 @@ export class QueueRepository implements Queue {
   }
 
   async #write(writes: readonly Write[], deadlineMs: number): Promise<(Written | IdempotencyKeyReused)[]> {
-    const rows = await this.#database.write(
+    const known = this.#lastMade
+    const [row] = await this.#database.write(
       WRITE,
-      (budgetMs) => [JSON.stringify(writes), this.#pageSize + 1, Math.floor(budgetMs)],
+      (budgetMs) => [
+        JSON.stringify(writes),
+        this.#pageSize + 1,
+        Math.floor(budgetMs),
+        known.version,
+        known.items.at(-1)?.id ?? 0,
+      ],
       deadlineMs,
     )
-    const front = this.#snapshot(rows.at(-1))
-    return rows.slice(0, -1).map((row) => {
-      const { is_other: isOther, ...change } = changeRow.parse(row)
-      return isOther ? new IdempotencyKeyReused() : { change: toChange(change), front }
-    })
+    const { answers, removed_through: removedThrough, ...made } = writeRow.parse(row).answer
+    const { items } = pageAfterWrite(known, { ...made, removedThrough })
+    this.#lastMade = { version: made.version, items }
+    const front = this.#snapshot({ ...made, items })
+    return answers.map((answer, index) =>
+      answer.asked_text === askedText(writes[index])
+        ? { change: toChange(answer), front }
+        : new IdempotencyKeyReused(),
+    )
   }
 
-  #snapshot(row: Row | undefined): Snapshot {
-    const { version, length, items, origin } = pageRow.parse(row)
+  #snapshot({ version, length, items, origin }: Omit<Snapshot, 'next'>): Snapshot {
     const shown = items.slice(0, this.#pageSize)
     const next = items.length > shown.length ? (shown.at(-1)?.id ?? null) : null
     return { version, origin, length, items: shown, next }
@@ -167,11 +182,10 @@ function withPlace(page: Snapshot, preceding: number | null): Snapshot {
   return page.next === null ? { ...page, firstPlace: page.length - page.items.length + 1 } : page
 }
 
-function toChange({
-  item_id: id,
-  item_text: text,
-  version,
-  length,
-}: Omit<z.output<typeof changeRow>, 'is_other'>): Change {
+function askedText(write: Write | undefined): string | null {
+  return write && 'add' in write ? write.add : null
+}
+
+function toChange({ item_id: id, item_text: text, version, length }: z.output<typeof answer>): Change {
   return { item: id !== null && text !== null ? { id, text } : null, version, length }
 }

@@ -18,9 +18,9 @@ afterAll(async () => {
   await app.close()
 })
 
-const ADD = `select * from write_queue('[{"add": "a"}]', 101, 2000)`
-const REMOVE = `select * from write_queue('[{}]', 101, 2000)`
-const KEYED = `select * from write_queue('[{"add": "a", "key": "k"}, {}]', 101, 2000)`
+const ADD = `select write_batch('[{"add": "a"}]', 101, 2000, 0, 0)`
+const REMOVE = `select write_batch('[{"remove": "oldest"}]', 101, 2000, 0, 0)`
+const KEYED = `select write_batch('[{"add": "a", "key": "k"}, {"remove": "oldest"}]', 101, 2000, 0, 0)`
 const PAGE = 'select * from read_page(0, 101)'
 const LATER_PAGE = 'select * from read_page(1, 101)'
 const BEFORE = 'select count_before(15000, 10000)'

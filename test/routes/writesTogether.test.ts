@@ -3,7 +3,7 @@ import { until } from '../support/poll.js'
 import { startTestApp, type TestApp } from '../support/testApp.js'
 
 const WAITING = `from pg_stat_activity
-  where query like '%write_queue%' and wait_event_type = 'Lock' and datname = current_database()`
+  where query like '%write_batch%' and wait_event_type = 'Lock' and datname = current_database()`
 
 let app: TestApp
 /** Somebody else, whose lock on the queue's row makes writes wait. */

@@ -19,10 +19,9 @@ const HEADERS = {
   'X-Request-Id': 'asked-by-a-test',
 }
 const BROKEN = `
-  create or replace function write_queue(writes json, page_size int, budget_ms int)
-  returns table (
-    item_id bigint, item_text text, version bigint, length bigint, is_other boolean, items json, origin text
-  ) language plpgsql
+  create or replace function write_batch(
+    writes json, page_size int, budget_ms int, known_version bigint, known_last_id bigint
+  ) returns json language plpgsql
   as $$ begin raise exception 'broken' using detail = writes, hint = writes; end $$`
 
 let database: TestDatabase
