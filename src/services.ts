@@ -78,7 +78,7 @@ export async function createServices(config: Config, log: Logger): Promise<Servi
       : undefined,
   )
   const queue = new CachedQueue({
-    repository,
+    queue: repository,
     cache,
     cacheName: store.name,
     onChange: (change) => watcher.announce(change),

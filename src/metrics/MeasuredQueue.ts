@@ -1,5 +1,5 @@
-import type { CacheUse, Change, Item, PageLoad, Queue } from '../queue/Queue.js'
-import type { CacheResult, Metrics, WriteOperation } from './Metrics.js'
+import type { CacheUse, Change, PageLoad, Queue, Write } from '../queue/Queue.js'
+import type { CacheResult, Metrics } from './Metrics.js'
 
 /** The same queue, measured: how long each call takes, and what the cache did for it. */
 export class MeasuredQueue implements Queue {
@@ -23,12 +23,17 @@ export class MeasuredQueue implements Queue {
     return this.#queue.lastPageAfter()
   }
 
-  add(text: string, key?: string): Promise<Change & { readonly item: Item }> {
-    return this.#write('add', () => this.#queue.add(text, key))
-  }
-
-  remove(key?: string): Promise<Change> {
-    return this.#write('remove', () => this.#queue.remove(key))
+  async write(write: Write, key?: string): Promise<Change> {
+    const operation = 'add' in write ? 'add' : 'remove'
+    const beganAtMs = performance.now()
+    let failed = true
+    try {
+      const change = await this.#queue.write(write, key)
+      failed = false
+      return change
+    } finally {
+      this.#metrics.onWrite(operation, performance.now() - beganAtMs, failed)
+    }
   }
 
   async #load(loading: () => Promise<PageLoad>): Promise<PageLoad> {
@@ -36,18 +41,6 @@ export class MeasuredQueue implements Queue {
     const load = await loading()
     this.#metrics.onPageLoad(resultOf(load.cache), performance.now() - beganAtMs)
     return load
-  }
-
-  async #write<C>(operation: WriteOperation, writing: () => Promise<C>): Promise<C> {
-    const beganAtMs = performance.now()
-    let failed = true
-    try {
-      const change = await writing()
-      failed = false
-      return change
-    } finally {
-      this.#metrics.onWrite(operation, performance.now() - beganAtMs, failed)
-    }
   }
 }
 

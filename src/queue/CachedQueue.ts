@@ -1,24 +1,23 @@
 import type { CacheService, Reading } from '../cache/CacheService.js'
-import type { CacheUse, Change, Item, PageLoad, Queue, Snapshot } from './Queue.js'
-import type { QueueRepository } from './QueueRepository.js'
+import type { CacheUse, Change, PageLoad, Queue, Snapshot, Write } from './Queue.js'
 
 interface CachedQueueOptions {
-  readonly repository: QueueRepository
+  readonly queue: Queue
   readonly cache: CacheService<Snapshot>
   readonly cacheName: string
   /** Hears of what was written here, once every process shows it. */
   readonly onChange: (change: Change) => void
 }
 
-/** The queue with its first page in the cache. It answers like the repository that it wraps, only sooner. */
+/** The queue with its first page in the cache. It answers like the queue that it wraps, only sooner. */
 export class CachedQueue implements Queue {
-  readonly #repository: QueueRepository
+  readonly #queue: Queue
   readonly #cache: CacheService<Snapshot>
   readonly #cacheName: string
   readonly #onChange: (change: Change) => void
 
-  constructor({ repository, cache, cacheName, onChange }: CachedQueueOptions) {
-    this.#repository = repository
+  constructor({ queue, cache, cacheName, onChange }: CachedQueueOptions) {
+    this.#queue = queue
     this.#cache = cache
     this.#cacheName = cacheName
     this.#onChange = onChange
@@ -35,28 +34,19 @@ export class CachedQueue implements Queue {
 
   /** Later pages are not cached; hardly anybody asks for them. */
   async after(id: number): Promise<PageLoad> {
-    const snapshot = await this.#cache.ask(() => this.#repository.page(id))
+    const snapshot = await this.#cache.ask(async () => (await this.#queue.after(id)).snapshot)
     const cache: CacheUse = { name: this.#cacheName, status: 'fwd=bypass; detail=later-page' }
     return { snapshot, current: true, cache }
   }
 
   lastPageAfter(): Promise<number | null> {
-    return this.#repository.lastPageAfter()
+    return this.#queue.lastPageAfter()
   }
 
-  async add(text: string, key?: string): Promise<Change & { readonly item: Item }> {
+  async write(write: Write, key?: string): Promise<Change> {
     const { change } = await this.#cache.write(async () => {
-      const { change, front } = await this.#repository.addItem(text, key)
-      return { change, value: front }
-    })
-    this.#onChange(change)
-    return change
-  }
-
-  async remove(key?: string): Promise<Change> {
-    const { change } = await this.#cache.write(async () => {
-      const { change, front } = await this.#repository.removeItem(key)
-      return { change, value: front }
+      const change = await this.#queue.write(write, key)
+      return { change, value: change.front }
     })
     this.#onChange(change)
     return change

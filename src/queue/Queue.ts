@@ -36,12 +36,17 @@ export interface CacheUse {
   readonly status: string
 }
 
+/** A change that a visitor asks for: add this text at the end, or take the oldest item off. */
+export type Write = { readonly add: string } | { readonly remove: 'oldest' }
+
 /** What one write did. */
 export interface Change {
-  /** The item added or taken off; null where there was none to take. */
+  /** The item added or taken off; null if there was none to take. */
   readonly item: Item | null
   readonly version: number
   readonly length: number
+  /** The first page after this write, and after those that were committed together with it. */
+  readonly front: Snapshot
 }
 
 /** A write came with a key that has been used for another write; it was not made. */
@@ -65,15 +70,10 @@ export interface Queue {
   /** The id after which the last page begins, or null if one page holds the whole queue. */
   lastPageAfter(): Promise<number | null>
   /**
-   * Puts a text at the end. The text has been checked (see `itemText.ts`).
+   * Makes one change. A text to add has been checked before (see `itemText.ts`). To remove from an empty queue changes
+   * nothing: no new version.
    * @param key the same key again within an hour changes nothing and gets the same answer, from any process
    * @throws IdempotencyKeyReused
    */
-  add(text: string, key?: string): Promise<Change & { readonly item: Item }>
-  /**
-   * Takes the oldest item off. An empty queue stays as it is and gets no new version.
-   * @param key as for `add`
-   * @throws IdempotencyKeyReused
-   */
-  remove(key?: string): Promise<Change>
+  write(write: Write, key?: string): Promise<Change>
 }

@@ -5,18 +5,12 @@ import { type FrontPage, pageAfterWrite, UNKNOWN_PAGE } from './FrontPage.js'
 import {
   type Change,
   IdempotencyKeyReused,
-  type Item,
   type PageLoad,
   type Queue,
   type Snapshot,
+  type Write,
 } from './Queue.js'
 import { WriteBatcher } from './WriteBatcher.js'
-
-/** A write, with the first page that it made, together with those that were written with it. */
-export interface Written {
-  readonly change: Change
-  readonly front: Snapshot
-}
 
 /** Which content of which database. */
 export interface QueueVersion {
@@ -24,8 +18,8 @@ export interface QueueVersion {
   readonly origin: string
 }
 
-/** Adds a text, or takes the oldest item off. Two writes with the same key are one. */
-type Write = ({ readonly add: string } | { readonly remove: 'oldest' }) & { readonly key: string | undefined }
+/** A write as it is sent to Postgres. Two with the same key are one. */
+type KeyedWrite = Write & { readonly key: string | undefined }
 
 interface QueueRepositoryOptions {
   readonly database: Database
@@ -77,7 +71,7 @@ export class QueueRepository implements Queue {
   readonly #slowQueryMs: number
   /** What the last write from here made: the next one need not read that again. */
   #lastMade: FrontPage = UNKNOWN_PAGE
-  readonly #writes = new WriteBatcher<Write, Written | IdempotencyKeyReused>({
+  readonly #writes = new WriteBatcher<KeyedWrite, Change | IdempotencyKeyReused>({
     send: (writes, deadlineMs) => this.#write(writes, deadlineMs),
     deadlineMs: WRITE_DEADLINE_MS,
   })
@@ -101,13 +95,9 @@ export class QueueRepository implements Queue {
     return lastPageRow.parse(row).id
   }
 
-  async add(text: string, key?: string): Promise<Change & { readonly item: Item }> {
-    const { change } = await this.addItem(text, key)
-    return change
-  }
-
-  async remove(key?: string): Promise<Change> {
-    const { change } = await this.removeItem(key)
+  async write(write: Write, key?: string): Promise<Change> {
+    const change = await this.#writes.write({ ...write, key })
+    if (change instanceof IdempotencyKeyReused) throw change
     return change
   }
 
@@ -129,23 +119,10 @@ export class QueueRepository implements Queue {
     return versionRow.parse(row)
   }
 
-  async addItem(text: string, key?: string): Promise<Written & { readonly change: { readonly item: Item } }> {
-    const { change, front } = await this.#send({ add: text, key })
-    if (!change.item) throw new Error('an add was answered without an item')
-    return { change: { ...change, item: change.item }, front }
-  }
-
-  async removeItem(key?: string): Promise<Written> {
-    return await this.#send({ remove: 'oldest', key })
-  }
-
-  async #send(write: Write): Promise<Written> {
-    const written = await this.#writes.write(write)
-    if (written instanceof IdempotencyKeyReused) throw written
-    return written
-  }
-
-  async #write(writes: readonly Write[], deadlineMs: number): Promise<(Written | IdempotencyKeyReused)[]> {
+  async #write(
+    writes: readonly KeyedWrite[],
+    deadlineMs: number,
+  ): Promise<(Change | IdempotencyKeyReused)[]> {
     const known = this.#lastMade
     const [row] = await this.#database.write(
       WRITE,
@@ -163,9 +140,7 @@ export class QueueRepository implements Queue {
     this.#lastMade = { version: made.version, items }
     const front = this.#snapshot({ ...made, items })
     return answers.map((answer, index) =>
-      answer.asked_text === askedText(writes[index])
-        ? { change: toChange(answer), front }
-        : new IdempotencyKeyReused(),
+      answer.asked_text === askedText(writes[index]) ? toChange(answer, front) : new IdempotencyKeyReused(),
     )
   }
 
@@ -186,6 +161,9 @@ function askedText(write: Write | undefined): string | null {
   return write && 'add' in write ? write.add : null
 }
 
-function toChange({ item_id: id, item_text: text, version, length }: z.output<typeof answer>): Change {
-  return { item: id !== null && text !== null ? { id, text } : null, version, length }
+function toChange(
+  { item_id: id, item_text: text, version, length }: z.output<typeof answer>,
+  front: Snapshot,
+): Change {
+  return { item: id !== null && text !== null ? { id, text } : null, version, length, front }
 }

@@ -11,7 +11,8 @@ import { wantsFragment } from './requests.js'
 export function addItem(queue: Queue): RequestHandler {
   return async (request, response) => {
     const text = parseItemText(textField(request.body))
-    const { item, version, length } = await queue.add(text, idempotencyKey(request))
+    const { item, version, length } = await queue.write({ add: text }, idempotencyKey(request))
+    if (!item) throw new Error('an add was answered without an item')
     response.set('Cache-Control', 'no-store')
     if (wantsFragment(request)) response.render('added', { item, version, length })
     else if (wantsJson(request)) response.status(201).json({ item, version, length })

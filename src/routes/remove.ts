@@ -8,7 +8,7 @@ import { wantsFragment } from './requests.js'
 /** `POST /remove`: takes the oldest item off. */
 export function removeItem(queue: Queue): RequestHandler {
   return async (request, response) => {
-    const { item, version, length } = await queue.remove(idempotencyKey(request))
+    const { item, version, length } = await queue.write({ remove: 'oldest' }, idempotencyKey(request))
     response.set('Cache-Control', 'no-store')
     if (wantsFragment(request)) response.render('removed', { item, version, length })
     else if (wantsJson(request)) response.json({ item, version, length })

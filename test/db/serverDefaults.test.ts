@@ -105,8 +105,8 @@ test('a role with the rights that a web process needs, and no others, is ready a
     app = await startTestApp({ DATABASE_URL: url.href, MEMCACHIER_SERVERS: '' })
     await expectQueueToWork(app)
     const twice = [
-      await app.services.queue.add('once', 'a key'),
-      await app.services.queue.add('once', 'a key'),
+      await app.services.queue.write({ add: 'once' }, 'a key'),
+      await app.services.queue.write({ add: 'once' }, 'a key'),
     ]
     expect(twice[1]).toEqual(twice[0])
     await app.close()

@@ -18,8 +18,8 @@ beforeAll(async () => {
 afterAll(() => app.close())
 beforeEach(() => app.empty())
 
-const add = () => ours.addItem('ours')
-const remove = () => ours.removeItem()
+const add = () => ours.write({ add: 'ours' })
+const remove = () => ours.write({ remove: 'oldest' })
 
 const STEPS: Readonly<Record<string, () => Promise<unknown>>> = {
   'an add': add,
@@ -27,8 +27,8 @@ const STEPS: Readonly<Record<string, () => Promise<unknown>>> = {
   'adds together': () => Promise.all([add(), add(), add(), add()]),
   'removes together': () => Promise.all([remove(), remove(), remove()]),
   'adds and removes together': () => Promise.all([add(), remove(), remove(), add(), add()]),
-  'an add by another process': () => theirs.addItem('theirs'),
-  'a remove by another process': () => theirs.removeItem(),
+  'an add by another process': () => theirs.write({ add: 'theirs' }),
+  'a remove by another process': () => theirs.write({ remove: 'oldest' }),
   'an update by hand': () =>
     app.sql(`update item set text = text || '!' where id = (select max(id) from item)`),
   'a delete by hand': () => app.sql('delete from item where id = (select max(id) from item)'),

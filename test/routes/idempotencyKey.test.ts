@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { text as readText } from 'node:stream/consumers'
 import { IdempotencyKeyReused } from '../../src/queue/Queue.js'
-import { startScriptedApp } from './scriptedApp.js'
+import { EMPTY, startScriptedApp } from './scriptedApp.js'
 
 const JSON_ = { Accept: 'application/json' }
 const JSON_BODY = { ...JSON_, 'Content-Type': 'application/json' }
@@ -14,14 +14,10 @@ let keys: (string | undefined)[]
 beforeEach(async () => {
   keys = []
   app = await startScriptedApp({
-    add(text, key) {
+    write(_write, key) {
       keys.push(key)
       if (key === 'used') return Promise.reject(new IdempotencyKeyReused())
-      return Promise.resolve({ item: { id: 1, text }, version: 2, length: 1 })
-    },
-    remove(key) {
-      keys.push(key)
-      return Promise.resolve({ item: null, version: 1, length: 0 })
+      return Promise.resolve({ item: { id: 1, text: 'a' }, version: 2, length: 1, front: EMPTY.snapshot })
     },
   })
 })

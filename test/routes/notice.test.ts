@@ -22,8 +22,12 @@ async function start(environment = {}) {
   app = await startScriptedApp(
     {
       front: () => Promise.resolve(LOAD),
-      add: (text) => Promise.resolve({ item: { id: 8, text }, version: 8, length: 1234 }),
-      remove: () => Promise.resolve({ item: { id: 3, text: HOSTILE }, version: 8, length: 0 }),
+      write: (write) =>
+        Promise.resolve(
+          'add' in write
+            ? { item: { id: 8, text: write.add }, version: 8, length: 1234, front: LOAD.snapshot }
+            : { item: { id: 3, text: HOSTILE }, version: 8, length: 0, front: LOAD.snapshot },
+        ),
     },
     {},
     environment,

@@ -21,8 +21,12 @@ const QUEUE: Queue = {
   front: () => Promise.resolve(EMPTY),
   after: () => Promise.resolve(EMPTY),
   lastPageAfter: () => Promise.resolve(null),
-  add: (text) => Promise.resolve({ item: { id: 1, text }, version: 2, length: 1 }),
-  remove: () => Promise.resolve({ item: null, version: 1, length: 0 }),
+  write: (write) =>
+    Promise.resolve(
+      'add' in write
+        ? { item: { id: 1, text: write.add }, version: 2, length: 1, front: EMPTY.snapshot }
+        : { item: null, version: 1, length: 0, front: EMPTY.snapshot },
+    ),
 }
 
 /** The app on a real socket with a queue that does what a test says, for what the routes do by themselves. */

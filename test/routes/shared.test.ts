@@ -92,7 +92,7 @@ test('what is too much for the database is a 503 that says when to come again, a
 })
 
 test('a write that was too much keeps what was typed', async () => {
-  app = await startScriptedApp({ add: () => Promise.reject(new TooBusy()) })
+  app = await startScriptedApp({ write: () => Promise.reject(new TooBusy()) })
   const body = new URLSearchParams({ text: 'keep me' })
   const response = await fetch(`${app.url}/add`, { method: 'POST', headers: HTML, body })
   expect(response.status).toBe(503)

@@ -77,7 +77,7 @@ async function failTimes(times: number): Promise<void> {
 async function fail({ queue }: Services, way: FaultyProxy, fault: Fault): Promise<void> {
   await way.setFault(fault)
   // Which of the two fails depends on the way that is broken; both have ended, one way or the other.
-  await Promise.allSettled([queue.front(), queue.remove()])
+  await Promise.allSettled([queue.front(), queue.write({ remove: 'oldest' })])
   await way.heal()
   await until('pages come from the cache again', async () => {
     const { current, cache } = await queue.front()
