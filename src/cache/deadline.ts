@@ -1,5 +1,5 @@
 /** A timer that fires this much late means that our own process slept (SIGSTOP, a suspended machine) or was blocked. */
-const OVERSLEPT_MS = 100
+export const OVERSLEPT_MS = 100
 
 /**
  * Waits for `work` for `deadlineMs`, and rejects with `onLate()` after that; the work itself goes on.

@@ -1,11 +1,11 @@
-import { withinDeadline } from '../cache/deadline.js'
+import { OVERSLEPT_MS, withinDeadline } from '../cache/deadline.js'
 import { WRITE_MARGIN_MS } from '../db/Database.js'
 import { tooLate, wasRefused, wasStopped } from '../db/errors.js'
 
 interface WriteBatcherOptions<W, R> {
-  /** Makes all of these changes or none, before `deadlineMs` have passed or never. Answers for each. */
+  /** Makes all of these changes or none, within `deadlineMs` or never. Answers for each. */
   readonly send: (writes: readonly W[], deadlineMs: number) => Promise<readonly R[]>
-  /** Nobody waits longer than this. */
+  /** No caller waits longer than this. */
   readonly deadlineMs: number
 }
 
@@ -22,10 +22,13 @@ class PendingWrite<W, R> {
   resolve: (result: R) => void = () => {}
   reject: (error: unknown) => void = () => {}
   isOver = false
-  readonly #expiresAtMs: number
+  readonly #deadlineMs: number
+  #expiresAtMs: number
+  #isExtended = false
 
   constructor(write: W, deadlineMs: number) {
     this.write = write
+    this.#deadlineMs = deadlineMs
     this.#expiresAtMs = performance.now() + deadlineMs
     this.answer = new Promise((resolve, reject) => {
       this.resolve = resolve
@@ -34,18 +37,24 @@ class PendingWrite<W, R> {
   }
 
   get leftMs(): number {
-    return this.#expiresAtMs - performance.now()
+    const leftMs = this.#expiresAtMs - performance.now()
+    const overslept = leftMs < -OVERSLEPT_MS && !this.isOver && !this.#isExtended
+    if (!overslept) return leftMs
+    // The process was asleep. `withinDeadline` gives the caller the whole time once more.
+    this.#isExtended = true
+    this.#expiresAtMs += this.#deadlineMs - leftMs
+    return this.#deadlineMs
   }
 
-  /** Whether there is still somebody who waits, and time for the database to refuse it. */
+  /** Whether the caller still waits, and the database has time to refuse it. */
   get isWorthSending(): boolean {
     return !this.isOver && this.leftMs > WRITE_MARGIN_MS + MIN_BUDGET_MS
   }
 }
 
 /**
- * Group commit: sends a write at once, and those that come meanwhile together behind it. They would wait for one
- * another in the database anyway, and so they share a round trip and a wait for the disk.
+ * Group commit: sends a write at once, and then all writes that have come meanwhile as one batch. In the database they
+ * would wait for one another anyway. So they share a round trip and a wait for the disk.
  */
 export class WriteBatcher<W, R> {
   readonly #options: WriteBatcherOptions<W, R>
@@ -80,7 +89,7 @@ export class WriteBatcher<W, R> {
 
   async #sendBatch(batch: readonly PendingWrite<W, R>[]): Promise<void> {
     try {
-      // The first to give up decides: what it has been refused for time must not happen after that.
+      // The caller who gives up first decides: a write that was refused because it took too long must not happen later.
       const deadlineMs = Math.min(...batch.map(({ leftMs }) => leftMs))
       const results = await this.#options.send(
         batch.map(({ write }) => write),
@@ -94,15 +103,15 @@ export class WriteBatcher<W, R> {
 
   async #handleFailure(batch: readonly PendingWrite<W, R>[], error: unknown): Promise<void> {
     if (batch.length > 1 && wasStopped(error)) {
-      // Out of time for the oldest. The others try again without it.
+      // The oldest has no time left. The others are sent again without it.
       const [oldest, ...others] = batch.toSorted((one, other) => one.leftMs - other.leftMs)
       oldest?.reject(error)
       this.#pending.unshift(...batch.filter((pending) => others.includes(pending)))
     } else if (batch.length > 1 && wasRefused(error)) {
-      // Only one of them may be to blame.
+      // Perhaps only one of them is wrong.
       for (const one of batch) await this.#sendBatch([one])
     } else {
-      // The connection broke, so it may have happened. It must not happen twice.
+      // The connection broke: they may have happened, and must not happen twice.
       for (const { reject } of batch) reject(error)
     }
   }

@@ -8,9 +8,9 @@ import { until } from '../support/poll.js'
 const ENDLESS_MS = 600_000
 
 let sent: string[][]
-/** Each group that is sent waits at its gate, if it has one. */
+/** Each batch that is sent waits at its gate, if it has one. */
 let gates: Gate[]
-let fail: (group: readonly string[]) => Error | undefined
+let fail: (batch: readonly string[]) => Error | undefined
 
 beforeEach(() => {
   sent = []
@@ -21,12 +21,12 @@ beforeEach(() => {
 function writeBatcher(deadlineMs = ENDLESS_MS): WriteBatcher<string, string> {
   return new WriteBatcher({
     deadlineMs,
-    send: async (group) => {
-      sent.push([...group])
+    send: async (batch) => {
+      sent.push([...batch])
       await gates[sent.length - 1]?.wait()
-      const error = fail(group)
+      const error = fail(batch)
       if (error) throw error
-      return group.map((write) => `${write} done`)
+      return batch.map((write) => `${write} done`)
     },
   })
 }
@@ -44,7 +44,7 @@ test('a lone write goes at once, and so does the one that comes after its answer
   expect(sent).toEqual([['a'], ['b']])
 })
 
-test('what comes while one is written goes together behind it, in its order, and each hears its own', async () => {
+test('writes that come while one is sent go together behind it, in their order, and each gets its own answer', async () => {
   const slow = gate()
   gates = [slow]
   const writes = writeBatcher()
@@ -59,12 +59,12 @@ test('what comes while one is written goes together behind it, in its order, and
 test('never more than a hundred go together', async () => {
   const writes = writeBatcher()
   await Promise.all(Array.from({ length: 250 }, (_, number) => writes.write(String(number))))
-  expect(sent.map((group) => group.length)).toEqual([1, 100, 100, 49])
+  expect(sent.map((batch) => batch.length)).toEqual([1, 100, 100, 49])
   expect(sent.flat()).toEqual(Array.from({ length: 250 }, (_, number) => String(number)))
 })
 
-test('where a group is refused each is written alone, and only the one to blame fails', async () => {
-  fail = (group) => (group.includes('bad') ? refusal() : undefined)
+test('if a batch is refused, each write is sent alone, and only the wrong one fails', async () => {
+  fail = (batch) => (batch.includes('bad') ? refusal() : undefined)
   const writes = writeBatcher()
   const outcomes = await Promise.allSettled(['a', 'b', 'bad', 'c'].map((write) => writes.write(write)))
   expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled'])
@@ -74,17 +74,14 @@ test('where a group is refused each is written alone, and only the one to blame 
 test.each([
   ['the connection broke', new DatabaseUnavailable('the connection broke')],
   ['its answer makes no sense', new Error('no such answer')],
-])(
-  'where %s nobody knows what happened: all of the group fail, and none is sent twice',
-  async (_why, error) => {
-    fail = (group) => (group.length > 1 ? error : undefined)
-    const writes = writeBatcher()
-    const outcomes = await Promise.allSettled(['a', 'b', 'c'].map((write) => writes.write(write)))
-    expect(outcomes).toMatchObject([{ value: 'a done' }, { reason: error }, { reason: error }])
-    expect(sent).toEqual([['a'], ['b', 'c']])
-    expect(await writes.write('d')).toBe('d done')
-  },
-)
+])('if %s, the batch may have happened: all its writes fail, and none is sent twice', async (_why, error) => {
+  fail = (batch) => (batch.length > 1 ? error : undefined)
+  const writes = writeBatcher()
+  const outcomes = await Promise.allSettled(['a', 'b', 'c'].map((write) => writes.write(write)))
+  expect(outcomes).toMatchObject([{ value: 'a done' }, { reason: error }, { reason: error }])
+  expect(sent).toEqual([['a'], ['b', 'c']])
+  expect(await writes.write('d')).toBe('d done')
+})
 
 test('a write that waited too long for its turn is refused, and never sent afterwards', async () => {
   const slow = gate()
@@ -105,10 +102,10 @@ function stopped(): Error {
   return new DatabaseUnavailable('stopped', { cause })
 }
 
-test('a group that ran out of time for its oldest write fails for that one alone: the others go again', async () => {
+test('if a batch has no time left for its oldest write, only that one fails, and the others are sent again', async () => {
   const slow = gate()
   gates = [slow]
-  fail = (group) => (group.includes('b') ? stopped() : undefined)
+  fail = (batch) => (batch.includes('b') ? stopped() : undefined)
   const writes = writeBatcher()
   const all = ['a', 'b', 'c', 'd'].map((write) => writes.write(write))
   await slow.reached
@@ -141,15 +138,29 @@ test('a write that Postgres has no time left to refuse is not sent, even if some
   expect(sent).toEqual([['a']])
 })
 
-test('a group has the time that is left to its oldest write', async () => {
+test('a write that waits while the process is asleep is sent after that', async () => {
+  const slow = gate()
+  gates = [slow]
+  const deadlineMs = WRITE_MARGIN_MS + 200
+  const writes = writeBatcher(deadlineMs)
+  const all = [writes.write('a'), writes.write('b')]
+  await slow.reached
+  const wakesAtMs = performance.now() + deadlineMs + 200
+  while (performance.now() < wakesAtMs); // nothing else runs, as if the process were stopped
+  slow.open()
+  expect(await Promise.all(all)).toEqual(['a done', 'b done'])
+  expect(sent).toEqual([['a'], ['b']])
+})
+
+test('a batch has the time that is left for its oldest write', async () => {
   const slow = gate()
   const deadlines: number[] = []
   const writes = new WriteBatcher<string, string>({
     deadlineMs: ENDLESS_MS,
-    send: async (group, deadlineMs) => {
+    send: async (batch, deadlineMs) => {
       deadlines.push(deadlineMs)
       await slow.wait()
-      return group
+      return batch
     },
   })
   const all = [writes.write('a'), writes.write('oldest')]
