@@ -3,10 +3,10 @@ export class InvalidItemText extends Error {
   override readonly name = 'InvalidItemText'
 }
 
-/** In Unicode code points, as Postgres counts them too. */
-const LONGEST_TEXT = 200
+/** In Unicode code points, as Postgres counts them too: table `item` has the same limit (migrations/001). */
+export const MAX_TEXT_LENGTH = 200
 const CONTROL_CHARACTER = /\p{Cc}/u
-/** Not a space, a formatting character or one that takes no room by itself. U+2800 is an empty Braille pattern. */
+/** Not a space, not a formatting character, and not invisible. U+2800 is an empty Braille pattern. */
 const VISIBLE_CHARACTER = /[^\p{White_Space}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/u
 
 /**
@@ -19,8 +19,8 @@ export function parseItemText(text: unknown): string {
   const trimmed = text.trim()
   if (!VISIBLE_CHARACTER.test(trimmed)) throw new InvalidItemText('Write something to add.')
   const length = [...trimmed].length
-  if (length > LONGEST_TEXT) {
-    throw new InvalidItemText(`Use at most ${LONGEST_TEXT} characters; these are ${length}.`)
+  if (length > MAX_TEXT_LENGTH) {
+    throw new InvalidItemText(`Use at most ${MAX_TEXT_LENGTH} characters; these are ${length}.`)
   }
   // Postgres can't keep a NUL, nor half of a surrogate pair: it would come back as another character.
   if (CONTROL_CHARACTER.test(trimmed) || !trimmed.isWellFormed()) {

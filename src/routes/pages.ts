@@ -1,4 +1,5 @@
 import { fingerprint, PUBLIC, VIEWS } from '../assets.js'
+import { MAX_TEXT_LENGTH } from '../queue/itemText.js'
 import type { PageLoad, Snapshot } from '../queue/Queue.js'
 import type { Encoding } from './negotiation.js'
 import { compressed, Page } from './Page.js'
@@ -28,7 +29,7 @@ const COMPRESS_EVERY_MS = 20
 const numbers = new Intl.NumberFormat('en')
 
 /** Values that every view gets. */
-export const VIEW_DEFAULTS = { assets: ASSETS_PATH, formatNumber }
+export const VIEW_DEFAULTS = { assets: ASSETS_PATH, formatNumber, maxTextLength: MAX_TEXT_LENGTH }
 
 export function formatNumber(value: number): string {
   return numbers.format(value)
