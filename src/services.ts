@@ -81,7 +81,7 @@ export async function createServices(config: Config, log: Logger): Promise<Servi
     queue: repository,
     cache,
     cacheName: store.name,
-    onChange: (change) => watcher.announce(change),
+    onChange: (change) => watcher.publish(change),
   })
   const watcher = new QueueWatcher(() => queue.front())
   const events = new EventStreams(watcher, ASSETS_VERSION)

@@ -5,7 +5,7 @@ import type { TlsOptions } from './address.js'
 import type { Row } from './Database.js'
 import { ConnectionLost, leavesSessionWell, tooLate } from './errors.js'
 
-/** A connection that nothing is heard of is found out after this time and ten seconds. */
+/** A connection over which nothing arrives is found to be dead after this time and ten seconds. */
 const KEEP_ALIVE_AFTER_MS = 30_000
 const GOODBYE_MS = 1_000
 
@@ -39,7 +39,7 @@ export class Connection {
     return this.#isWell
   }
 
-  /** Calls back once it is closed or lost, with the reason. */
+  /** Calls back with the reason when it is closed or lost. */
   onceGone(callback: (reason: string) => void): void {
     this.client.once('end', () => callback(this.#reason ?? 'closed'))
   }
@@ -60,7 +60,7 @@ export class Connection {
     }
   }
 
-  /** Says goodbye to Postgres, but doesn't wait for long for a connection that is silent. */
+  /** Closes it in good order; if Postgres stays silent, waits no longer than `GOODBYE_MS`. */
   async close(): Promise<void> {
     this.#isWell = false
     const silence = setTimeout(() => this.destroy(), GOODBYE_MS)
@@ -68,7 +68,7 @@ export class Connection {
     clearTimeout(silence)
   }
 
-  /** Closes it at once, whatever is under way. */
+  /** Closes it at once, even if a statement is being answered. */
   destroy(): void {
     this.#isWell = false
     this.#socket.destroy()
@@ -76,7 +76,7 @@ export class Connection {
 
   /**
    * Not with a `query_timeout`: that replaces the query's callback once it is made, and then V8 (Node 20 to 24) takes
-   * what is made of the answers for long-lived. Each row stays until the next full collection, with all that it contains,
+   * the answers' objects for long-lived. Each row stays until the next full collection, with everything in it,
    * and a busy process takes up to 50 MB more.
    */
   #query(sql: string, values: readonly unknown[]): Promise<Row[]> {

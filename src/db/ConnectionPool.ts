@@ -23,19 +23,19 @@ interface ConnectionPoolOptions {
   readonly repeatsAfterLoss: number
   /** Must end by itself. */
   readonly open: () => Promise<Connection>
-  /** Hears of connections that broke while nobody used them. */
+  /** Called with the reason when an idle connection breaks. */
   readonly onIdleLoss: (reason: string) => void
 }
 
-/** More than these in one lane would only wait until their time is up. */
+/** More than these in one lane would wait until their deadline. */
 const MAX_WAITING = 50
-/** If a statement spent more than this waiting for our own connections, its lateness says nothing about Postgres. */
+/** If a statement has waited longer than this for one of our own connections, its lateness does not mean that Postgres is slow. */
 const OWN_WAIT_MS = 50
 
 /**
  * A few connections that are kept open, and the statements that wait for them. Waiting for one of our own connections
- * is never taken for Postgres being down. (pg's own pool can't tell: whoever waits is bound to one half-made
- * connection, which is thrown away when the caller gives up.)
+ * is never taken for Postgres being down. (pg's own pool can't tell: it binds each caller to one half-made connection,
+ * and throws that away when the caller gives up.)
  */
 export class ConnectionPool {
   readonly #options: ConnectionPoolOptions
@@ -83,7 +83,7 @@ export class ConnectionPool {
     }
   }
 
-  /** Ends all connections, those in use once they are answered. */
+  /** Ends all connections; those in use end after their answer. */
   async close(): Promise<void> {
     this.#isClosed = true
     this.#failAllWaiting(new DatabaseUnavailable('The connections to Postgres are closed'))
@@ -140,7 +140,7 @@ export class ConnectionPool {
     } else statement.reject(asDatabaseError(error))
   }
 
-  /** What to say to a caller whose time is up. */
+  /** The error for a caller whose deadline has passed. */
   #verdict({ sentAtMs, lane, deadlineMs }: Statement, askedAtMs: number): Error {
     if (lane === 'write' && sentAtMs !== undefined) return tooLate(deadlineMs) // it may have happened
     if (sentAtMs !== undefined && performance.now() - sentAtMs >= deadlineMs - OWN_WAIT_MS) {
@@ -156,7 +156,7 @@ export class ConnectionPool {
     return new TooBusy()
   }
 
-  /** Whether a statement that was on its way at this moment is still unanswered, and so is everything since. */
+  /** Whether a statement that had been sent by this moment is unanswered, and no other has been answered since. */
   #isSilentSince(momentMs: number): boolean {
     const sentBefore = [...this.#running].some(
       ({ sentAtMs }) => sentAtMs !== undefined && sentAtMs <= momentMs,
@@ -180,7 +180,7 @@ export class ConnectionPool {
     this.#sendWhatWaits()
   }
 
-  /** Connecting failed. Those who wait may still get a connection that is open. */
+  /** Connecting failed. If another connection is open, the statements wait for that one. */
   #failAllWaiting(error: unknown): void {
     if (this.#connector.openCount > 0 && !this.#isClosed) return
     for (const statement of this.#waiting.splice(0)) statement.reject(unavailable(error))

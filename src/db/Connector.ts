@@ -14,16 +14,16 @@ interface Attempt {
 }
 
 /**
- * An attempt that takes longer than this gets company while no connection is open: what it waits for may have been
- * lost on the way, and then it never ends well, even if Postgres has long been back.
+ * If no connection is open and an attempt takes longer than this, another one is started: a lost packet may have left the
+ * first one waiting, although Postgres is back.
  */
 const SLOW_ATTEMPT_MS = 1_500
-/** Connections that break one after the other (`idle_session_timeout`, say) are replaced once a second. */
+/** If connections break one after the other (because of `idle_session_timeout`, say), they are replaced once a second. */
 const REFILL_EVERY_MS = 1_000
 
 /**
- * Makes connections in the background. Nobody's deadline ends an attempt: one that succeeds late is kept for the next
- * request, so a Postgres that is far away or slow to let us in is reached all the same.
+ * Makes connections in the background. A caller's deadline does not end an attempt: a connection that comes late is kept
+ * for the next request. So a Postgres that is far away, or slow to let us in, can be used too.
  */
 export class Connector {
   readonly #options: ConnectorOptions
@@ -47,20 +47,20 @@ export class Connector {
     return this.#wasEverOpen
   }
 
-  /** Makes all connections that are missing; before the others the first one, which finds out whether Postgres is there. */
+  /** Makes all missing connections. If there is none yet, makes one first, which shows whether Postgres is there. */
   fill(): void {
     this.#filledAtMs = performance.now()
     const wanted = this.openCount === 0 ? 1 : this.#options.size
     this.#attempt(wanted - this.openCount - this.#attempts.size)
   }
 
-  /** Makes connections for so many who wait, as far as there is room. */
+  /** Makes connections for so many waiting statements, up to the pool's size. */
   connectFor(waiting: number): void {
     if (this.openCount === 0) this.#attempt(this.#hasFreshAttempt() ? 0 : 1)
     else this.#attempt(Math.min(waiting, this.#options.size - this.openCount) - this.#attempts.size)
   }
 
-  /** Ends all that are open, once they are no longer used. */
+  /** Resolves when all open connections have ended. */
   async close(): Promise<void> {
     this.#isClosed = true
     clearTimeout(this.#refill)

@@ -1,15 +1,15 @@
-/** Writers wait for one another; nobody waits for a form longer than this. */
+/** Writers wait for one another, but no visitor waits longer than this. */
 export const WRITE_DEADLINE_MS = 3_000
-/** Postgres gives up a write this much earlier than we do, so that its answer arrives in time from far away too. */
+/** Postgres gives up a write this much earlier than we do, so that its answer still arrives in time over a slow network. */
 export const WRITE_MARGIN_MS = 500
 
-/** A row as it came; whoever asked for it checks it. */
+/** A row as the driver returns it, unchecked. */
 export type Row = Record<string, unknown>
 
 /**
- * Who asks. Each lane has a share of the connections, so that none takes them from the others (see `lanes.ts`):
- * `check` asks for the version, for readiness and whether Postgres is back, `page` loads what the cache lacks, `bulk` is
- * what visitors can ask for in any number: later pages.
+ * What a query is for. Each lane has a share of the connections, so that no lane takes those of the others (see
+ * `lanes.ts`): `check` asks for the version, for readiness and whether Postgres is back; `page` loads the first page;
+ * `bulk` is what visitors can ask for in any number, such as later pages.
  */
 export type ReadLane = 'check' | 'page' | 'bulk'
 
@@ -22,25 +22,25 @@ export interface PoolUse {
   readonly waiting: number
 }
 
-/** What the rest needs of a database: real Postgres or the embedded one. */
+/** A database: real Postgres or the embedded one. */
 export interface Database {
   /** Connects in the background, so that the first request finds a connection. */
   connect(): void
   /**
-   * Runs a statement that changes nothing; those who ask the same at the same time share one answer. Quick to give up,
-   * because a page waits for it. Throws `DatabaseUnavailable` if Postgres is down (after `READ_DEADLINE_MS` at the
+   * Runs a statement that changes nothing. Callers who ask the same at the same time share one answer. Has a short
+   * deadline, because a page waits for it. Throws `DatabaseUnavailable` if Postgres is down (after `READ_DEADLINE_MS` at the
    * latest), `NotConnectedYet` before the first connection is made, `TooBusy` if there was no connection left for it.
    */
   read(sql: string, values?: readonly unknown[], lane?: ReadLane): Promise<Row[]>
   /**
    * Runs a statement that writes. It is sent again only if it has certainly changed nothing. After `DatabaseUnavailable`
    * it may have happened or not; after `TooBusy` and `NotConnectedYet` it was not sent and won't be.
-   * @param valuesFor what the statement's parameters are if it must be over, or have changed nothing, in so many ms
+   * @param valuesFor the statement's parameters; after `budgetMs` the statement must be over, or have changed nothing
    */
   write(sql: string, valuesFor: (budgetMs: number) => readonly unknown[], deadlineMs: number): Promise<Row[]>
-  /** Applies the migrations that are still missing, under a lock. Throws where one fails; nothing is left half done. */
+  /** Applies the missing migrations, all or none, under a lock. Throws if one fails. */
   migrate(): Promise<void>
-  /** As they are used now; none where there are no connections. */
+  /** How the pools are used now; empty if there are no pools. */
   pools(): readonly PoolUse[]
   close(): Promise<void>
 }

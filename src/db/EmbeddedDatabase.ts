@@ -9,8 +9,8 @@ import { asDatabaseError } from './errors.js'
 import { type MigrationClient, migrateOver } from './migrations.js'
 
 /**
- * Postgres compiled to WebAssembly, inside this process and stored in a folder: what `npm start` uses on a
- * machine that has nothing but Node. What has been answered survives a `kill -9`.
+ * Postgres compiled to WebAssembly, inside this process, with its data in a folder. `npm start` uses it on a machine that
+ * has only Node. Answered writes survive a `kill -9`.
  */
 export class EmbeddedDatabase implements Database {
   readonly #postgres: PGlite
@@ -21,7 +21,7 @@ export class EmbeddedDatabase implements Database {
     this.#lock = lock
   }
 
-  /** Throws `DirectoryInUse` where another process has the folder: two of them would destroy the data. */
+  /** @throws DirectoryInUse if another process uses the folder: two of them would destroy the data */
   static async open(folder: string): Promise<EmbeddedDatabase> {
     await mkdir(folder, { recursive: true })
     const lock = await lockDirectory(folder)
@@ -76,9 +76,9 @@ async function openCluster(folder: string): Promise<PGlite> {
   const cluster = path.join(folder, 'postgres')
   const complete = path.join(folder, 'complete')
   if (existsSync(complete)) return await PGlite.create({ dataDir: cluster })
-  // A first start that was killed half way left half a cluster, and nobody's items in it yet.
+  // A first start that was killed has left half a cluster, without any items.
   await rm(cluster, { recursive: true, force: true })
-  // A cluster made beforehand: initdb takes six seconds in WebAssembly, unpacking what it made two.
+  // A prepared cluster: in WebAssembly initdb takes six seconds, and unpacking its result takes two.
   const postgres = await PGlite.create({ dataDir: cluster, loadDataDir: await freshCluster() })
   await writeFile(complete, '')
   return postgres

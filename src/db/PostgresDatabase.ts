@@ -6,15 +6,15 @@ import { asMigrationError, TooBusy, unavailable } from './errors.js'
 import { migrateOver } from './migrations.js'
 import type { PoolSizes } from './poolSizes.js'
 
-/** A page is shown as last known within half a second when Postgres hangs; a tenth of that is for the rest. */
+/** If Postgres hangs, the last known page is shown within half a second; 100 ms of that are for everything else. */
 export const READ_DEADLINE_MS = 400
-/** A read may meet several idle connections that broke unnoticed, for example while this machine slept. */
+/** A read may meet several idle connections that broke without notice, for example while this machine slept. */
 const READ_REPEATS = 3
 
 export interface PostgresOptions {
   readonly address: PostgresAddress
   readonly pools: PoolSizes
-  /** Hears of connections that broke while nobody used them. */
+  /** Called with the reason when an idle connection breaks. */
   readonly onIdleLoss: (reason: string) => void
 }
 
@@ -58,7 +58,7 @@ export class PostgresDatabase implements Database {
     deadlineMs: number,
   ): Promise<Row[]> {
     const values = (leftMs: number) => {
-      if (leftMs <= WRITE_MARGIN_MS) throw new TooBusy() // it could happen after it was refused
+      if (leftMs <= WRITE_MARGIN_MS) throw new TooBusy() // it could happen after we have refused it
       return valuesFor(leftMs - WRITE_MARGIN_MS)
     }
     return await this.#writers.run({ sql, values, lane: 'write', deadlineMs })

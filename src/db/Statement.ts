@@ -4,14 +4,14 @@ import type { Lane } from './lanes.js'
 
 export interface Question {
   readonly sql: string
-  /** What it is sent with, if so much time is left for it. */
+  /** Its parameters, if so much time is left. */
   readonly values: readonly unknown[] | ((leftMs: number) => readonly unknown[])
   readonly lane: Lane
-  /** Nobody waits longer than this, for a connection and the answer together. */
+  /** For the wait for a connection and for the answer together. */
   readonly deadlineMs: number
 }
 
-/** A statement that waits for a connection or for its answer, and those who wait for it. */
+/** A statement that waits for a connection or for its answer. */
 export class Statement implements Question {
   readonly sql: string
   readonly values: Question['values']
@@ -21,9 +21,9 @@ export class Statement implements Question {
   readonly answer: Promise<Row[]>
   resolve: (rows: Row[]) => void = () => {}
   reject: (error: unknown) => void = () => {}
-  /** How many wait for the answer. Without any it is not sent. */
+  /** How many callers wait for the answer. If none does, it is not sent. */
   callers = 0
-  /** How often the connection broke under it. */
+  /** How often its connection broke. */
   losses = 0
   sentAtMs: number | undefined
 
@@ -36,7 +36,7 @@ export class Statement implements Question {
       this.resolve = resolve
       this.reject = reject
     })
-    this.answer.catch(() => {}) // all callers may have left
+    this.answer.catch(() => {}) // perhaps no caller waits any more
   }
 
   /** The values to send it with now. */

@@ -16,7 +16,7 @@ export interface DirectoryLock {
 /**
  * Makes this process the only one of its machine that has the folder, until it lets go or ends. The lock is
  * a local socket named after the folder: the system takes it back however the process dies, so that no stale
- * file keeps anyone out after a `kill -9`. Throws `DirectoryInUse` where somebody else has it.
+ * file keeps anyone out after a `kill -9`. Throws `DirectoryInUse` if another process has it.
  */
 export async function lockDirectory(folder: string): Promise<DirectoryLock> {
   const name = socketName(await realpath(folder))

@@ -2,7 +2,7 @@ import type { ReadLane } from './Database.js'
 
 export type Lane = ReadLane | 'write'
 
-/** Those who ask first get a connection first. */
+/** The first in this list gets a free connection first. */
 const PRIORITY: readonly Lane[] = ['write', 'check', 'page', 'bulk']
 
 /**

@@ -22,17 +22,17 @@ const APPLIED = `select name from ${TABLE} order by id`
 /** The one call of a database client that the migrations are sent over. */
 export type MigrationClient = Pick<pg.ClientBase, 'query'>
 
-/** The database can't hold the queue, however often one tries. The message says what to do. */
+/** The database can't hold the queue, and trying again won't help. The message says what to do. */
 export class UnsuitableDatabase extends Error {
   override readonly name = 'UnsuitableDatabase'
 }
 
 /**
- * Applies the missing migrations in order, all of them in one transaction. Whoever comes second waits for
- * the first and then finds nothing to do. If this throws, the client is to be closed, and nothing is left half done.
+ * Applies the missing migrations in order, in one transaction. A second process waits for the first one and then finds
+ * nothing to do. If this throws, nothing has changed, and the caller must close the client.
  *
- * The lock belongs to the transaction. node-pg-migrate's own belongs to the session, which a pooler in transaction
- * mode may give to somebody else in between: then it would never be released.
+ * The lock belongs to the transaction. node-pg-migrate's own lock belongs to the session; a pooler in transaction mode may
+ * give that session to another client, and then the lock would never be released.
  * @throws UnsuitableDatabase
  */
 export async function migrateOver(client: MigrationClient): Promise<void> {
@@ -60,8 +60,8 @@ export async function migrateOver(client: MigrationClient): Promise<void> {
 }
 
 /**
- * What keeps this release from working with the database; undefined if nothing does. A database that a newer release
- * has migrated will do.
+ * Why this release can't work with the database; undefined if it can. A database that a newer release has migrated is
+ * fine.
  */
 export async function findObstacle(database: Pick<Database, 'read'>): Promise<string | undefined> {
   const [situation = {}] = await database.read(SITUATION, [], 'check')

@@ -5,7 +5,7 @@ interface CachedQueueOptions {
   readonly queue: Queue
   readonly cache: CacheService<Snapshot>
   readonly cacheName: string
-  /** Hears of what was written here, once every process shows it. */
+  /** Called with each write from here once every process shows it. */
   readonly onChange: (change: Change) => void
 }
 
@@ -32,7 +32,7 @@ export class CachedQueue implements Queue {
     }
   }
 
-  /** Later pages are not cached; hardly anybody asks for them. */
+  /** Later pages are not cached, because few visitors ask for them. */
   async after(id: number): Promise<PageLoad> {
     const snapshot = await this.#cache.ask(async () => (await this.#queue.after(id)).snapshot)
     const cache: CacheUse = { name: this.#cacheName, status: 'fwd=bypass; detail=later-page' }

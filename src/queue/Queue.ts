@@ -1,15 +1,15 @@
-/** The contract between the routes and whatever keeps the queue. Imports nothing. */
+/** The contract between the routes and what keeps the queue. Imports nothing. */
 
 export interface Item {
   readonly id: number
   readonly text: string
 }
 
-/** A stretch of the queue as it stood at one version. */
+/** One page of the queue at one version. */
 export interface Snapshot {
   /** Grows with every change of the queue, never goes back, is never used for two contents. */
   readonly version: number
-  /** The database that it is from: versions of two databases have nothing to do with each other. */
+  /** The identity of its database: versions of two databases can't be compared. */
   readonly origin: string
   /** How many items the whole queue has. */
   readonly length: number
@@ -24,9 +24,9 @@ export interface Snapshot {
 /** What one page load gets. */
 export interface PageLoad {
   readonly snapshot: Snapshot
-  /** False where Postgres can't be reached and this is the last queue that the process knows. */
+  /** False if Postgres can't be reached: then this is the last queue that the process knows. */
   readonly current: boolean
-  /** What the cache had to do with it; undefined where there is no cache. */
+  /** How the cache was used; undefined if there is no cache. */
   readonly cache?: CacheUse
 }
 
@@ -49,7 +49,7 @@ export interface Change {
   readonly front: Snapshot
 }
 
-/** A write came with a key that has been used for another write; it was not made. */
+/** A write had a key that was used for another write before. It was not made. */
 export class IdempotencyKeyReused extends Error {
   override readonly name = 'IdempotencyKeyReused'
 

@@ -69,7 +69,7 @@ export class QueueRepository implements Queue {
   readonly #database: Database
   readonly #pageSize: number
   readonly #slowQueryMs: number
-  /** What the last write from here made: the next one need not read that again. */
+  /** The first page after the last write from here: the next write needs only what is new. */
   #lastMade: FrontPage = UNKNOWN_PAGE
   readonly #writes = new WriteBatcher<KeyedWrite, Change | IdempotencyKeyReused>({
     send: (writes, deadlineMs) => this.#write(writes, deadlineMs),
@@ -108,7 +108,7 @@ export class QueueRepository implements Queue {
     const [row] = await (afterId === 0
       ? this.#database.read(PAGE, [0, limit], 'page')
       : this.#database.read(LATER_PAGE, [afterId, limit, MAX_COUNTED], 'bulk'))
-    // After the rows were read: whoever is slow here holds an old page for that long, as with a slow query.
+    // After the rows were read, so that the caller holds an old page for that long, as with a slow query.
     if (this.#slowQueryMs > 0) await delay(this.#slowQueryMs)
     const page = this.#snapshot(pageRow.parse(row))
     return afterId === 0 ? page : withPlace(page, laterPageRow.parse(row).preceding)

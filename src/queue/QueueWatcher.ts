@@ -1,47 +1,47 @@
 import { DatabaseUnavailable, NotConnectedYet } from '../db/errors.js'
 import type { PageLoad } from './Queue.js'
 
-/** What is told of the queue as it changes. */
-export interface QueueNews {
+/** The queue has a new version. */
+export interface QueueEvent {
   readonly version: number
   readonly length: number
 }
 
 export interface QueueListener {
-  /** The queue has changed. The versions told only ever grow, unless the database has lost history or is another one. */
-  onChange(news: QueueNews): void
+  /** The versions only ever grow, unless the database has lost history or is another one. */
+  onChange(event: QueueEvent): void
   /** Postgres was lost (`false`) or regained. */
   onCurrent(current: boolean): void
-  /** Nothing will be told any more. */
+  /** No event will follow. */
   onClose(): void
 }
 
 /**
- * A look may rely on a version check that is a lease old. So a change is told this much later than a lease at the
- * latest, which is less than the 100 ms that a page load may take, and 15 looks a second are not reached.
+ * A page load may rely on a version check that is a lease old. So a change is published at most this much later than a
+ * lease. That is less than the 100 ms that a page load may take, and makes fewer than 15 page loads a second.
  */
-const LOOK_EVERY_MS = 75
+const REFRESH_EVERY_MS = 75
 
 /**
- * Watches the queue for all who want to hear of its changes, with one timer however many they are. What this process
- * writes is told at once, what others do at the next look: an ordinary page load, for which the cache is enough.
+ * Watches the queue for all who listen, with one timer for all of them. It publishes what this process writes at once,
+ * and what others write at the next refresh: an ordinary page load, for which the cache is enough.
  */
 export class QueueWatcher {
   readonly #front: () => Promise<PageLoad>
   readonly #listeners = new Set<QueueListener>()
-  #latest: QueueNews | undefined
+  #latest: QueueEvent | undefined
   #latestSinceMs = Number.NEGATIVE_INFINITY
   #current = true
   #timer: NodeJS.Timeout | undefined
-  #looking: Promise<void> | undefined
+  #refreshing: Promise<void> | undefined
   #closed = false
 
   constructor(front: () => Promise<PageLoad>) {
     this.#front = front
   }
 
-  /** Undefined where nothing is known yet. */
-  get latest(): QueueNews | undefined {
+  /** Undefined if nothing is known yet. */
+  get latest(): QueueEvent | undefined {
     return this.#latest
   }
 
@@ -53,41 +53,41 @@ export class QueueWatcher {
     return this.#closed
   }
 
-  /** @returns what ends it */
+  /** @returns call it to unsubscribe */
   subscribe(listener: QueueListener): () => void {
     this.#listeners.add(listener)
-    if (!this.#closed) this.#timer ??= setInterval(() => this.#lookInBackground(), LOOK_EVERY_MS)
+    if (!this.#closed) this.#timer ??= setInterval(() => this.#refreshInBackground(), REFRESH_EVERY_MS)
     return () => {
       this.#listeners.delete(listener)
       if (this.#listeners.size === 0) this.#stop()
     }
   }
 
-  /** Tells of a change, unless it is known already. */
-  announce(news: QueueNews): void {
-    if (!this.#latest || news.version > this.#latest.version) this.#tell(news)
+  /** Publishes a change, unless it is known already. */
+  publish(event: QueueEvent): void {
+    if (!this.#latest || event.version > this.#latest.version) this.#emit(event)
   }
 
-  /** Looks at the queue as it is now, and tells what is new. */
-  async look(): Promise<void> {
+  /** Loads the first page, and publishes what is new. */
+  async refresh(): Promise<void> {
     const beganAtMs = performance.now()
     const load = await this.#front().catch(unlessUnavailable)
     if (load === 'unknown') return
-    if (load) this.#tellOfLook(load.snapshot, beganAtMs)
+    if (load) this.#publishLoaded(load.snapshot, beganAtMs)
     const current = load?.current ?? false
     if (current === this.#current) return
     this.#current = current
     for (const listener of this.#listeners) listener.onCurrent(current)
   }
 
-  /** A page never goes back behind what was told before it was asked for, unless the database itself did. */
-  #tellOfLook(news: QueueNews, beganAtMs: number): void {
-    const hasGoneBack = news.version < (this.#latest?.version ?? 0) && beganAtMs > this.#latestSinceMs
-    if (hasGoneBack) this.#tell(news)
-    else this.announce(news)
+  /** A page is never older than what was published before its load began, unless the database itself has gone back. */
+  #publishLoaded(event: QueueEvent, beganAtMs: number): void {
+    const hasGoneBack = event.version < (this.#latest?.version ?? 0) && beganAtMs > this.#latestSinceMs
+    if (hasGoneBack) this.#emit(event)
+    else this.publish(event)
   }
 
-  #tell({ version, length }: QueueNews): void {
+  #emit({ version, length }: QueueEvent): void {
     this.#latest = { version, length }
     this.#latestSinceMs = performance.now()
     for (const listener of this.#listeners) listener.onChange(this.#latest)
@@ -99,13 +99,13 @@ export class QueueWatcher {
     for (const listener of this.#listeners) listener.onClose()
   }
 
-  /** One at a time: a slow look is not joined by more. */
-  #lookInBackground(): void {
-    this.#looking ??= this.look()
-      // Whatever is wrong, the next page load meets it too, and is where it is logged.
+  /** One at a time: while a refresh is slow, no other begins. */
+  #refreshInBackground(): void {
+    this.#refreshing ??= this.refresh()
+      // The next page load meets the same error, and it is logged there.
       .catch(() => {})
       .finally(() => {
-        this.#looking = undefined
+        this.#refreshing = undefined
       })
   }
 

@@ -10,7 +10,7 @@ const snapshotSchema = z.object({
   next: z.number().int().positive().nullable(),
 })
 
-/** How the first page is stored: as JSON, under a format that another page size doesn't share. */
+/** Stores the first page as JSON. Each page size has a format of its own. */
 export function snapshotCodec(pageSize: number): Codec<Snapshot> {
   return {
     format: `queue/2/${pageSize}`,
@@ -27,6 +27,6 @@ function parseJson(body: Buffer): unknown {
   try {
     return JSON.parse(body.toString())
   } catch {
-    return undefined // whatever it is, it is nothing of ours
+    return undefined // not an entry of ours
   }
 }

@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express'
 import { SharedRun } from '../cache/SharedRun.js'
-import type { QueueNews, QueueWatcher } from '../queue/QueueWatcher.js'
+import type { QueueEvent, QueueWatcher } from '../queue/QueueWatcher.js'
 import { clientAddress } from './clientAddress.js'
 import { Turns } from './turns.js'
 
@@ -34,7 +34,7 @@ interface Stream {
   readonly response: Response
   readonly address: string
   /** Compared as an object: another database's version may be lower, and is news all the same. */
-  told: QueueNews | undefined
+  told: QueueEvent | undefined
   toldCurrent: boolean
   toldBeats: number
 }
@@ -60,7 +60,7 @@ export class EventStreams {
     this.#watcher = watcher
     this.#firstEvent = event('release', { assets })
     this.#limits = limits
-    this.#look = new SharedRun(() => watcher.look())
+    this.#look = new SharedRun(() => watcher.refresh())
   }
 
   /** How many are open. */
@@ -187,7 +187,7 @@ function event(name: string, data: object, id?: number): string {
   return `event: ${name}\n${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`
 }
 
-function changeEvent({ version, length }: QueueNews): string {
+function changeEvent({ version, length }: QueueEvent): string {
   return event('queue', { version, length }, version)
 }
 

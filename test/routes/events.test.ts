@@ -118,7 +118,7 @@ describe('what a look finds older than what was told', () => {
       onCurrent: () => {},
       onClose: () => {},
     })
-    await watcher.look()
+    await watcher.refresh()
     front = snapshot(4, 'database/2')
     await until('it is told', () => told.at(-1) === 4)
     expect(told).toEqual([9, 4])
@@ -133,14 +133,14 @@ describe('what a look finds older than what was told', () => {
       await answer.wait()
       return { snapshot: snapshot(5), current: true }
     })
-    const look = watcher.look()
+    const look = watcher.refresh()
     await answer.reached
     watcher.subscribe({
       onChange: ({ version }) => told.push(version),
       onCurrent: () => {},
       onClose: () => {},
     })
-    watcher.announce({ version: 6, length: 1 })
+    watcher.publish({ version: 6, length: 1 })
     answer.open()
     await look
     watcher.close()
@@ -152,7 +152,7 @@ test('never tells a version that is older than one it has told', async () => {
   const told: number[] = []
   const watcher = new QueueWatcher(() => Promise.reject(new Error('not asked')))
   watcher.subscribe({ onChange: ({ version }) => told.push(version), onCurrent: () => {}, onClose: () => {} })
-  for (const version of [5, 3, 5, 8, 7]) watcher.announce({ version, length: 0 })
+  for (const version of [5, 3, 5, 8, 7]) watcher.publish({ version, length: 0 })
   expect(told).toEqual([5, 8])
   watcher.close()
 })
@@ -229,7 +229,7 @@ describe('with room for two', () => {
     const listeners = await Promise.all(Array.from({ length: 250 }, () => listenToEvents(url)))
     await until('all are open', () => streams.count === 250)
     for (let version = 2; version <= 20; version++) {
-      watcher.announce({ version, length: 0 })
+      watcher.publish({ version, length: 0 })
       await new Promise(setImmediate)
     }
     for (const { changes } of listeners) {
@@ -263,7 +263,7 @@ describe('with room for two', () => {
     expect(await connections()).toBe(2)
     const told = watcher.latest?.version ?? 0
     for (let version = told + 1; (await connections()) === 2 && version < MOST_CHANGES; version += 100) {
-      for (let i = 0; i < 100; i++) watcher.announce({ version: version + i, length: 0 })
+      for (let i = 0; i < 100; i++) watcher.publish({ version: version + i, length: 0 })
       await until('the reader has it', () => reader.changes.at(-1)?.data.version === version + 99)
     }
     expect(await connections()).toBe(1)

@@ -155,7 +155,7 @@ describe('a change that somebody makes with SQL past the app is shown at most a 
       onClose: () => {},
     }
     const end = app.services.watcher.subscribe(listener)
-    await app.services.watcher.look()
+    await app.services.watcher.refresh()
     await app.sql(COMMIT_ONE)
     await until('the second is told', () => told.at(-1) === 2, PATIENCE_MS)
     end()
