@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { z } from 'zod'
 import { type Database, WRITE_DEADLINE_MS } from '../db/Database.js'
 import { type FrontPage, pageAfterWrite, UNKNOWN_PAGE } from './FrontPage.js'
 import {
@@ -10,6 +9,7 @@ import {
   type Snapshot,
   type Write,
 } from './Queue.js'
+import { askedText, lastPageRow, laterPageRow, pageRow, toChange, versionRow, writeRow } from './rows.js'
 import { WriteBatcher } from './WriteBatcher.js'
 
 /** Which content of which database. */
@@ -40,29 +40,6 @@ const WRITE = 'select write_batch($1, $2, $3, $4, $5) as answer'
 
 /** How many items are counted to find a later page's place in line. */
 const MAX_COUNTED = 10_000
-
-/** Postgres's bigint arrives as a string, a number or a bigint, depending on its driver and size. */
-const bigint = z.coerce.number().int().nonnegative()
-const versionRow = z.object({ version: bigint, origin: z.string() })
-const page = {
-  version: bigint,
-  length: bigint,
-  items: z.array(z.object({ id: z.number().int().positive(), text: z.string() })),
-  origin: z.string(),
-}
-const pageRow = z.object(page)
-const laterPageRow = z.object({ preceding: bigint.nullable() })
-const lastPageRow = z.object({ id: bigint.nullable() })
-const answer = z.object({
-  asked_text: z.string().nullable(),
-  item_id: bigint.positive().nullable(),
-  item_text: z.string().nullable(),
-  version: bigint,
-  length: bigint,
-})
-const writeRow = z.object({
-  answer: z.object({ ...page, after: bigint, removed_through: bigint, answers: z.array(answer) }),
-})
 
 /** The queue in Postgres, the only truth. Each call is one round trip at most, and touches one page. */
 export class QueueRepository implements Queue {
@@ -155,15 +132,4 @@ export class QueueRepository implements Queue {
 function withPlace(page: Snapshot, preceding: number | null): Snapshot {
   if (preceding !== null) return { ...page, firstPlace: preceding + 1 }
   return page.next === null ? { ...page, firstPlace: page.length - page.items.length + 1 } : page
-}
-
-function askedText(write: Write | undefined): string | null {
-  return write && 'add' in write ? write.add : null
-}
-
-function toChange(
-  { item_id: id, item_text: text, version, length }: z.output<typeof answer>,
-  front: Snapshot,
-): Change {
-  return { item: id !== null && text !== null ? { id, text } : null, version, length, front }
 }
