@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import type { Add, Item, Remove } from './history.js'
-import type { Stage } from './stage.js'
+import type { PhaseRun } from './phaseRun.js'
 
 /** The contract: a change past the app is shown a lease and 100 ms after its commit. */
 const SHOWN_AFTER_MS = 200 + 100
@@ -12,16 +12,16 @@ const HEAD = 'select version::text, length::int from queue'
  */
 export class Outsider {
   readonly #client: pg.Client
-  readonly #stage: Stage
+  readonly #run: PhaseRun
   #adds = 0
 
-  constructor(client: pg.Client, stage: Stage) {
+  constructor(client: pg.Client, run: PhaseRun) {
     this.#client = client
-    this.#stage = stage
+    this.#run = run
   }
 
   async act(): Promise<void> {
-    const { random } = this.#stage
+    const { random } = this.#run
     if (random.chance(0.1))
       await this.#client.query('delete from queue') // the row comes back by itself
     else if (random.chance(0.5)) await this.#insert(random.between(1, 3))
@@ -35,7 +35,7 @@ export class Outsider {
       'insert into item (text) select t from unnest($1::text[]) t returning id::int, text',
       [texts],
     )
-    this.#stage.note(
+    this.#run.note(
       items.map(
         (item, index): Add => ({
           ...this.#at(startedAtMs),
@@ -54,7 +54,7 @@ export class Outsider {
       [count],
     )
     const left = (index: number) => items.length - index - 1
-    this.#stage.note(
+    this.#run.note(
       items.map(
         (item, index): Remove => ({
           ...this.#at(startedAtMs),
@@ -79,6 +79,6 @@ export class Outsider {
 
   #at(startedAtMs: number) {
     const endedAtMs = performance.now() + SHOWN_AFTER_MS
-    return { phase: this.#stage.phase, process: 'psql', startedAtMs, endedAtMs }
+    return { phase: this.#run.phase, process: 'psql', startedAtMs, endedAtMs }
   }
 }

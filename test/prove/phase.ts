@@ -1,4 +1,4 @@
-import type { Stage } from './stage.js'
+import type { PhaseRun } from './phaseRun.js'
 
 /** One kind of trouble. That the queue stays fresh, is one history and loses nothing holds in every phase. */
 export interface Phase {
@@ -10,8 +10,8 @@ export interface Phase {
    * known; `any`: those of a process that is killed, too. An answer of 500 never.
    */
   readonly mayFail: 'none' | 'writes' | 'any'
-  /** Makes the trouble while the stage lasts. What it leaves behind is healed by others. */
-  readonly trouble: (stage: Stage) => Promise<void>
+  /** Makes the trouble while the phase lasts. What it leaves broken is healed afterwards. */
+  readonly trouble: (run: PhaseRun) => Promise<void>
   /** Further settings of the app. */
   readonly env?: Readonly<Record<string, string>>
   readonly memcachedArgs?: readonly string[]

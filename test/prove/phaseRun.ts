@@ -5,19 +5,19 @@ import type { Entry } from './history.js'
 import type { Random } from './random.js'
 import type { Web } from './web.js'
 
-/** What a phase makes its trouble with, for as long as it lasts. */
-export class Stage {
+/** One run of a phase: what it may break, and for how long. */
+export class PhaseRun {
   readonly cluster: Cluster
   readonly random: Random
   readonly phase: string
-  /** Writes down what somebody did who is no visitor. */
+  /** Adds to the history what somebody did who is no visitor. */
   readonly note: (entries: readonly Entry[]) => void
   readonly #endsAtMs: number
 
   constructor(
     cluster: Cluster,
     random: Random,
-    { phase, lastsMs, note }: Pick<Stage, 'phase' | 'note'> & { readonly lastsMs: number },
+    { phase, lastsMs, note }: Pick<PhaseRun, 'phase' | 'note'> & { readonly lastsMs: number },
   ) {
     this.cluster = cluster
     this.random = random
@@ -34,21 +34,21 @@ export class Stage {
     return this.random.oneOf(this.cluster.webs)
   }
 
-  /** Between these many milliseconds, but not past the end of the phase. */
-  async pause(leastMs: number, mostMs = leastMs): Promise<void> {
-    const wantedMs = this.random.between(leastMs, mostMs)
+  /** Waits between `minMs` and `maxMs`, but not past the end of the phase. */
+  async pause(minMs: number, maxMs = minMs): Promise<void> {
+    const wantedMs = this.random.between(minMs, maxMs)
     await pause(Math.max(0, Math.min(wantedMs, this.#endsAtMs - performance.now())))
   }
 
-  /** Does something again and again, with a pause in between, until the phase ends. */
-  async again(pauseMs: readonly [number, number], deed: () => Promise<unknown>): Promise<void> {
+  /** Repeats the action, with a pause after each, until the phase ends. */
+  async repeat(pauseMs: readonly [number, number], action: () => Promise<unknown>): Promise<void> {
     while (this.lasts) {
-      await deed()
+      await action()
       await this.pause(...pauseMs)
     }
   }
 
-  /** One fault for the way to memcached, or to Postgres, of some processes. */
+  /** Breaks the network between some processes and memcached, or Postgres. */
   async disturb(what: 'memcached' | 'postgres', fault: Fault, webs = this.cluster.webs): Promise<void> {
     await Promise.all(webs.map((web) => web[what].setFault(fault)))
   }

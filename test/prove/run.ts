@@ -6,10 +6,10 @@ import { type Figures, figuresOf, healedAfterMs } from './figures.js'
 import type { Entry, Violation } from './history.js'
 import { sortLog } from './logLines.js'
 import type { Phase } from './phase.js'
+import { PhaseRun } from './phaseRun.js'
 import { Pulse } from './pulse.js'
 import type { Random } from './random.js'
 import type { Release } from './release.js'
-import { Stage } from './stage.js'
 import { Visitors } from './visitors.js'
 
 /** All must be normal for that long before a phase ends. */
@@ -46,10 +46,10 @@ export class Run {
     await this.#visitors.waitUntilNormal()
     const before = this.#history.length
     const note = (entries: readonly Entry[]) => this.#history.push(...entries)
-    const stage = new Stage(this.#cluster, this.#random.fork(), { phase: phase.name, lastsMs, note })
+    const run = new PhaseRun(this.#cluster, this.#random.fork(), { phase: phase.name, lastsMs, note })
     this.#pulse.takeWorstMs()
     this.#visitors.begin(phase.name)
-    await phase.trouble(stage)
+    await phase.trouble(run)
     await this.#cluster.heal()
     const healedAtMs = performance.now()
     await this.#normalAgain(before, healedAtMs)

@@ -16,7 +16,7 @@ export type Fault =
   | { readonly kind: 'cutAfter'; readonly responseBytes: number }
   /** Each connection goes silent after so many bytes of responses; requests still arrive at the server. */
   | { readonly kind: 'stallAfter'; readonly responseBytes: number }
-  /** Everything is kept back, both ways, until `release` or the next fault, even where the client has gone. */
+  /** Everything is held, both ways, until `release` or the next fault, even if the client has gone. */
   | { readonly kind: 'hold' }
 
 /** A client's connection to the proxy, together with the proxy's own connection to the server. */
@@ -60,7 +60,7 @@ export class FaultyConnection {
     }
   }
 
-  /** Delivers all that was held back so far. */
+  /** Delivers what was held so far. */
   release(): void {
     this.#requests.release()
     this.#responses.release()

@@ -5,7 +5,7 @@ import { type Memcached, startMemcached } from './memcached.js'
 import { until } from './poll.js'
 
 const VALUE = 'x'.repeat(1000)
-/** As memcached counts its connections: whoever asks for the count is one. */
+/** memcached counts the connection that asks for the count, too. */
 const NOBODY_ELSE = 1
 const ANSWER = `VALUE big 0 1000\r\n${VALUE}\r\nEND\r\n`
 

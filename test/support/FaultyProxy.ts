@@ -71,7 +71,7 @@ export class FaultyProxy {
     return this.setFault({ kind: 'healthy' })
   }
 
-  /** Delivers all that was held back so far. What comes afterwards is held again. */
+  /** Delivers what was held so far. What comes afterwards is held again. */
   release(): void {
     for (const connection of this.#connections) connection.release()
   }

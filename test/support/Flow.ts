@@ -50,7 +50,7 @@ export class Flow {
     return this.#isSilent
   }
 
-  /** Lets go at once of all that waits, whatever the rule. */
+  /** Delivers at once all that waits, whatever the rule. */
   release(): void {
     clearTimeout(this.#timer)
     for (const { what } of this.#waiting.splice(0)) this.#deliver(what)

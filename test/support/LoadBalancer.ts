@@ -9,8 +9,8 @@ export interface Answer {
 }
 
 /**
- * What stands in front of web processes: it sends requests only to those that say that they are ready, each over
- * connections that are kept alive, and never a request twice.
+ * A load balancer in front of web processes. It sends requests only to processes that are ready, over connections
+ * that are kept alive, and never sends a request twice.
  */
 export class LoadBalancer {
   readonly #agent = new Agent({ keepAlive: true })

@@ -35,7 +35,7 @@ export class RunningProcess {
   readonly #child: ChildProcess
   #hasExited = false
 
-  /** Starts a program. Who gives no guard gets one for this process alone. */
+  /** Starts a program. Without a guard it gets one of its own. */
   static async start(
     command: string,
     args: readonly string[],

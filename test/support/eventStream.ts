@@ -5,7 +5,7 @@ interface Change {
   readonly data: { readonly version: number; readonly length: number }
 }
 
-/** Somebody who listens to `GET /events` without being a browser. */
+/** A client of `GET /events` that is no browser. */
 export interface EventStream {
   readonly status: number
   readonly headers: IncomingHttpHeaders

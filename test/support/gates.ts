@@ -1,17 +1,17 @@
 import { until } from './poll.js'
 
-/** A point that whoever comes by does not pass until it is opened. */
+/** A point at which code waits until the test opens it. */
 export interface Gate {
-  /** Settles once somebody waits at the gate; fails if nobody ever comes. */
+  /** Resolves when code waits at the gate; rejects if that never happens. */
   readonly reached: Promise<void>
-  /** Lets those who wait pass, and everybody after them. */
+  /** Lets the code that waits go on, and all that comes later. */
   open(): void
   /** Waits here until the gate is open. */
   wait(): Promise<void>
 }
 
 export interface Pause {
-  /** Settles once the call has come to the point where it stops; fails if the call is never made. */
+  /** Resolves when the call has stopped; rejects if the call is never made. */
   readonly reached: Promise<void>
   /** Lets the call go on. */
   resume(): void
@@ -50,7 +50,7 @@ export function pauseBefore<T extends object>(target: T, method: AsyncMethodName
   })
 }
 
-/** Stops the next call of a method after it ran, or failed, and before its caller hears of it; later calls pass. */
+/** Stops the next call of a method after it ran, or failed, before its caller gets the result; later calls pass. */
 export function pauseAfter<T extends object>(target: T, method: AsyncMethodName<T>): Pause {
   return pauseNextCall(target, method, async (stop, run) => {
     try {

@@ -1,10 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
+/** Generous, because a busy machine may be slow. What takes this long has failed. */
+const DEFAULT_DEADLINE_MS = 15_000
+
 /** Waits until a condition holds. Fails with what never happened, and with the condition's last error as cause. */
 export async function until(
   description: string,
   condition: () => boolean | Promise<boolean>,
-  deadlineMs = 5000,
+  deadlineMs = DEFAULT_DEADLINE_MS,
 ): Promise<void> {
   const startedAtMs = performance.now()
   // A condition may itself hang, on a stopped process for example: the deadline holds all the same.
@@ -14,7 +17,7 @@ export async function until(
     try {
       if (await Promise.race([condition(), expired])) return
     } catch (error) {
-      lastError = error // not yet: whoever waits for a server is refused until it listens
+      lastError = error // for example refused, while a server does not listen yet
     }
     await sleep(10)
   }

@@ -35,9 +35,9 @@ const JSON_TYPE = 'application/json'
 const log = createLog({ logLevel: 'silent', isProduction: true })
 
 /**
- * Starts the app, configured by environment variables. Where they name no database it gets a migrated one of its
- * own, where they name no memcache servers a memcached of its own; an empty `MEMCACHIER_SERVERS` means none. Where they
- * name no write limit there is none, and where they name no `HOST` any name is taken.
+ * Starts the app, configured by environment variables. Without `DATABASE_URL` it gets a migrated database of its own,
+ * without `MEMCACHIER_SERVERS` a memcached of its own; if that variable is empty it has no memcached. By default there
+ * is no write limit, and any `Host` is taken.
  */
 export async function startTestApp(environment: Environment = {}): Promise<TestApp> {
   const database = environment.DATABASE_URL === undefined ? await createMigratedDatabase() : undefined
@@ -102,14 +102,14 @@ export class TestApp {
     return this.request('POST', path, headers).type('application/x-www-form-urlencoded').send(body)
   }
 
-  /** A body of JSON, from somebody who wants JSON back. */
+  /** A JSON body; asks for JSON back. */
   postJson(path: string, body: string, headers: Headers = {}): Test {
     return this.request('POST', path, { Accept: JSON_TYPE, ...headers })
       .type(JSON_TYPE)
       .send(body)
   }
 
-  /** The bytes of the body exactly as given, with no header that is not. */
+  /** The bytes of the body as given, with no header of its own. */
   postBytes(path: string, bytes: Buffer, headers: Headers = {}): Test {
     return this.request('POST', path, { Accept: JSON_TYPE, ...headers })
       .serialize((body) => body)
@@ -137,7 +137,7 @@ export class TestApp {
     while ((await this.remove()).item !== null);
   }
 
-  /** Asks the database itself, past the app and its cache. */
+  /** Queries the database directly, past the app and its cache. */
   async sql(text: string, values: readonly unknown[] = []): Promise<readonly Record<string, unknown>[]> {
     const client = new pg.Client(this.environment.DATABASE_URL)
     await client.connect()

@@ -1,5 +1,5 @@
 import type { Phase } from '../phase.js'
-import type { Stage } from '../stage.js'
+import type { PhaseRun } from '../phaseRun.js'
 
 const NEVER_NEEDED = 'the cache is never needed: every request is answered, at most 100 ms later'
 
@@ -8,8 +8,8 @@ export const cachePhases: readonly Phase[] = (
   [
     ['memcached killed and restarted', killed],
     ['memcached stopped (SIGSTOP) for seconds', stopped],
-    ['memcached: connections cut in mid-response', (stage) => cutOrStall(stage, 'cutAfter')],
-    ['memcached: responses truncated, then silence', (stage) => cutOrStall(stage, 'stallAfter')],
+    ['memcached: connections cut in mid-response', (run) => cutOrStall(run, 'cutAfter')],
+    ['memcached: responses truncated, then silence', (run) => cutOrStall(run, 'stallAfter')],
     ['memcached slow for one process only', slowForOne],
     ['memcached slow for all', slowForAll],
     ['one process cut off from memcached, then healed', oneCutOff],
@@ -18,74 +18,74 @@ export const cachePhases: readonly Phase[] = (
   ] satisfies [string, Phase['trouble']][]
 ).map(([name, trouble]) => ({ name, promise: NEVER_NEEDED, mayFail: 'none', trouble }))
 
-async function killed(stage: Stage): Promise<void> {
-  const { cluster } = stage
-  await stage.again([50, 600], async () => {
+async function killed(run: PhaseRun): Promise<void> {
+  const { cluster } = run
+  await run.repeat([50, 600], async () => {
     await cluster.killMemcached()
-    await stage.pause(0, 400)
+    await run.pause(0, 400)
     await cluster.startMemcached()
   })
 }
 
-async function stopped(stage: Stage): Promise<void> {
-  const { cluster } = stage
-  await stage.again([100, 700], async () => {
+async function stopped(run: PhaseRun): Promise<void> {
+  const { cluster } = run
+  await run.repeat([100, 700], async () => {
     cluster.memcached.pause()
-    await stage.pause(300, 3000)
+    await run.pause(300, 3000)
     cluster.memcached.resume()
   })
 }
 
-async function cutOrStall(stage: Stage, kind: 'cutAfter' | 'stallAfter'): Promise<void> {
-  await stage.again([50, 400], async () => {
-    await stage.disturb('memcached', { kind, responseBytes: stage.random.between(1, 3000) }, [stage.anyWeb])
-    await stage.pause(20, 300)
-    if (stage.random.chance(0.5)) await stage.healWays()
+async function cutOrStall(run: PhaseRun, kind: 'cutAfter' | 'stallAfter'): Promise<void> {
+  await run.repeat([50, 400], async () => {
+    await run.disturb('memcached', { kind, responseBytes: run.random.between(1, 3000) }, [run.anyWeb])
+    await run.pause(20, 300)
+    if (run.random.chance(0.5)) await run.healWays()
   })
 }
 
-async function slowForOne(stage: Stage): Promise<void> {
-  await stage.again([0, 0], async () => {
-    await stage.healWays()
-    await stage.disturb('memcached', delay(stage), [stage.anyWeb])
-    await stage.pause(200, 1000)
+async function slowForOne(run: PhaseRun): Promise<void> {
+  await run.repeat([0, 0], async () => {
+    await run.healWays()
+    await run.disturb('memcached', delay(run), [run.anyWeb])
+    await run.pause(200, 1000)
   })
 }
 
-async function slowForAll(stage: Stage): Promise<void> {
-  await stage.again([200, 1000], () => stage.disturb('memcached', delay(stage)))
+async function slowForAll(run: PhaseRun): Promise<void> {
+  await run.repeat([200, 1000], () => run.disturb('memcached', delay(run)))
 }
 
 /** Below and above what the app waits for. */
-function delay({ random }: Stage) {
+function delay({ random }: PhaseRun) {
   return { kind: 'delay', requestMs: random.between(0, 40), responseMs: random.between(0, 40) } as const
 }
 
-async function oneCutOff(stage: Stage): Promise<void> {
-  await stage.again([50, 500], async () => {
-    const web = stage.anyWeb
+async function oneCutOff(run: PhaseRun): Promise<void> {
+  await run.repeat([50, 500], async () => {
+    const web = run.anyWeb
     // Where others write too, each of their writes tells them, and the cache, what they missed.
-    const writesAlone = stage.random.chance(0.5)
-    for (const other of stage.cluster.webs) other.visitorsWrite = other === web || !writesAlone
-    await web.memcached.setFault({ kind: stage.random.oneOf(['refuse', 'reset', 'swallow'] as const) })
-    await stage.pause(300, 1500)
+    const writesAlone = run.random.chance(0.5)
+    for (const other of run.cluster.webs) other.visitorsWrite = other === web || !writesAlone
+    await web.memcached.setFault({ kind: run.random.oneOf(['refuse', 'reset', 'swallow'] as const) })
+    await run.pause(300, 1500)
     await web.memcached.heal()
   })
 }
 
-async function heldBack(stage: Stage): Promise<void> {
-  await stage.again([50, 300], async () => {
-    const web = stage.anyWeb
+async function heldBack(run: PhaseRun): Promise<void> {
+  await run.repeat([50, 300], async () => {
+    const web = run.anyWeb
     await web.memcached.setFault({ kind: 'hold' })
-    await stage.pause(20, 700)
+    await run.pause(20, 700)
     await web.memcached.heal()
   })
 }
 
-async function backWithOldContents(stage: Stage): Promise<void> {
-  await stage.again([100, 500], async () => {
-    await stage.disturb('memcached', { kind: stage.random.oneOf(['refuse', 'swallow'] as const) })
-    await stage.pause(200, 1500)
-    await stage.healWays()
+async function backWithOldContents(run: PhaseRun): Promise<void> {
+  await run.repeat([100, 500], async () => {
+    await run.disturb('memcached', { kind: run.random.oneOf(['refuse', 'swallow'] as const) })
+    await run.pause(200, 1500)
+    await run.healWays()
   })
 }

@@ -1,5 +1,5 @@
 import type { Phase } from '../phase.js'
-import type { Stage } from '../stage.js'
+import type { PhaseRun } from '../phaseRun.js'
 import { crowdOut, crowdOutPlaceholder } from './junk.js'
 
 const ALL_SERVED = 'every request is answered'
@@ -13,20 +13,20 @@ export const calmPhases: readonly Phase[] = [
     name: 'calm',
     promise: ALL_SERVED,
     mayFail: 'none',
-    trouble: (stage) => stage.again([100, 100], async () => {}),
+    trouble: (run) => run.repeat([100, 100], async () => {}),
   },
   {
     name: 'flush_all in a loop',
     promise: ALL_SERVED,
     mayFail: 'none',
-    trouble: (stage) => stage.again([2, 40], () => flush(stage)),
+    trouble: (run) => run.repeat([2, 40], () => flush(run)),
   },
   {
     name: 'slow index query, flushes and writes',
     promise: ALL_SERVED,
     mayFail: 'none',
     env: { SLOW_QUERY_MS: '80' },
-    trouble: (stage) => stage.again([20, 200], () => flush(stage)),
+    trouble: (run) => run.repeat([20, 200], () => flush(run)),
   },
   {
     name: 'tiny memory, constant evictions',
@@ -34,28 +34,28 @@ export const calmPhases: readonly Phase[] = [
     mayFail: 'none',
     // Without the last two memcached spares what is asked for often.
     memcachedArgs: [...TINY, '-o', 'no_lru_maintainer,no_lru_crawler'],
-    trouble: (stage) => stage.again([20, 100], () => crowdOut(stage.cluster.memcached, stage.random)),
+    trouble: (run) => run.repeat([20, 100], () => crowdOut(run.cluster.memcached, run.random)),
   },
   {
     name: 'full and refusing store (-M)',
     promise: ALL_SERVED,
     mayFail: 'none',
     memcachedArgs: [...TINY, '-M'],
-    trouble: async (stage) => {
-      await stage.again([50, 150], () => fill(stage))
-      await flush(stage) // makes room, which would else never come back
+    trouble: async (run) => {
+      await run.repeat([50, 150], () => fill(run))
+      await flush(run) // makes room, which would else never come back
     },
   },
 ]
 
-async function flush({ cluster }: Stage): Promise<void> {
+async function flush({ cluster }: PhaseRun): Promise<void> {
   await cluster.memcached.command('flush_all')
 }
 
 /** At times there is room for a placeholder only, at times for nothing, and after a flush for all. */
-async function fill(stage: Stage): Promise<void> {
-  const { cluster, random } = stage
-  if (random.chance(0.05)) await flush(stage)
+async function fill(run: PhaseRun): Promise<void> {
+  const { cluster, random } = run
+  if (random.chance(0.05)) await flush(run)
   if (random.chance(0.5)) await crowdOutPlaceholder(cluster.memcached, random)
   await crowdOut(cluster.memcached, random)
 }

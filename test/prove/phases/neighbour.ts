@@ -1,5 +1,5 @@
 import type { Phase } from '../phase.js'
-import type { Stage } from '../stage.js'
+import type { PhaseRun } from '../phaseRun.js'
 import type { Web } from '../web.js'
 
 /** Another app of the same release, with a database of its own, has the same memcached and the same key in it. */
@@ -8,14 +8,14 @@ export const neighbourPhases: readonly Phase[] = [
     name: 'a neighbour on the same memcached, with the same key',
     promise: 'nobody is ever shown the queue of another app, and every request is answered',
     mayFail: 'none',
-    trouble: (stage) => stage.cluster.withNeighbour((neighbour) => keepBusy(stage, neighbour)),
+    trouble: (run) => run.cluster.withNeighbour((neighbour) => keepBusy(run, neighbour)),
   },
 ]
 
 /** Its writes and its loads put its own page into the cache. */
-async function keepBusy(stage: Stage, neighbour: Web): Promise<void> {
-  await stage.again([5, 60], async () => {
-    if (stage.random.chance(0.5)) await post(`${neighbour.url}/remove`)
+async function keepBusy(run: PhaseRun, neighbour: Web): Promise<void> {
+  await run.repeat([5, 60], async () => {
+    if (run.random.chance(0.5)) await post(`${neighbour.url}/remove`)
     else await post(`${neighbour.url}/add`, { text: 'the neighbour’s' })
     await (await fetch(neighbour.url)).arrayBuffer()
   })

@@ -1,6 +1,6 @@
 import { Outsider } from '../outsider.js'
 import type { Phase } from '../phase.js'
-import type { Stage } from '../stage.js'
+import type { PhaseRun } from '../phaseRun.js'
 
 const ALL_SERVED = 'every request is answered'
 
@@ -10,10 +10,10 @@ export const otherHandsPhases: readonly Phase[] = [
     name: 'SQL past the app',
     promise: 'a change past the app is shown a lease and 100 ms after its commit',
     mayFail: 'none',
-    trouble: async (stage) => {
-      const client = await stage.cluster.connect()
-      const outsider = new Outsider(client, stage)
-      await stage.again([20, 150], () => outsider.act())
+    trouble: async (run) => {
+      const client = await run.cluster.connect()
+      const outsider = new Outsider(client, run)
+      await run.repeat([20, 150], () => outsider.act())
       await client.end()
     },
   },
@@ -21,11 +21,11 @@ export const otherHandsPhases: readonly Phase[] = [
     name: 'a forgotten transaction',
     promise: ALL_SERVED,
     mayFail: 'none',
-    trouble: async (stage) => {
-      const client = await stage.cluster.connect()
+    trouble: async (run) => {
+      const client = await run.cluster.connect()
       await client.query('begin isolation level repeatable read')
       await client.query('select from item')
-      await stage.again([100, 100], async () => {})
+      await run.repeat([100, 100], async () => {})
       await client.end()
     },
   },
@@ -34,7 +34,7 @@ export const otherHandsPhases: readonly Phase[] = [
     promise: ALL_SERVED,
     mayFail: 'none',
     databaseSettings: { default_transaction_isolation: 'serializable' },
-    trouble: (stage) => stage.again([100, 100], async () => {}),
+    trouble: (run) => run.repeat([100, 100], async () => {}),
   },
   {
     name: 'Postgres far away',
@@ -45,9 +45,9 @@ export const otherHandsPhases: readonly Phase[] = [
 ]
 
 /** Up to 250 ms a round trip, from one moment to the next. */
-async function far(stage: Stage): Promise<void> {
-  await stage.again([300, 1000], async () => {
-    const oneWayMs = stage.random.between(35, 125)
-    await stage.disturb('postgres', { kind: 'delay', requestMs: oneWayMs, responseMs: oneWayMs })
+async function far(run: PhaseRun): Promise<void> {
+  await run.repeat([300, 1000], async () => {
+    const oneWayMs = run.random.between(35, 125)
+    await run.disturb('postgres', { kind: 'delay', requestMs: oneWayMs, responseMs: oneWayMs })
   })
 }

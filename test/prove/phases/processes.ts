@@ -1,5 +1,5 @@
 import type { Phase } from '../phase.js'
-import type { Stage } from '../stage.js'
+import type { PhaseRun } from '../phaseRun.js'
 
 /** Web processes end or stand still. */
 export const processPhases: readonly Phase[] = [
@@ -17,19 +17,19 @@ export const processPhases: readonly Phase[] = [
   },
 ]
 
-async function killed(stage: Stage): Promise<void> {
-  await stage.again([200, 1000], async () => {
-    const web = stage.anyWeb
+async function killed(run: PhaseRun): Promise<void> {
+  await run.repeat([200, 1000], async () => {
+    const web = run.anyWeb
     await web.kill()
     await web.start()
   })
 }
 
-async function stopped(stage: Stage): Promise<void> {
-  await stage.again([50, 500], async () => {
-    const web = stage.anyWeb
+async function stopped(run: PhaseRun): Promise<void> {
+  await run.repeat([50, 500], async () => {
+    const web = run.anyWeb
     web.pause()
-    await stage.pause(150, 1500)
+    await run.pause(150, 1500)
     web.resume()
   })
 }
