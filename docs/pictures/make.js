@@ -1,6 +1,6 @@
-// Makes what the page and the README show as pictures, from the page itself and from public/favicon.svg:
+// Makes the pictures of the page and the README, from the running page and from public/favicon.svg:
 //   npm start, and beside it: node docs/pictures/make.js http://localhost:3000
-// The queue there is emptied first.
+// It empties that queue first.
 import { readFile, writeFile } from 'node:fs/promises'
 import puppeteer from 'puppeteer-core'
 
@@ -39,13 +39,13 @@ async function makeIcons() {
   const svg = await readFile(new URL('public/favicon.svg', ROOT), 'utf8')
   const small = await shoot(`<style>svg{display:block}</style>${svg}`, { width: 32, height: 32 }, true)
   await save('public/favicon.ico', icoOf(small, 32))
-  // iOS cuts round corners out of it, and shows what is transparent as black.
+  // iOS rounds the corners itself, and shows transparent pixels as black.
   const style =
     '<style>body{background:#f3efe6;display:grid;place-items:center;height:100vh}svg{width:140px}</style>'
   await save('public/apple-touch-icon.png', await shoot(style + svg, { width: 180, height: 180 }))
 }
 
-/** What is shown where somebody posts a link to the page. */
+/** The picture of a link preview. */
 async function makePreview() {
   const svg = await readFile(new URL('public/favicon.svg', ROOT), 'utf8')
   const html = `<style>
@@ -58,7 +58,7 @@ async function makePreview() {
   await save('public/og.png', await shoot(html, { width: 1200, height: 630 }))
 }
 
-/** A laptop and a phone beside each other, with twice the pixels. */
+/** A laptop and a phone side by side, at twice the pixels. */
 async function makeScreenshot() {
   const scale = 2
   const laptop = await look({ width: 1000, height: 606, deviceScaleFactor: scale }, 'light')
