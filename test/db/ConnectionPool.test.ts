@@ -1,0 +1,112 @@
+import { DatabaseUnavailable, TooBusy } from '../../src/db/errors.js'
+import { until } from '../support/poll.js'
+import { failureOf, PoolOnPostgres } from './poolOnPostgres.js'
+
+const LOST = 'select nextval($$sent$$), pg_terminate_backend(pg_backend_pid())'
+
+let on: PoolOnPostgres
+
+afterEach(() => on.close())
+
+async function start(size: number, repeatsAfterLoss = 0): Promise<void> {
+  on = await PoolOnPostgres.start(size, repeatsAfterLoss)
+  await on.database.execute('create sequence sent')
+  await on.connect()
+}
+
+async function timesSent(): Promise<number> {
+  const [row] = await on.run('select case when is_called then last_value else 0 end as times from sent')
+  return Number(row?.times)
+}
+
+test('fifty may wait in a lane, and one more is refused at once; the other lanes have room', async () => {
+  await start(1)
+  const running = await on.hold(1, 1)
+  const waiting = Array.from({ length: 50 }, (_, number) => on.run(`select ${number} as number`))
+  expect(await failureOf(on.run('select 50 as number'))).toBeInstanceOf(TooBusy)
+  const other = on.run('select 51 as number', 'page')
+  expect(on.pool.use).toEqual({ name: 'test', busy: 1, idle: 0, waiting: 51 })
+  await on.letGo(1)
+  await running.failure
+  expect((await Promise.all(waiting)).map(([row]) => row?.number)).toEqual(
+    Array.from({ length: 50 }, (_, n) => n),
+  )
+  expect(await other).toEqual([{ number: 51 }])
+})
+
+test('if one of two who ask the same leaves, the other one is answered all the same', async () => {
+  await start(1)
+  await on.hold(1, 1)
+  const [hasty, patient] = [on.run('select 7 as number', 'check', 100), on.run('select 7 as number')]
+  expect(await failureOf(hasty)).toBeDefined()
+  expect(on.pool.use.waiting).toBe(1)
+  await on.letGo(1)
+  expect(await patient).toEqual([{ number: 7 }])
+})
+
+test.each([0, 2])('a statement under which the connection breaks is sent again %i times', async (repeats) => {
+  await start(1, repeats)
+  expect(await failureOf(on.run(LOST))).toBeInstanceOf(DatabaseUnavailable)
+  expect(await timesSent()).toBe(repeats + 1)
+})
+
+test('a statement is not sent again if nobody waits for it any more', async () => {
+  await start(1, 5)
+  const first = await on.hold(1, 1)
+  const leaver = on.run('select nextval($$sent$$), pg_advisory_xact_lock_shared(2)::text', 'check', 1_000)
+  await until('it has waited', () => on.pool.use.waiting === 1)
+  const failure = failureOf(leaver)
+  setTimeout(() => void on.letGo(1), 500)
+  await first.failure
+  expect(await failure).toBeDefined()
+  await on.breakConnections()
+  await until('it is lost', () => on.pool.use.busy === 0)
+  expect(await timesSent()).toBe(1)
+})
+
+test('a connection that breaks while nobody uses it is told of with the reason, and replaced', async () => {
+  await start(1)
+  await on.breakConnections()
+  await until('it is told', () => on.idleLosses.length > 0)
+  expect(on.idleLosses).toEqual([expect.stringContaining('terminating connection')])
+  expect(on.pool.use.idle).toBe(0)
+  expect(await on.run('select 1 as one')).toEqual([{ one: 1 }])
+})
+
+test('a connection that breaks under a statement is no idle loss', async () => {
+  await start(1)
+  expect(await failureOf(on.run(LOST))).toBeInstanceOf(DatabaseUnavailable)
+  expect(await on.run('select 1 as one')).toEqual([{ one: 1 }])
+  expect(on.idleLosses).toEqual([])
+})
+
+test('if another connection can’t be made, those who wait still get the one that is open', async () => {
+  on = await PoolOnPostgres.start(2)
+  on.maxAttempts = 1
+  await on.connect()
+  await on.hold(1, 1)
+  const triedBefore = on.attempts
+  const waiting = on.run('select 7 as number')
+  await until('another one was tried', () => on.attempts > triedBefore)
+  await on.letGo(1)
+  expect(await waiting).toEqual([{ number: 7 }])
+})
+
+test('a close answers what is under way, refuses what waits or comes, and leaves no connection', async () => {
+  await start(1)
+  const running = await on.hold(1, 1)
+  const waiting = failureOf(on.run('select 7'))
+  let isClosed = false
+  const closing = on.pool.close().then(() => {
+    isClosed = true
+  })
+  for (const failure of [await waiting, await failureOf(on.run('select 8'))]) {
+    expect(failure).toBeInstanceOf(DatabaseUnavailable)
+    expect(failure).toMatchObject({ message: 'The connections to Postgres are closed' })
+  }
+  expect(isClosed).toBe(false)
+  await on.letGo(1)
+  expect(await running.failure).toBeUndefined()
+  await closing
+  expect(on.opened.map(({ isWell }) => isWell)).toEqual([false])
+})

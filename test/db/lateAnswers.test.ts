@@ -1,0 +1,104 @@
+import { DatabaseUnavailable, NotConnectedYet, TooBusy } from '../../src/db/errors.js'
+import type { Lane } from '../../src/db/lanes.js'
+import { gate } from '../support/gates.js'
+import { until } from '../support/poll.js'
+import { failureOf, PoolOnPostgres } from './poolOnPostgres.js'
+
+// Who is to blame if an answer is late: Postgres (`DatabaseUnavailable`), or we ourselves (`TooBusy`)?
+const DEADLINE_MS = 600
+
+let on: PoolOnPostgres
+
+afterEach(() => on.close())
+
+async function start(size: number): Promise<void> {
+  on = await PoolOnPostgres.start(size)
+  on.pool.connect()
+  await until('all are connected', () => on.pool.use.idle === size)
+}
+
+test.each<Lane>(['check', 'page'])(
+  'a %s that got no connection says that Postgres is down, if nothing was answered since it was asked',
+  async (lane) => {
+    await start(1)
+    await on.hold(1, 1)
+    const failure = await failureOf(on.ask(2, lane, DEADLINE_MS))
+    expect(failure).toBeInstanceOf(DatabaseUnavailable)
+    expect(failure).not.toBeInstanceOf(NotConnectedYet)
+  },
+)
+
+test.each<Lane>(['bulk', 'write'])(
+  'a %s that got no connection says nothing of Postgres: others of its kind may take all there are',
+  async (lane) => {
+    await start(1)
+    await on.hold(1, 1)
+    expect(await failureOf(on.ask(2, lane, DEADLINE_MS))).toBeInstanceOf(TooBusy)
+  },
+)
+
+test('a version check that got no connection says nothing of Postgres, if another one was answered since', async () => {
+  await start(1)
+  const running = await on.hold(1, 1)
+  const next = failureOf(on.ask(2))
+  const late = failureOf(on.ask(3, 'check', DEADLINE_MS))
+  await on.letGo(1)
+  await running.failure
+  expect(await late).toBeInstanceOf(TooBusy)
+  await on.letGo(2)
+  expect(await next).toBeUndefined()
+})
+
+test('what was sent only after it was asked is no sign that Postgres is silent', async () => {
+  on = await PoolOnPostgres.start(1)
+  const door = gate()
+  on.gates = [door]
+  const first = failureOf(on.ask(1))
+  const late = failureOf(on.ask(2, 'check', DEADLINE_MS))
+  await door.reached
+  door.open()
+  expect(await late).toBeInstanceOf(TooBusy)
+  await on.letGo(1)
+  expect(await first).toBeUndefined()
+})
+
+const FAILING = `select 1 / (pg_advisory_xact_lock_shared(1)::text is null)::int`
+
+test.each<[string, boolean, number, () => Promise<void>]>([
+  ['an error of its statement', true, 20_000, () => on.letGo(1)],
+  ['the end of a connection', false, 20_000, () => on.breakConnections(FAILING)],
+  ['silence until the deadline', false, 300, async () => {}],
+])('%s is a sign that Postgres answers: %s', async (_what, isAnswer, deadlineMs, end) => {
+  await start(2)
+  const ended = failureOf(on.run(FAILING, 'check', deadlineMs))
+  const silent = await on.hold(2, 2)
+  const next = failureOf(on.ask(3))
+  const late = failureOf(on.run('select 7', 'check', DEADLINE_MS))
+  await end()
+  expect(await ended).toBeDefined()
+  expect(await late).toBeInstanceOf(isAnswer ? TooBusy : DatabaseUnavailable)
+  await Promise.all([on.letGo(2), on.letGo(3)])
+  expect([await silent.failure, await next]).toEqual([undefined, undefined])
+})
+
+test('if all connections were lost and none can be made, Postgres is down', async () => {
+  await start(1)
+  on.gates = Array.from({ length: 20 }, () => gate())
+  await on.breakConnections()
+  await until('the loss is known', () => on.pool.use.idle === 0)
+  for (const lane of ['check', 'bulk'] as const) {
+    const failure = await failureOf(on.ask(1, lane, 300))
+    expect(failure).toBeInstanceOf(DatabaseUnavailable)
+    expect(failure).not.toBeInstanceOf(NotConnectedYet)
+  }
+})
+
+test('a write that was sent may have happened, however late it was sent: it is not refused as too much', async () => {
+  await start(1)
+  const running = await on.hold(1, 1, 'write')
+  const late = failureOf(on.ask(2, 'write', DEADLINE_MS))
+  await new Promise((resolve) => setTimeout(resolve, DEADLINE_MS / 2))
+  await on.letGo(1)
+  await running.failure
+  expect(await late).toBeInstanceOf(DatabaseUnavailable)
+})
