@@ -1,5 +1,5 @@
 import { METHODS } from 'node:http'
-import { ASSETS_PATH } from '../../src/routes/pages.js'
+import { ASSETS_PATH } from '../../src/pages/assets.js'
 import { type HostileRequest, request } from './request.js'
 
 const TRAVERSALS = [

@@ -44,10 +44,10 @@ test('nothing is known at first, and Postgres is not known to be lost', () => {
 
 test('a look tells the version and the length of what is new, and only of what is new', async () => {
   subscribe()
-  await watcher.look()
-  await watcher.look()
+  await watcher.refresh()
+  await watcher.refresh()
   front = async () => page(2)
-  await watcher.look()
+  await watcher.refresh()
   expect(told).toEqual([
     { version: 1, length: 10 },
     { version: 2, length: 20 },
@@ -56,15 +56,15 @@ test('a look tells the version and the length of what is new, and only of what i
 })
 
 test('listeners are told once that Postgres was lost, and once that it was regained', async () => {
-  await watcher.look()
+  await watcher.refresh()
   subscribe()
   front = async () => page(1, false)
-  await watcher.look()
-  await watcher.look()
+  await watcher.refresh()
+  await watcher.refresh()
   expect(watcher.isCurrent).toBe(false)
   front = async () => page(1)
-  await watcher.look()
-  await watcher.look()
+  await watcher.refresh()
+  await watcher.refresh()
   expect(told).toEqual([false, true])
   expect(watcher.isCurrent).toBe(true)
 })
@@ -72,7 +72,7 @@ test('listeners are told once that Postgres was lost, and once that it was regai
 test('Postgres that was down from the start is lost, though there is no queue to tell of', async () => {
   subscribe()
   front = () => Promise.reject(new DatabaseUnavailable('down'))
-  await watcher.look()
+  await watcher.refresh()
   expect(told).toEqual([false])
   expect(watcher.latest).toBeUndefined()
 })
@@ -80,21 +80,21 @@ test('Postgres that was down from the start is lost, though there is no queue to
 test('a first connection that is still being made says nothing of Postgres', async () => {
   subscribe()
   front = () => Promise.reject(new NotConnectedYet('not yet'))
-  await watcher.look()
+  await watcher.refresh()
   expect(told).toEqual([])
   expect(watcher.isCurrent).toBe(true)
 })
 
 test('any other failure is the caller’s to hear of', async () => {
   front = () => Promise.reject(new Error('a bug'))
-  await expect(watcher.look()).rejects.toThrow('a bug')
+  await expect(watcher.refresh()).rejects.toThrow('a bug')
 })
 
 test('a listener that has left is told nothing, and the others are', async () => {
   const leave = subscribe()
   subscribe()
   leave()
-  await watcher.look()
+  await watcher.refresh()
   expect(told).toEqual([{ version: 1, length: 10 }])
 })
 
@@ -182,14 +182,14 @@ test('a look that began before a change was told does not take it back, one that
     await slow.wait()
     return page(5)
   }
-  const look = watcher.look()
+  const look = watcher.refresh()
   await slow.reached
   subscribe()
-  watcher.announce({ version: 6, length: 1 })
+  watcher.publish({ version: 6, length: 1 })
   slow.open()
   await look
   expect(told).toEqual([{ version: 6, length: 1 }])
-  await watcher.look()
+  await watcher.refresh()
   expect(told).toEqual([
     { version: 6, length: 1 },
     { version: 5, length: 50 },

@@ -4,8 +4,8 @@ import { text as readText } from 'node:stream/consumers'
 import { TooBusy } from '../../src/db/errors.js'
 import type { PageLoad } from '../../src/queue/Queue.js'
 import { until } from '../support/poll.js'
+import { EMPTY, startScriptedApp } from '../support/scriptedApp.js'
 import type { QueueJson } from '../support/testApp.js'
-import { EMPTY, startScriptedApp } from './scriptedApp.js'
 
 const JSON_ = { Accept: 'application/json' }
 const HTML = { Accept: 'text/html', 'Accept-Encoding': 'identity' }

@@ -1,0 +1,96 @@
+import type { Server } from 'node:http'
+import type { Socket } from 'node:net'
+import { limitKey } from '../requests/clientAddress.js'
+
+interface Connection {
+  readonly socket: Socket
+  readonly address: string
+  /** When its last answer was done, or since when it has sent no request; undefined while it waits for an answer. */
+  idleSinceMs: number | undefined
+}
+
+export interface ConnectionLimits {
+  /** One address may have this share of all connections. 1 behind a proxy, whose address is everybody's. */
+  readonly shareOfOneAddress: number
+  /** What all connections together may leave unread in our memory, beyond what the operating system holds for them. */
+  readonly maxUnsentBytes: number
+}
+
+const SWEEP_MS = 1_000
+
+/**
+ * The open connections of a server. When there are as many as it takes (`maxConnections`), or as many as one address
+ * may have, the one that has been idle for longest makes room; so one who holds many keeps nobody out.
+ */
+export class Connections {
+  readonly #server: Server
+  readonly #limits: ConnectionLimits
+  readonly #open = new Map<Socket, Connection>()
+  readonly #perAddress = new Map<string, number>()
+
+  constructor(server: Server, limits: ConnectionLimits) {
+    this.#server = server
+    this.#limits = limits
+    server.on('connection', (socket) => this.#take(socket))
+    const sweep = setInterval(() => this.#endWhoReadsLeast(), SWEEP_MS).unref()
+    server.once('close', () => clearInterval(sweep))
+  }
+
+  /** Says that a connection waits for an answer, and so is not idle. */
+  setBusy(socket: Socket, isBusy: boolean): void {
+    const connection = this.#open.get(socket)
+    if (connection) connection.idleSinceMs = isBusy ? undefined : performance.now()
+  }
+
+  #take(socket: Socket): void {
+    const address = limitKey(socket.remoteAddress ?? '')
+    const ofThisAddress = (this.#perAddress.get(address) ?? 0) + 1
+    this.#open.set(socket, { socket, address, idleSinceMs: performance.now() })
+    this.#perAddress.set(address, ofThisAddress)
+    socket.once('close', () => this.#forget(socket, address))
+    const { maxConnections } = this.#server
+    // One place is kept free, for Node itself turns away whoever comes when there is none.
+    if (this.#open.size >= maxConnections) this.#makeRoom((other) => other.socket !== socket)
+    if (ofThisAddress > maxConnections * this.#limits.shareOfOneAddress) {
+      if (this.#makeRoom((other) => other.address === address && other.socket !== socket)) return
+      this.#forget(socket, address)
+      socket.destroy()
+    }
+  }
+
+  #forget(socket: Socket, address: string): void {
+    if (!this.#open.delete(socket)) return
+    const left = (this.#perAddress.get(address) ?? 0) - 1
+    if (left > 0) this.#perAddress.set(address, left)
+    else this.#perAddress.delete(address)
+  }
+
+  /** @returns whether there was an idle one to close */
+  #makeRoom(mayGo: (connection: Connection) => boolean): boolean {
+    let longestIdle: Connection | undefined
+    for (const connection of this.#open.values()) {
+      const { idleSinceMs = Number.POSITIVE_INFINITY } = connection
+      if (idleSinceMs < (longestIdle?.idleSinceMs ?? Number.POSITIVE_INFINITY) && mayGo(connection)) {
+        longestIdle = connection
+      }
+    }
+    if (!longestIdle) return false
+    // At once: its `close` comes after this turn's other newcomers, who would choose it again.
+    this.#forget(longestIdle.socket, longestIdle.address)
+    longestIdle.socket.destroy()
+    return true
+  }
+
+  /** Ends the connection that leaves most unread, until what all of them leave fits. */
+  #endWhoReadsLeast(): void {
+    let unsentBytes = 0
+    for (const { writableLength } of this.#open.keys()) unsentBytes += writableLength
+    if (unsentBytes <= this.#limits.maxUnsentBytes) return
+    const most = [...this.#open.keys()].toSorted((a, b) => b.writableLength - a.writableLength)
+    for (const socket of most) {
+      if (unsentBytes <= this.#limits.maxUnsentBytes) return
+      unsentBytes -= socket.writableLength
+      socket.destroy()
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { PieceReader } from './PieceReader.js'
+import { Turns } from './Turns.js'
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => void
+type Exchange = readonly [request: IncomingMessage, response: ServerResponse]
+
+export interface PipelineLimits {
+  /** If more requests of all connections wait, what any connection sends is parsed in small pieces from then on. */
+  readonly manyWaiting: number
+  /** If more requests wait, a connection that sends still more is closed. */
+  readonly maxWaiting: number
+}
+
+/**
+ * Handles the requests of each connection one after the other. HTTP lets a client send many before it has read an
+ * answer (pipelining). Node alone would start all of them at once. Here they wait for the earlier answer of their
+ * connection, and nothing more is read from a connection while some of its requests wait.
+ */
+export function handleInOrder(server: Server, handle: Handler, limits: PipelineLimits): void {
+  const turns = new Turns()
+  const pipelines = new Map<Socket, Pipeline>()
+  let waiting = 0
+
+  class Pipeline {
+    readonly #socket: Socket
+    readonly #reader: PieceReader
+    readonly #exchanges: Exchange[] = []
+    #isBusy = false
+
+    constructor(socket: Socket) {
+      this.#socket = socket
+      this.#reader = new PieceReader(socket)
+      // Also if something else resumes it, such as a handler that reads its request's body.
+      socket.on('resume', () => {
+        if (this.#exchanges.length > 0) socket.pause()
+      })
+      socket.once('close', () => {
+        pipelines.delete(socket)
+        waiting -= this.#exchanges.length
+        this.#exchanges.length = 0
+      })
+    }
+
+    take(exchange: Exchange): void {
+      if (this.#isBusy) this.#keep(exchange)
+      else this.#handle(exchange)
+    }
+
+    readInPieces(): void {
+      this.#reader.start()
+    }
+
+    #keep(exchange: Exchange): void {
+      if (this.#socket.destroyed) return // Node parses what it had read before that to its end
+      this.#exchanges.push(exchange)
+      waiting++
+      this.#socket.pause()
+      if (waiting === limits.manyWaiting) for (const pipeline of pipelines.values()) pipeline.readInPieces()
+      if (waiting > limits.maxWaiting && this.#exchanges.length > 1) this.#socket.destroy()
+    }
+
+    #handle([request, response]: Exchange): void {
+      this.#isBusy = true
+      response.once('close', () => void this.#handleNext())
+      handle(request, response)
+    }
+
+    async #handleNext(): Promise<void> {
+      // One pipelined request of all connections in each turn of the event loop, so that other clients don't wait.
+      if (this.#exchanges.length > 0) await turns.next()
+      this.#isBusy = false
+      const next = this.#exchanges.shift()
+      if (!next) return
+      waiting--
+      this.#handle(next)
+      if (this.#exchanges.length > 0) return
+      this.readInPieces()
+      this.#socket.resume()
+    }
+  }
+
+  server.on('connection', (socket) => {
+    const pipeline = new Pipeline(socket)
+    pipelines.set(socket, pipeline)
+    if (waiting >= limits.manyWaiting) pipeline.readInPieces()
+  })
+  server.on('request', (request, response) => pipelines.get(request.socket)?.take([request, response]))
+}

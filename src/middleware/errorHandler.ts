@@ -1,0 +1,77 @@
+import { STATUS_CODES } from 'node:http'
+import type { ErrorRequestHandler, Request, Response } from 'express'
+import { Turns } from '../http/Turns.js'
+import type { PageCache } from '../pages/PageCache.js'
+import { sendPersonalPage } from '../pages/sendPersonalPage.js'
+import type { Queue } from '../queue/Queue.js'
+import { textField } from '../requests/fields.js'
+import { encodingFor, wantsJson } from '../requests/negotiation.js'
+import { wantsFragment } from '../requests/query.js'
+import { type Problem, problemFor } from './problems.js'
+import { noteFailure, requestId } from './requestLog.js'
+
+const KEEPS_WHAT_WAS_TYPED = new Set([413, 422, 429, 503])
+/** A page that could not be shown is asked for again by itself, without a script. */
+const REFRESH_SECONDS = '5'
+
+/** Answers every error: as JSON, as a fragment, or as a page. A refused form keeps what the visitor typed. */
+export function errorHandler(queue: Queue, pages: PageCache): ErrorRequestHandler {
+  const turns = new Turns()
+  return async (error: unknown, request, response, next) => {
+    const problem = problemFor(error)
+    await turns.next()
+    if (problem.status >= 500) noteFailure(response, error)
+    if (response.headersSent) {
+      next(error) // too late for an answer; Express ends the connection
+      return
+    }
+    response.status(problem.status).set({ ...problem.headers, 'Cache-Control': 'no-store', Vary: 'Accept' })
+    if (wantsJson(request)) sendJson(response, problem)
+    else if (wantsFragment(request)) response.render('problem', { problem })
+    else await sendPage(problem, request, response)
+  }
+
+  async function sendPage(problem: Problem, request: Request, response: Response): Promise<void> {
+    const text = refusedText(problem, request)
+    const front = text === undefined ? undefined : await queue.front().catch(() => undefined)
+    if (text !== undefined && front) {
+      const draft = { text, problem: problem.detail }
+      sendPersonalPage(response, await pages.forOne(front, { draft }, encodingFor(request)))
+      return
+    }
+    if (problem.status === 503 && request.method === 'GET') response.set('Refresh', REFRESH_SECONDS)
+    response.send(await renderError(response, problem, text))
+  }
+}
+
+/** https://www.rfc-editor.org/rfc/rfc9457: of the type `about:blank`, whose title is the status in HTTP's words. */
+function sendJson(response: Response, { status, detail }: Problem): void {
+  const reference = referenceFor(status, response)
+  const body = {
+    ...{ type: 'about:blank', title: STATUS_CODES[status], status, detail },
+    ...(reference !== null && { requestId: reference }),
+  }
+  response.type('application/problem+json').send(JSON.stringify(body))
+}
+
+/** What to look for in the log, where the fault is ours. */
+function referenceFor(status: number, response: Response): string | null {
+  return status >= 500 ? (requestId(response) ?? null) : null
+}
+
+/** What was typed into a form that could not be added; undefined for other requests, and for those that nobody here typed. */
+function refusedText({ status }: Problem, request: Request): string | undefined {
+  if (request.path !== '/add' || !KEEPS_WHAT_WAS_TYPED.has(status)) return undefined
+  const text = textField(request.body)
+  if (typeof text === 'string') return text
+  return status === 413 ? undefined : '' // of a body that is too long nothing was read
+}
+
+async function renderError(response: Response, problem: Problem, text: string | undefined): Promise<string> {
+  const locals = { ...problem, text: text ?? null, reference: referenceFor(problem.status, response) }
+  return await new Promise((resolve, reject) => {
+    response.render('error', locals, (error: Error | null, html) =>
+      error ? reject(error) : resolve(html ?? ''),
+    )
+  })
+}

@@ -1,0 +1,41 @@
+import path from 'node:path'
+import { constants } from 'node:zlib'
+import compression from 'compression'
+import express, { type RequestHandler, type Response, Router } from 'express'
+import { ANY_RELEASE, ASSETS_PATH, PUBLIC } from '../pages/assets.js'
+import { allowOnly } from './allowOnly.js'
+
+const READING = new Set(['GET', 'HEAD'])
+/** Asked for by browsers whatever the page says; a day, because their name never changes. */
+const AT_THE_ROOT = ['/favicon.ico', '/apple-touch-icon.png', '/apple-touch-icon-precomposed.png']
+const ROOT_MAX_AGE = '1d'
+
+/**
+ * The files that browsers load. Those of this release may be kept for good. While a release rolls out, a page of
+ * another one asks for its own: it gets ours, to be asked for again the next time, and is whole.
+ */
+export function files(): RequestHandler {
+  const compress = compression({ brotli: BROTLI }) // asked for once a year by each browser: nothing is prepared
+  return Router()
+    .use(ASSETS_PATH, compress, express.static(PUBLIC, { ...STATIC, immutable: true, maxAge: '1y' }))
+    .use(ANY_RELEASE, compress, express.static(PUBLIC, { ...STATIC, setHeaders: askAgain }))
+    .use(ANY_RELEASE, (request, response, next) => {
+      if (READING.has(request.method)) next()
+      else allowOnly('GET, HEAD')(request, response, next)
+    })
+    .get(AT_THE_ROOT, (request, response, next) => {
+      const name = request.path.replace('-precomposed', '')
+      response.sendFile(path.join(PUBLIC, name), { maxAge: ROOT_MAX_AGE }, (error) => {
+        if (error) next() // no such file, or nobody who still wants it
+      })
+    })
+}
+
+/** The ETag is enough to ask again with, and nobody resumes half a script. */
+const STATIC = { index: false, redirect: false, lastModified: false, acceptRanges: false } as const
+/** The best that takes no more time than the default, which is 4. */
+const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 6 } }
+
+function askAgain(response: Response): void {
+  response.set('Cache-Control', 'no-cache')
+}

@@ -1,0 +1,54 @@
+import { type RequestHandler, Router } from 'express'
+import { rateLimit, type Store } from 'express-rate-limit'
+import { clientAddress } from '../requests/clientAddress.js'
+import { optionalBody } from './bodies.js'
+import { inSeconds } from './duration.js'
+
+/** An add or remove over the write limit. */
+export class TooManyWrites extends Error {
+  override readonly name = 'TooManyWrites'
+  readonly retryAfterSeconds: number
+
+  constructor(retryAfterSeconds: number) {
+    super(
+      `You have changed the queue very often within a minute. Try again in ${inSeconds(retryAfterSeconds)}.`,
+    )
+    this.retryAfterSeconds = retryAfterSeconds
+  }
+}
+
+export interface WriteLimit {
+  /** Adds and removes that one client address may make in a minute; 0 is no limit. */
+  readonly perMinute: number
+  readonly counts: Store
+}
+
+const MINUTE_MS = 60_000
+
+/**
+ * Counts each write by the client's address, those that are refused too, and refuses those over the limit. It stands
+ * in front of what reads the body: what is wrong with one doesn't make it free.
+ */
+export function limitWrites({ perMinute, counts }: WriteLimit): RequestHandler {
+  if (perMinute === 0) return (_request, _response, next) => next()
+  return rateLimit({
+    windowMs: MINUTE_MS,
+    limit: perMinute,
+    identifier: 'writes',
+    standardHeaders: 'draft-8',
+    legacyHeaders: false,
+    keyGenerator: clientAddress,
+    store: counts,
+    handler: refuse,
+    validate: false, // of the options, which are set here for good; what it finds goes to the console
+  })
+}
+
+const readBody = Router().use(optionalBody)
+
+/** Reads the body first: the page that refuses a form keeps what was typed. What is wrong with one matters no more. */
+const refuse: RequestHandler = (request, response, next) => {
+  // The middleware has just said in `Retry-After` when the window ends.
+  const retryAfterSeconds = Math.max(1, Number(response.get('Retry-After')))
+  readBody(request, response, () => next(new TooManyWrites(retryAfterSeconds)))
+}

@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto'
+import type { Request, RequestHandler, Response } from 'express'
+import type { Metrics } from '../metrics/Metrics.js'
+import { ANY_RELEASE } from '../pages/assets.js'
+import type { Logger } from '../process/log.js'
+
+const ID_HEADER = 'x-request-id'
+/** As Heroku's router lets them through. Whoever sends it, it can neither break a line nor fill the log. */
+const SANE_ID = /^[\w+=/.-]{8,200}$/
+const LONGEST_PATH = 500
+/** As nginx has it: who asked was gone before there was an answer. */
+const GONE_STATUS = 499
+/** Asked by machines every few seconds: worth a line only where something is wrong. */
+const ROUTINE = new Set(['/healthz', '/readyz', '/status', '/metrics', '/assets'])
+
+/**
+ * Gives each request an id (the proxy's where there is one), and once it is answered logs one line of it and counts
+ * it. Nothing of its headers, query or body is logged.
+ */
+export function observeRequests(log: Logger, metrics: Pick<Metrics, 'onRequest'>): RequestHandler {
+  return (request, response, next) => {
+    const beganAtMs = performance.now()
+    const given = request.headers[ID_HEADER]
+    const id = typeof given === 'string' && SANE_ID.test(given) ? given : randomUUID()
+    response.setHeader(ID_HEADER, id)
+    response.once('close', () => {
+      const durationMs = answeredAtMs(response) - beganAtMs
+      const route = routeOf(request)
+      const status = response.headersSent ? response.statusCode : GONE_STATUS
+      metrics.onRequest(route, status, durationMs)
+      logAnswer(log, { id, route, status, durationMs }, request, response)
+    })
+    next()
+  }
+}
+
+/** A stream is answered when it opens: that it stays open for hours makes it no slow page. */
+function answeredAtMs({ locals }: Response): number {
+  const openedAtMs: unknown = locals.streamOpenedAtMs
+  return typeof openedAtMs === 'number' ? openedAtMs : performance.now()
+}
+
+/** The id under which the request is in the log. */
+export function requestId(response: Response): string | undefined {
+  return response.get(ID_HEADER)
+}
+
+/** Has the log say what a request failed with. */
+export function noteFailure(response: Response, error: unknown): void {
+  response.locals.failure = error
+}
+
+interface Answered {
+  readonly id: string
+  readonly route: string
+  readonly status: number
+  readonly durationMs: number
+}
+
+function logAnswer(
+  log: Logger,
+  { id, route, status, durationMs }: Answered,
+  request: Request,
+  response: Response,
+): void {
+  const failure: unknown = response.locals.failure
+  const level = levelOf(route, status, failure)
+  if (!log.isLevelEnabled(level)) return
+  const line = {
+    id,
+    method: request.method,
+    path: pathOf(request),
+    status,
+    ms: Math.round(durationMs * 100) / 100,
+    cache: response.getHeader('Cache-Status'),
+    ...(level === 'error' && { err: failure }),
+    ...(level === 'warn' && failure instanceof Error && { reason: failure.message }),
+  }
+  log[level](line, 'request')
+}
+
+/** `error`: our fault. `warn`: Postgres was away. `info`: what visitors do. `debug`: what machines do all the time. */
+function levelOf(route: string, status: number, failure: unknown): 'error' | 'warn' | 'info' | 'debug' {
+  if (status > 500) return 'warn'
+  // An answer that had begun when it failed has another status.
+  if (status === 500 || failure !== undefined) return 'error'
+  return ROUTINE.has(route) && status < 400 ? 'debug' : 'info'
+}
+
+/** A pattern, of which there are only so many; not the address. */
+function routeOf(request: Request): string {
+  const pattern: unknown = request.route?.path
+  if (typeof pattern === 'string') return pattern
+  return ANY_RELEASE.test(request.originalUrl) ? '/assets' : 'other'
+}
+
+/**
+ * The path as it was sent, of which Node lets only printable ASCII through. Nothing here parses it, for that could
+ * throw: whoever sends an absolute address, or none, gets a `*`.
+ */
+function pathOf({ originalUrl }: Request): string {
+  const [path = ''] = originalUrl.slice(0, LONGEST_PATH).split('?', 1)
+  return path.startsWith('/') ? path : '*'
+}

@@ -1,0 +1,109 @@
+import { MAX_TEXT_LENGTH } from '../queue/itemText.js'
+import type { PageLoad, Snapshot } from '../queue/Queue.js'
+import type { Encoding } from '../requests/negotiation.js'
+import { ASSETS_PATH, fingerprint, PUBLIC, VIEWS } from './assets.js'
+import { type Personal, PersonalPage, withBlanks } from './PersonalPage.js'
+import { compressed, SharedPage } from './SharedPage.js'
+
+/** The bytes of a page that is meant for one visitor, once. */
+export interface PersonalBytes {
+  readonly parts: readonly Buffer[]
+  readonly encoding: Encoding
+}
+
+type Render = (view: string, locals: object) => Promise<string>
+interface PageVariant {
+  readonly type: 'html' | 'json'
+  /** The id that the page continues behind; undefined on the front page. */
+  readonly after: number | undefined
+}
+
+/** A release may change how the same queue looks, so ETags name both the queue's version and this one. */
+const APPEARANCE_VERSION = fingerprint(VIEWS, PUBLIC)
+/** Compressing takes ten times as long as sending: a page that changes all the time is sent as it is. */
+const COMPRESS_EVERY_MS = 20
+const numbers = new Intl.NumberFormat('en')
+
+/** Values that every view gets. */
+export const VIEW_DEFAULTS = { assets: ASSETS_PATH, formatNumber, maxTextLength: MAX_TEXT_LENGTH }
+
+export function formatNumber(value: number): string {
+  return numbers.format(value)
+}
+
+/**
+ * Turns what was loaded into what is sent, once: the same snapshot has the same page for everybody, so it is
+ * kept as long as the snapshot is.
+ */
+export class PageCache {
+  readonly #kept = new WeakMap<Snapshot, Map<string, Promise<SharedPage>>>()
+  readonly #withBlanks = new WeakMap<Snapshot, Map<string, Promise<PersonalPage>>>()
+  readonly #render: Render
+  #compressedAtMs = Number.NEGATIVE_INFINITY
+
+  constructor(render: Render) {
+    this.#render = render
+  }
+
+  page({ snapshot, current }: PageLoad, { type, after }: PageVariant): Promise<SharedPage> {
+    const kept = this.#kept.get(snapshot) ?? new Map<string, Promise<SharedPage>>()
+    this.#kept.set(snapshot, kept)
+    const name = `${type}${current ? '' : '-last-known'}${after === undefined ? '' : `-${after}`}`
+    const page = kept.get(name) ?? this.#make(type, name, { snapshot, current }, after)
+    kept.set(name, page)
+    return page
+  }
+
+  /** The front page with what is meant for one visitor, in that encoding if there is time to compress it. */
+  async forOne(
+    { snapshot, current }: PageLoad,
+    personal: Personal,
+    encoding: Encoding,
+  ): Promise<PersonalBytes> {
+    const { kind, locals } = withBlanks(personal)
+    const kept = this.#withBlanks.get(snapshot) ?? new Map<string, Promise<PersonalPage>>()
+    this.#withBlanks.set(snapshot, kept)
+    const name = `${kind}-${current}`
+    const page =
+      kept.get(name) ??
+      this.#html(snapshot, current, undefined, locals).then((html) => new PersonalPage(html))
+    kept.set(name, page)
+    const parts = (await page).fill(personal)
+    if (encoding === 'identity' || !this.#mayCompress()) return { parts, encoding: 'identity' }
+    return { parts: [await compressed(Buffer.concat(parts), encoding)], encoding }
+  }
+
+  async #make(
+    type: 'html' | 'json',
+    name: string,
+    load: PageLoad,
+    after: number | undefined,
+  ): Promise<SharedPage> {
+    const { snapshot, current } = load
+    const text = type === 'json' ? toJson(load) : await this.#html(snapshot, current, after)
+    const fullName = `${snapshot.version}-${snapshot.items.length}-${name}-${APPEARANCE_VERSION}`
+    return new SharedPage(type, fullName, text, () => this.#mayCompress())
+  }
+
+  #mayCompress(): boolean {
+    const nowMs = performance.now()
+    if (nowMs < this.#compressedAtMs + COMPRESS_EVERY_MS) return false
+    this.#compressedAtMs = nowMs
+    return true
+  }
+
+  async #html(
+    page: Snapshot,
+    current: boolean,
+    after: number | undefined,
+    personal?: Personal,
+  ): Promise<string> {
+    const nothing = { draft: undefined, added: undefined, removed: undefined }
+    return await this.#render('index', { page, current, after, ...nothing, ...personal })
+  }
+}
+
+function toJson({ snapshot, current }: PageLoad): string {
+  const { version, length, items, next } = snapshot
+  return JSON.stringify({ version, length, items, next: next === null ? null : `/?after=${next}`, current })
+}

@@ -1,0 +1,86 @@
+import { promisify } from 'node:util'
+import { brotliCompress, constants, gzip } from 'node:zlib'
+import type { Response } from 'express'
+import { type Encoding, encodingFor, knownEtag } from '../requests/negotiation.js'
+
+type Headers = readonly (readonly [name: string, value: string])[]
+
+interface Representation {
+  readonly body: Buffer
+  readonly headers: Headers
+}
+
+const CONTENT_TYPE = { html: 'text/html; charset=utf-8', json: 'application/json; charset=utf-8' }
+/** For everybody, with each answer; of one who has it already only the ETag is confirmed. */
+const CACHING: Headers = [
+  ['Cache-Control', 'no-cache'],
+  ['Vary', 'Accept, Accept-Encoding'],
+]
+/** 100 items take 0.2 ms and come out a fifth as long; what is a little shorter takes 25 times as long. */
+const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } }
+
+/** A page as it is sent, with its headers: each encoding is made once, when it is first asked for. */
+export class SharedPage {
+  readonly #type: 'html' | 'json'
+  readonly #name: string
+  readonly #plain: Representation
+  readonly #mayCompress: () => boolean
+  readonly #compressed = new Map<Encoding, Promise<Representation>>()
+
+  /** @param mayCompress asked before each compression; where not, the page goes out as it is */
+  constructor(type: 'html' | 'json', name: string, text: string, mayCompress: () => boolean) {
+    this.#type = type
+    this.#name = name
+    this.#mayCompress = mayCompress
+    this.#plain = this.#represent('identity', Buffer.from(text))
+  }
+
+  /** Answers with it, or with 304 where the visitor has it already, in whichever encoding. */
+  async send(response: Response): Promise<void> {
+    const encoding = encodingFor(response.req)
+    const known = knownEtag(response.req, [this.#etag(encoding), this.#etag('identity')])
+    if (known !== undefined) {
+      setAll(response, [...CACHING, ['ETag', known]])
+      response.writeHead(304).end()
+      return
+    }
+    const { headers, body } = encoding === 'identity' ? this.#plain : await this.#in(encoding)
+    setAll(response, headers)
+    response.end(body)
+  }
+
+  async #in(encoding: 'br' | 'gzip'): Promise<Representation> {
+    const kept = this.#compressed.get(encoding)
+    if (kept !== undefined) return await kept
+    if (!this.#mayCompress()) return this.#plain
+    const made = compressed(this.#plain.body, encoding).then((body) => this.#represent(encoding, body))
+    this.#compressed.set(encoding, made)
+    return await made
+  }
+
+  #represent(encoding: Encoding, body: Buffer): Representation {
+    const headers: Headers = [
+      ...CACHING,
+      ['Content-Type', CONTENT_TYPE[this.#type]],
+      ['Content-Length', String(body.length)],
+      ['ETag', this.#etag(encoding)],
+    ]
+    return {
+      body,
+      headers: encoding === 'identity' ? headers : [...headers, ['Content-Encoding', encoding]],
+    }
+  }
+
+  #etag(encoding: Encoding): string {
+    return encoding === 'identity' ? `"${this.#name}"` : `"${this.#name}-${encoding}"`
+  }
+}
+
+export async function compressed(body: Buffer, encoding: 'br' | 'gzip'): Promise<Buffer> {
+  return await (encoding === 'br' ? promisify(brotliCompress)(body, BROTLI) : promisify(gzip)(body))
+}
+
+/** Node's own: Express's `set` looks at each value anew. */
+function setAll(response: Response, headers: Headers): void {
+  for (const [name, value] of headers) response.setHeader(name, value)
+}

@@ -1,0 +1,32 @@
+import { createHash, randomUUID } from 'node:crypto'
+import type { Request, Response } from 'express'
+import { cookieName, readCookie } from './cookies.js'
+import { formValues, textField } from './fields.js'
+
+const COOKIE = 'visitor'
+const HOUR_SECONDS = 60 * 60
+
+/** Lets the visitor's browser tell itself from others, so that `formKey` works. */
+export function nameVisitor(request: Request, response: Response): void {
+  if (readCookie(request, COOKIE) !== undefined) return
+  // Put together here, because Express takes as long for a cookie as for half a page load.
+  const secure = request.secure ? '; Secure' : ''
+  response.setHeader(
+    'Set-Cookie',
+    `${cookieName(request, COOKIE)}=${randomUUID()}; Max-Age=${HOUR_SECONDS}; Path=/; HttpOnly; SameSite=Strict${secure}`,
+  )
+}
+
+/**
+ * The key of a form that a browser sends without our script, which has no key of its own because the page is the same
+ * for everybody. If a button is pressed twice the browser sends the same form twice: the same visitor asks the same on
+ * a page of the same version. After a write the page has another version.
+ * @returns undefined for what is no form of our page, or from a browser without cookies
+ */
+export function formKey(request: Request): string | undefined {
+  const visitor = readCookie(request, COOKIE)
+  const [version] = formValues(request.body, 'version')
+  if (visitor === undefined || version === undefined) return undefined
+  const asked = JSON.stringify([visitor, version, request.path, textField(request.body)])
+  return createHash('sha256').update(asked).digest('hex')
+}

@@ -1,0 +1,42 @@
+import type { ErrorRequestHandler, RequestHandler } from 'express'
+import { FormTooLong } from '../middleware/bodies.js'
+import { sayNext } from '../pages/notice.js'
+import { InvalidItemText, parseItemText } from '../queue/itemText.js'
+import type { Queue } from '../queue/Queue.js'
+import { textField } from '../requests/fields.js'
+import { idempotencyKey } from '../requests/idempotencyKey.js'
+import { wantsJson } from '../requests/negotiation.js'
+import { wantsFragment } from '../requests/query.js'
+
+/** `POST /add`: puts an item at the end. */
+export function addItem(queue: Queue): RequestHandler {
+  return async (request, response) => {
+    const text = parseItemText(textField(request.body))
+    const { item, version, length } = await queue.write({ add: text }, idempotencyKey(request))
+    if (!item) throw new Error('an add was answered without an item')
+    response.set('Cache-Control', 'no-store')
+    if (wantsFragment(request)) response.render('added', { item, version, length })
+    else if (wantsJson(request)) response.status(201).json({ item, version, length })
+    else {
+      sayNext(response, { added: { text: item.text, id: item.id, position: length } })
+      response.redirect(303, '/')
+    }
+  }
+}
+
+/** Says of a form that is too long what is wrong with its text; what it weighs means nothing to who typed it. */
+export const explainTooLong: ErrorRequestHandler = (error: unknown, request, _response, next) => {
+  const reason = error instanceof FormTooLong ? faultOf(textField(request.body)) : undefined
+  next(reason === undefined ? error : new FormTooLong(reason))
+}
+
+/** Undefined for a text that can be added. */
+function faultOf(text: unknown): string | undefined {
+  try {
+    parseItemText(text)
+    return undefined
+  } catch (error) {
+    if (error instanceof InvalidItemText) return error.message
+    throw error
+  }
+}

@@ -1,0 +1,20 @@
+import type { RequestHandler } from 'express'
+import { sayNext } from '../pages/notice.js'
+import type { Queue } from '../queue/Queue.js'
+import { idempotencyKey } from '../requests/idempotencyKey.js'
+import { wantsJson } from '../requests/negotiation.js'
+import { wantsFragment } from '../requests/query.js'
+
+/** `POST /remove`: takes the oldest item off. */
+export function removeItem(queue: Queue): RequestHandler {
+  return async (request, response) => {
+    const { item, version, length } = await queue.write({ remove: 'oldest' }, idempotencyKey(request))
+    response.set('Cache-Control', 'no-store')
+    if (wantsFragment(request)) response.render('removed', { item, version, length })
+    else if (wantsJson(request)) response.json({ item, version, length })
+    else {
+      sayNext(response, { removed: item })
+      response.redirect(303, '/')
+    }
+  }
+}

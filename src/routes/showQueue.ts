@@ -1,0 +1,49 @@
+import type { RequestHandler } from 'express'
+import { LaterPages } from '../pages/LaterPages.js'
+import { type Notice, takeNotice } from '../pages/notice.js'
+import { formatNumber, type PageCache } from '../pages/PageCache.js'
+import type { Personal } from '../pages/PersonalPage.js'
+import { sendPersonalPage } from '../pages/sendPersonalPage.js'
+import type { CacheUse, Queue } from '../queue/Queue.js'
+import { nameVisitor } from '../requests/formKey.js'
+import { encodingFor, wantsJson } from '../requests/negotiation.js'
+import { parseAfter, wantsFragment } from '../requests/query.js'
+
+/** `GET /`: the queue, oldest item first. */
+export function showQueue(queue: Queue, pages: PageCache): RequestHandler {
+  const laterPages = new LaterPages((id) => queue.after(id))
+  return async (request, response) => {
+    const after = parseAfter(request)
+    const beganAtMs = performance.now()
+    const load = await (after === undefined ? queue.front() : laterPages.load(after))
+    const tookMs = performance.now() - beganAtMs
+    if (load.cache) response.setHeader('Cache-Status', `${load.cache.name}; ${load.cache.status}`)
+    response.setHeader('Server-Timing', serverTiming(load.cache, tookMs))
+    const type = wantsJson(request) ? 'json' : 'html'
+    const isVisit =
+      request.method === 'GET' && type === 'html' && after === undefined && !wantsFragment(request)
+    if (isVisit) nameVisitor(request, response)
+    const notice = isVisit ? takeNotice(request, response) : undefined
+    if (notice) {
+      response.set('Vary', 'Accept, Accept-Encoding')
+      sendPersonalPage(response, await pages.forOne(load, personalOf(notice), encodingFor(request)))
+    } else await (await pages.page(load, { type, after })).send(response)
+  }
+}
+
+function personalOf(notice: Notice): Personal {
+  if ('removed' in notice) return { removed: { item: notice.removed } }
+  const { text, id, position } = notice.added
+  return { added: { text, position: formatNumber(position), href: placeOf(id) } }
+}
+
+/** Where an item is to be seen: behind the one before it, whichever that is. */
+function placeOf(id: number): string {
+  return `${id > 1 ? `/?after=${id - 1}` : '/'}#item-${id}`
+}
+
+/** Where the page came from and how long that took; a script in the page can read it, unlike other headers. */
+function serverTiming(cache: CacheUse | undefined, tookMs: number): string {
+  const from = cache?.status === 'hit' ? cache.name : 'postgres'
+  return `queue;desc="${from}";dur=${tookMs.toFixed(2)}`
+}

@@ -1,0 +1,72 @@
+import { readdirSync } from 'node:fs'
+import { ASSETS_PATH, PUBLIC } from '../../src/pages/assets.js'
+import { startScriptedApp } from '../support/scriptedApp.js'
+
+const OTHER_RELEASE = '/assets/0123456789'
+
+let app: Awaited<ReturnType<typeof startScriptedApp>>
+
+beforeAll(async () => {
+  app = await startScriptedApp()
+})
+
+afterAll(() => app.close())
+
+function ask(path: string, method = 'GET'): Promise<Response> {
+  return fetch(`${app.url}${path}`, { method, headers: { Accept: 'application/json' } })
+}
+
+test('the files of this release may be kept for good', async () => {
+  const { status, headers } = await ask(`${ASSETS_PATH}/styles.css`)
+  expect(status).toBe(200)
+  expect(headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
+})
+
+test('a page of another release gets all its files, ours, and asks again the next time', async () => {
+  for (const name of readdirSync(PUBLIC)) {
+    const ours = await ask(`${ASSETS_PATH}/${name}`)
+    const theirs = await ask(`${OTHER_RELEASE}/${name}`)
+    expect(theirs.status).toBe(200)
+    expect(theirs.headers.get('cache-control')).toBe('no-cache')
+    expect(theirs.headers.get('content-type')).toBe(ours.headers.get('content-type'))
+    expect(await theirs.text()).toBe(await ours.text())
+  }
+})
+
+test.each([
+  '/assets/styles.css',
+  '/assets/0123456789',
+  '/assets/0123456789/',
+  '/assets/0123456789/nope.css',
+  '/assets/0123456789/../../package.json',
+  '/assets/0123456789/..%2f..%2fpackage.json',
+  '/assets/012345678/styles.css',
+  '/assets/01234567890/styles.css',
+  '/assets/ABCDEF0123/styles.css',
+  '/assets/0123456789/0123456789/styles.css',
+  '/assets/0123456789/.env',
+  '/styles.css',
+])('there is nothing at %s', async (path) => {
+  expect((await ask(path)).status).toBe(404)
+})
+
+test('files are only to be read', async () => {
+  for (const folder of [ASSETS_PATH, OTHER_RELEASE]) {
+    const path = `${folder}/styles.css`
+    expect((await ask(path, 'HEAD')).status).toBe(200)
+    const refused = await ask(path, 'POST')
+    expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'GET, HEAD'])
+    const options = await ask(path, 'OPTIONS')
+    expect([options.status, options.headers.get('allow')]).toEqual([204, 'GET, HEAD'])
+  }
+})
+
+test.each(['/favicon.ico', '/apple-touch-icon.png', '/apple-touch-icon-precomposed.png'])(
+  'browsers that ask for %s get it, if it is there',
+  async (path) => {
+    const isThere = readdirSync(PUBLIC).includes(path.replace('-precomposed', '').slice(1))
+    const { status, headers } = await ask(path)
+    expect(status).toBe(isThere ? 200 : 404)
+    if (isThere) expect(headers.get('cache-control')).toBe('public, max-age=86400')
+  },
+)

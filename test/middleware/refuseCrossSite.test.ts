@@ -1,0 +1,204 @@
+import { once } from 'node:events'
+import { Agent, request as httpRequest, type IncomingMessage } from 'node:http'
+import { createLog, type Logger } from '../../src/process/log.js'
+import { sample } from '../support/sample.js'
+import { startScriptedApp } from '../support/scriptedApp.js'
+import { startTestApp, type TestApp } from '../support/testApp.js'
+
+const JSON_ = { Accept: 'application/json' }
+const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS']
+const UNSAFE_METHODS = ['POST', 'PUT', 'PATCH', 'DELETE', 'TRACE']
+
+let app: TestApp
+let behindProxy: TestApp
+
+beforeAll(async () => {
+  app = await startTestApp({ MEMCACHIER_SERVERS: '' })
+  behindProxy = await startTestApp({ ...app.environment, TRUST_PROXY: '1' })
+})
+
+afterAll(async () => {
+  await behindProxy.close()
+  await app.close()
+})
+
+describe.each(['/add', '/remove'])('POST %s', (path) => {
+  const OURS = 'queue.example'
+
+  test.each([
+    // Sec-Fetch-Site, Origin, Host, whether it passes
+    ['same-origin', undefined, OURS, true],
+    ['none', undefined, OURS, true],
+    ['same-origin', 'https://evil.example', OURS, true], // no page can forge Sec-Fetch-Site
+    ['same-site', undefined, OURS, false],
+    ['same-site', `https://${OURS}`, OURS, false],
+    ['cross-site', undefined, OURS, false],
+    ['cross-site', `https://${OURS}`, OURS, false],
+    ['', undefined, OURS, false],
+    ['nonsense', undefined, OURS, false],
+    [undefined, undefined, OURS, true], // no browser
+    [undefined, `https://${OURS}`, OURS, true],
+    [undefined, `http://${OURS}`, OURS, true],
+    [undefined, `http://${OURS}`, `${OURS}:80`, true],
+    [undefined, 'http://localhost:3000', 'localhost:3000', true],
+    [undefined, 'http://localhost:3000', 'localhost:4000', false],
+    [undefined, 'https://evil.example', OURS, false],
+    [undefined, `https://${OURS}.evil.example`, OURS, false],
+    [undefined, `https://evil.example/${OURS}`, OURS, false],
+    [undefined, 'null', OURS, false],
+    [undefined, '', OURS, false],
+    [undefined, OURS, OURS, false],
+  ])('with Sec-Fetch-Site %s, Origin %s and Host %s: %s', async (site, origin, host, passes) => {
+    const headers = {
+      ...JSON_,
+      Host: host,
+      ...(site !== undefined && { 'Sec-Fetch-Site': site }),
+      ...(origin !== undefined && { Origin: origin }),
+    }
+    const success = path === '/add' ? 201 : 200
+    await app.postJson(path, '{"text":"a"}', headers).expect(passes ? success : 403)
+  })
+})
+
+test('lets another site link to the page', async () => {
+  await app.get('/', { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'navigate' }).expect(200)
+  await app.request('HEAD', '/', { 'Sec-Fetch-Site': 'cross-site' }).expect(200)
+})
+
+/** What `Sec-Fetch-Site` alone decides; without one the origin does. */
+const SITES = new Map<string | undefined, boolean | 'by origin'>([
+  [undefined, 'by origin'],
+  ['same-origin', true],
+  ['none', true],
+  ['same-site', false],
+  ['cross-site', false],
+  ['', false],
+  ['same-origin, same-origin', false],
+  ['SAME-ORIGIN', false],
+])
+
+/** The host that an origin belongs to; none for what is no origin of ours whatever the host. */
+const ORIGINS = new Map<string | undefined, string | 'passes' | undefined>([
+  [undefined, 'passes'],
+  ['https://queue.example', 'queue.example'],
+  ['http://queue.example', 'queue.example'],
+  ['https://outside.example', 'outside.example'],
+  ['http://localhost:3000', 'localhost:3000'],
+  ['https://queue.example:8443', undefined],
+  ['https://queue.example.evil.example', undefined],
+  ['https://evil.example', undefined],
+  ['null', undefined],
+  ['', undefined],
+])
+
+/** What says which host this is, and what it is then: to an app that trusts no proxy, and to one that trusts one. */
+const HOSTS: [headers: Record<string, string>, direct: string, proxied: string][] = [
+  [{ Host: 'queue.example' }, 'queue.example', 'queue.example'],
+  [{ Host: 'localhost:3000' }, 'localhost:3000', 'localhost:3000'],
+  [{ Host: 'queue.example', 'X-Forwarded-Proto': 'https' }, 'queue.example', 'queue.example'],
+  [{ Host: 'queue.example', 'X-Forwarded-Host': 'outside.example' }, 'queue.example', 'outside.example'],
+  [{ Host: 'inside:80', 'X-Forwarded-Host': 'queue.example, inside' }, 'inside', 'queue.example'],
+  [{ Host: 'queue.example', Forwarded: 'host=outside.example' }, 'queue.example', 'queue.example'],
+]
+
+const COMBINATIONS = [...SITES].flatMap(([site, verdict]) =>
+  [...ORIGINS].flatMap(([origin, originHost]) =>
+    HOSTS.map(([hostHeaders, direct, proxied]) => ({
+      headers: {
+        ...hostHeaders,
+        ...(site !== undefined && { 'Sec-Fetch-Site': site }),
+        ...(origin !== undefined && { Origin: origin }),
+      },
+      passes: (host: 'direct' | 'proxied') => {
+        if (verdict !== 'by origin') return verdict
+        return originHost === 'passes' || originHost === { direct, proxied }[host]
+      },
+    })),
+  ),
+)
+
+test.each(UNSAFE_METHODS)('%s passes or not in each combination of all these headers', async (method) => {
+  expect(COMBINATIONS.length).toBe(8 * 10 * 6)
+  const wrong = []
+  for (const { headers, passes } of sample(COMBINATIONS)) {
+    for (const host of ['direct', 'proxied'] as const) {
+      const status = await statusOf(host === 'direct' ? app : behindProxy, method, headers)
+      // A body without a type, or another method: refused too, but by what comes afterwards.
+      const expected = passes(host) ? (method === 'POST' ? 415 : 405) : 403
+      if (status !== expected) wrong.push({ headers, host, status, expected })
+    }
+  }
+  expect(wrong).toEqual([])
+})
+
+test.each(SAFE_METHODS)('%s passes in each combination, as it changes nothing', async (method) => {
+  const statuses = new Set<number | undefined>()
+  for (const { headers } of sample(COMBINATIONS)) statuses.add(await statusOf(app, method, headers))
+  expect([...statuses]).toEqual([method === 'OPTIONS' ? 204 : 405])
+})
+
+const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+
+afterAll(() => agent.destroy())
+
+async function statusOf(
+  { port }: { readonly port: number },
+  method: string,
+  headers: Record<string, string>,
+): Promise<number | undefined> {
+  const request = httpRequest({ port, path: '/add', method, headers, agent }).end()
+  const [response]: IncomingMessage[] = await once(request, 'response')
+  response?.resume()
+  if (response) await once(response, 'end')
+  return response?.statusCode
+}
+
+describe('the log', () => {
+  const lines: { readonly values: object; readonly text: string }[] = []
+  const log: Logger = createLog({ logLevel: 'silent', isProduction: true })
+  log.warn = (values: unknown, text?: string) =>
+    void lines.push({ values: values as object, text: text ?? '' })
+
+  let own: Awaited<ReturnType<typeof startScriptedApp>>
+
+  beforeEach(async () => {
+    lines.length = 0
+    own = await startScriptedApp({}, { log })
+  })
+
+  afterEach(() => own.close())
+
+  function write(headers: Record<string, string>): Promise<number | undefined> {
+    return statusOf(own, 'POST', headers)
+  }
+
+  /** What it says of hosts; refused requests have lines of their own. */
+  function ofHosts() {
+    return lines.filter(({ text }) => text.includes('proxy_set_header Host'))
+  }
+
+  test('says once which header a proxy leaves out, however many writes it costs', async () => {
+    // Plain nginx: it sends the name of the upstream.
+    for (let i = 0; i < 5; i++)
+      expect(await write({ Host: '127.0.0.1:3000', Origin: 'http://queue.example' })).toBe(403)
+    expect(ofHosts()).toEqual([
+      {
+        values: { origin: 'http://queue.example', host: '127.0.0.1:3000', forwardedHost: null },
+        text: expect.stringMatching(/its Origin is not the Host.*nginx.*X-Forwarded-Host.*TRUST_PROXY=1/),
+      },
+    ])
+  })
+
+  test('says nothing of what is another site for sure, or no browser’s', async () => {
+    await write({ Host: 'a.example', Origin: 'http://b.example', 'Sec-Fetch-Site': 'cross-site' })
+    await write({ Host: 'a.example', Origin: 'null' })
+    await write({ Host: 'a.example' })
+    await write({ Host: 'a.example', Origin: 'http://a.example' })
+    expect(ofHosts()).toEqual([])
+  })
+
+  test('repeats no more than the beginning of what a client sends', async () => {
+    await write({ Host: 'a.example', Origin: `http://${'b'.repeat(60)}.${'c.'.repeat(2000)}example` })
+    expect(JSON.stringify(ofHosts()[0]?.values).length).toBeLessThan(400)
+  })
+})

@@ -1,0 +1,78 @@
+import { connect } from 'node:net'
+import { text as readText } from 'node:stream/consumers'
+import { startScriptedApp } from '../support/scriptedApp.js'
+
+let app: Awaited<ReturnType<typeof startScriptedApp>>
+
+afterEach(() => app.close())
+
+/** A developer's machine: no `HOST` (empty is unset), not production. */
+async function startOnLaptop(): Promise<void> {
+  app = await startScriptedApp({}, {}, { HOST: '' })
+}
+
+async function statusFor(host: string | undefined, request = 'GET / HTTP/1.1'): Promise<string> {
+  const socket = connect(app.port, '127.0.0.1')
+  socket.write(`${request}\r\n${host === undefined ? '' : `Host: ${host}\r\n`}Connection: close\r\n\r\n`)
+  const [, status = 'none'] = /^HTTP\/1.1 (\d+)/.exec(await readText(socket)) ?? []
+  return status
+}
+
+test.each([
+  'localhost',
+  'localhost:3000',
+  'LocalHost:3000',
+  'localhost.',
+  'queue.localhost:3000',
+  'a.b.localhost',
+  '127.0.0.1:3000',
+  '127.0.0.2',
+  '192.168.1.5:3000',
+  '203.0.113.1',
+  '[::1]:3000',
+  '[2001:db8::1]',
+])('a laptop answers to %s', async (host) => {
+  await startOnLaptop()
+  expect(await statusFor(host)).toBe('200')
+})
+
+test.each([
+  'evil.example',
+  'evil.example:3000',
+  'localhost.evil.example',
+  'evillocalhost',
+  'localhost@evil.example',
+  '127.0.0.1.evil.example',
+  '127.0.0.1.nip.io:3000',
+  'localhost:3000.evil.example',
+  '[::1].evil.example',
+  'x',
+  '',
+])('a laptop does not answer to %j, by which a page elsewhere may reach it', async (host) => {
+  await startOnLaptop()
+  for (const request of [
+    'GET / HTTP/1.1',
+    'GET /status HTTP/1.1',
+    'GET /events HTTP/1.1',
+    'POST /remove HTTP/1.1',
+  ])
+    expect(await statusFor(host, request)).toBe('403')
+})
+
+test('it says what to do, and lets in who is no browser and says no name', async () => {
+  await startOnLaptop()
+  expect(await statusFor(undefined, 'GET / HTTP/1.0')).toBe('200')
+  const socket = connect(app.port, '127.0.0.1')
+  socket.write('GET / HTTP/1.1\r\nHost: my-laptop\r\nConnection: close\r\n\r\n')
+  expect(await readText(socket)).toContain(
+    'Set HOST (for example HOST=0.0.0.0) to have it answer to any name.',
+  )
+})
+
+test.each([
+  ['HOST is set', { HOST: '0.0.0.0' }],
+  ['in production', { HOST: '', NODE_ENV: 'production', DATABASE_URL: 'postgres://127.0.0.1:1/none' }],
+])('any name is taken if %s', async (_why, environment) => {
+  app = await startScriptedApp({}, {}, environment)
+  expect(await statusFor('queue.example')).toBe('200')
+})

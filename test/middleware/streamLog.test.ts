@@ -1,0 +1,27 @@
+import { createLog, type Logger } from '../../src/process/log.js'
+import { until } from '../support/poll.js'
+import { startScriptedApp } from '../support/scriptedApp.js'
+
+test('a stream that was open for long is logged with the time until it opened, as no slow page', async () => {
+  const lines: { readonly path: string; readonly ms: number }[] = []
+  const log: Logger = createLog({ logLevel: 'silent', isProduction: true })
+  log.isLevelEnabled = () => true
+  log.info = (values: unknown) => void lines.push(values as (typeof lines)[number])
+  const countedMs = new Map<string, number>()
+  const requests = {
+    onRequest: (route: string, _status: number, durationMs: number) => void countedMs.set(route, durationMs),
+  }
+  const app = await startScriptedApp({}, { log, requests })
+  const beganAtMs = performance.now()
+  const gone = new AbortController()
+  const { status } = await fetch(`${app.url}/events`, { signal: gone.signal })
+  const openedWithinMs = performance.now() - beganAtMs
+  expect(status).toBe(200)
+  await new Promise((resolve) => setTimeout(resolve, openedWithinMs + 100)) // open for longer than it took to open
+  gone.abort()
+  await until('it is logged', () => lines.some(({ path }) => path === '/events'))
+  const [{ ms } = { ms: Number.NaN }] = lines.filter(({ path }) => path === '/events')
+  expect(ms).toBeLessThanOrEqual(openedWithinMs)
+  expect(countedMs.get('/events')).toBeLessThanOrEqual(openedWithinMs)
+  await app.close()
+})

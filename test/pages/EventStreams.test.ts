@@ -1,0 +1,283 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { jest } from '@jest/globals'
+import express from 'express'
+import { EventStreams } from '../../src/pages/EventStreams.js'
+import type { Snapshot } from '../../src/queue/Queue.js'
+import { QueueWatcher } from '../../src/queue/QueueWatcher.js'
+import { listenToEvents } from '../support/eventStream.js'
+import { gate } from '../support/gates.js'
+import { until } from '../support/poll.js'
+import { startTestApp, type TestApp } from '../support/testApp.js'
+
+const ALL_BUT_INTERVALS = [
+  ...(['Date', 'hrtime', 'nextTick', 'performance', 'queueMicrotask'] as const),
+  ...(['setImmediate', 'clearImmediate', 'setTimeout', 'clearTimeout'] as const),
+]
+
+let one: TestApp
+let two: TestApp
+
+beforeAll(async () => {
+  one = await startTestApp()
+  two = await startTestApp(one.environment)
+})
+
+afterAll(async () => {
+  await two.close()
+  await one.close()
+})
+
+test('tells the version and the length at once', async () => {
+  const { version, length } = await one.add('first')
+  const stream = await listenToEvents(one.url)
+  await until('the first event comes', () => stream.changes.length > 0)
+  expect(stream.changes).toEqual([{ id: String(version), data: { version, length } }])
+  expect(stream.headers).toMatchObject({
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-cache, no-transform',
+    'x-accel-buffering': 'no',
+  })
+  stream.close()
+})
+
+test('tells of what this process and another one write, in the order of the versions, each once', async () => {
+  const streams = await Promise.all([listenToEvents(one.url), listenToEvents(two.url)])
+  await until('both have their first event', () => streams.every((stream) => stream.changes.length === 1))
+  let last = await one.add('here')
+  for (let i = 0; i < 5; i++) last = await (i % 2 === 0 ? two : one).add(`item ${i}`)
+  for (const stream of streams) {
+    await until('the last change is told', () => stream.changes.at(-1)?.data.version === last.version)
+    const versions = stream.changes.map((change) => change.data.version)
+    expect(versions).toEqual([...new Set(versions)].sort((a, b) => a - b))
+    expect(stream.changes.at(-1)?.data.length).toBe(last.length)
+    stream.close()
+  }
+})
+
+test('a remove from an empty queue is no change to tell of', async () => {
+  await one.empty()
+  const stream = await listenToEvents(one.url)
+  await until('the first event comes', () => stream.changes.length === 1)
+  await one.remove()
+  const { version } = await one.add('a change')
+  await until('the change is told', () => stream.changes.at(-1)?.data.version === version)
+  expect(stream.changes).toHaveLength(2)
+  stream.close()
+})
+
+test('tells first of all which release answers, as the page names it too', async () => {
+  const stream = await listenToEvents(one.url)
+  await until('the first event comes', () => stream.changes.length === 1)
+  expect(stream.releases).toHaveLength(1)
+  expect(await one.html()).toContain(`"/assets/${stream.releases[0]}/styles.css"`)
+  stream.close()
+})
+
+test('HEAD is answered with the headers alone', async () => {
+  await one
+    .request('HEAD', '/events')
+    .expect(200)
+    .expect('content-type', /text\/event-stream/)
+})
+
+test('without listeners nobody asks anything; all listeners together have one look at a time', async () => {
+  let looks = 0
+  let looking = 0
+  const watcher = new QueueWatcher(async () => {
+    looks++
+    looking++
+    await sleep(300)
+    expect(--looking).toBe(0)
+    return { snapshot: snapshot(looks), current: true }
+  })
+  await sleep(500)
+  expect(looks).toBe(0)
+  const listener = { onChange: () => {}, onCurrent: () => {}, onClose: () => {} }
+  const ends = Array.from({ length: 100 }, () => watcher.subscribe({ ...listener }))
+  await until('it has looked twice', () => looks === 2)
+  for (const end of ends) end()
+  await sleep(800)
+  expect(looks).toBeLessThanOrEqual(3)
+  watcher.close()
+})
+
+function snapshot(version: number, origin = 'database/1'): Snapshot {
+  return { version, origin, length: 0, items: [], next: null }
+}
+
+describe('what a look finds older than what was told', () => {
+  test('is told if the look began later: the database has lost history, or is another one', async () => {
+    let front = snapshot(9)
+    const told: number[] = []
+    const watcher = new QueueWatcher(async () => ({ snapshot: front, current: true }))
+    watcher.subscribe({
+      onChange: ({ version }) => told.push(version),
+      onCurrent: () => {},
+      onClose: () => {},
+    })
+    await watcher.refresh()
+    front = snapshot(4, 'database/2')
+    await until('it is told', () => told.at(-1) === 4)
+    expect(told).toEqual([9, 4])
+    expect(watcher.latest?.version).toBe(4)
+    watcher.close()
+  })
+
+  test('is not told if it was overtaken by what this process wrote', async () => {
+    const answer = gate('the look is under way')
+    const told: number[] = []
+    const watcher = new QueueWatcher(async () => {
+      await answer.wait()
+      return { snapshot: snapshot(5), current: true }
+    })
+    const look = watcher.refresh()
+    await answer.reached
+    watcher.subscribe({
+      onChange: ({ version }) => told.push(version),
+      onCurrent: () => {},
+      onClose: () => {},
+    })
+    watcher.publish({ version: 6, length: 1 })
+    answer.open()
+    await look
+    watcher.close()
+    expect(told).toEqual([6])
+  })
+})
+
+test('never tells a version that is older than one it has told', async () => {
+  const told: number[] = []
+  const watcher = new QueueWatcher(() => Promise.reject(new Error('not asked')))
+  watcher.subscribe({ onChange: ({ version }) => told.push(version), onCurrent: () => {}, onClose: () => {} })
+  for (const version of [5, 3, 5, 8, 7]) watcher.publish({ version, length: 0 })
+  expect(told).toEqual([5, 8])
+  watcher.close()
+})
+
+describe('with room for two', () => {
+  /** More than the buffers on the way hold. */
+  const MOST_CHANGES = 300_000
+
+  async function startStreams(limits = { inAll: 2, perAddress: 2 }) {
+    const watcher: QueueWatcher = new QueueWatcher(async () => ({
+      snapshot: snapshot(watcher.latest?.version ?? 1),
+      current: true,
+    }))
+    const streams = new EventStreams(watcher, 'abc', limits)
+    const app = express().get('/events', (request, response, next) => {
+      streams.open(request, response).catch((error: Error) => {
+        response.status(503).send(error.name)
+        next()
+      })
+    })
+    const server = app.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as { port: number }
+    return { streams, watcher, server, port, url: `http://127.0.0.1:${port}` }
+  }
+
+  test('a third gets 503, and a place as soon as one goes; a close ends them all', async () => {
+    const { watcher, server, url } = await startStreams()
+    const [first, second] = [await listenToEvents(url), await listenToEvents(url)]
+    expect((await fetch(`${url}/events`)).status).toBe(503)
+    first.close()
+    let third: Awaited<ReturnType<typeof listenToEvents>> | undefined
+    await until('there is room again', async () => {
+      third = await listenToEvents(url)
+      return third.status === 200
+    })
+    watcher.close()
+    await Promise.all([second.ended, third?.ended])
+    expect((await fetch(`${url}/events`)).status).toBe(503)
+    server.close()
+    await once(server, 'close')
+  })
+
+  test('an address has a share; streams of others are opened all the same, and its own when one has gone', async () => {
+    const watcher = new QueueWatcher(async () => ({ snapshot: snapshot(1), current: true }))
+    const streams = new EventStreams(watcher, 'abc', { inAll: 10, perAddress: 2 })
+    const app = express()
+      .set('trust proxy', 1)
+      .get('/events', (request, response) => {
+        streams.open(request, response).catch((error: Error) => response.status(503).send(error.name))
+      })
+    const server = app.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as { port: number }
+    const open = async (address: string) => {
+      const gone = new AbortController()
+      const { status } = await fetch(`http://127.0.0.1:${port}/events`, {
+        ...{ headers: { 'X-Forwarded-For': address }, signal: gone.signal },
+      })
+      return { status, close: () => gone.abort() }
+    }
+    const first = await open('203.0.113.1')
+    expect([first.status, (await open('203.0.113.1:4711')).status]).toEqual([200, 200])
+    expect((await open('203.0.113.1')).status).toBe(503)
+    expect((await open('203.0.113.2')).status).toBe(200)
+    first.close()
+    await until('there is room again', async () => (await open('203.0.113.1')).status === 200)
+    watcher.close()
+    server.close()
+  })
+
+  test('many are told in slices: all hear of a change, and of no older one after a newer one', async () => {
+    const { streams, watcher, server, url } = await startStreams({ inAll: 500, perAddress: 500 })
+    const listeners = await Promise.all(Array.from({ length: 250 }, () => listenToEvents(url)))
+    await until('all are open', () => streams.count === 250)
+    for (let version = 2; version <= 20; version++) {
+      watcher.publish({ version, length: 0 })
+      await new Promise(setImmediate)
+    }
+    for (const { changes } of listeners) {
+      await until('the last one is heard of', () => changes.at(-1)?.data.version === 20)
+      const versions = changes.map(({ data }) => data.version)
+      expect(versions).toEqual([...new Set(versions)].sort((a, b) => a - b))
+    }
+    watcher.close()
+    server.close()
+  })
+
+  test('a beat is heard at least every 20 s, as an event', async () => {
+    jest.useFakeTimers({ doNotFake: ALL_BUT_INTERVALS })
+    const { watcher, server, url } = await startStreams()
+    const stream = await listenToEvents(url)
+    await until('it is open', () => stream.changes.length === 1)
+    for (let beats = 1; beats <= 3; beats++) {
+      jest.advanceTimersByTime(20_000)
+      await until('the beat is heard', () => stream.beats >= beats)
+    }
+    jest.useRealTimers()
+    watcher.close()
+    server.close()
+  })
+
+  test('one that does not read is cut off, and the others are not', async () => {
+    const { watcher, server, port, url } = await startStreams()
+    const reader = await listenToEvents(url)
+    const deaf = await connectAndNeverRead(port)
+    const connections = promisify(server.getConnections.bind(server))
+    expect(await connections()).toBe(2)
+    const told = watcher.latest?.version ?? 0
+    for (let version = told + 1; (await connections()) === 2 && version < MOST_CHANGES; version += 100) {
+      for (let i = 0; i < 100; i++) watcher.publish({ version: version + i, length: 0 })
+      await until('the reader has it', () => reader.changes.at(-1)?.data.version === version + 99)
+    }
+    expect(await connections()).toBe(1)
+    deaf.destroy()
+    watcher.close()
+    await reader.ended
+    server.close()
+  }, 60_000)
+
+  async function connectAndNeverRead(port: number): Promise<Socket> {
+    const socket = connect(port, '127.0.0.1').pause()
+    await once(socket, 'connect')
+    socket.write('GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    await sleep(100)
+    return socket
+  }
+})

@@ -1,0 +1,60 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { fingerprint } from '../../src/pages/assets.js'
+
+let folder: string
+let before: string
+
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'queue-assets-'))
+  write('styles.css', 'body {}')
+  before = fingerprint(folder)
+})
+
+afterEach(() => rmSync(folder, { recursive: true }))
+
+function write(name: string, text: string): void {
+  writeFileSync(path.join(folder, name), text)
+}
+
+test.each<[string, () => void]>([
+  ['a file manager', () => write('.DS_Store', 'x')],
+  ['an archive', () => write('._styles.css', 'x')],
+  ['a backup', () => write('styles.css~', 'x')],
+  ["emacs's unsaved text", () => write('#styles.css#', 'x')],
+  [
+    "emacs's lock, a link to nothing",
+    () => symlinkSync('somebody@somewhere.4711', path.join(folder, '.#styles.css')),
+  ],
+  ['a link to nothing', () => symlinkSync('nowhere', path.join(folder, 'old.css'))],
+  ['an empty folder', () => mkdirSync(path.join(folder, 'fonts'))],
+  [
+    'a hidden folder',
+    () => {
+      mkdirSync(path.join(folder, '.git'))
+      write('.git/HEAD', 'x')
+    },
+  ],
+  ['a named pipe', () => execFileSync('mkfifo', [path.join(folder, 'pipe')])],
+])('takes what %s left in the folder for no part of the release', (_who, leave) => {
+  leave()
+  expect(fingerprint(folder)).toBe(before)
+})
+
+test.each<[string, () => void]>([
+  ['changed', () => write('styles.css', 'main {}')],
+  ['added', () => write('more.css', '')],
+  [
+    'added in a folder',
+    () => {
+      mkdirSync(path.join(folder, 'fonts'))
+      write('fonts/one.woff2', 'x')
+    },
+  ],
+  ['added as a link', () => symlinkSync('styles.css', path.join(folder, 'link.css'))],
+])('has another name when a file is %s', (_what, change) => {
+  change()
+  expect(fingerprint(folder)).not.toBe(before)
+})

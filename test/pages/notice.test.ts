@@ -1,0 +1,180 @@
+import type { PageLoad } from '../../src/queue/Queue.js'
+import { startScriptedApp } from '../support/scriptedApp.js'
+
+const HTML = { Accept: 'text/html' }
+const HOSTILE = '"><script>&\'; $& $1 \u{1f355} שלום'
+const ESCAPED = '&#34;&gt;&lt;script&gt;&amp;&#39;; $&amp; $1 \u{1f355} שלום'
+
+/** Holds what would be taken for something by a careless way of filling in. */
+const LOAD: PageLoad = {
+  snapshot: {
+    ...{ version: 7, length: 1234, next: null, origin: 'scripted' },
+    items: [{ id: 8, text: 'text problem position href' }],
+  },
+  current: true,
+}
+
+let app: Awaited<ReturnType<typeof startScriptedApp>>
+
+afterEach(() => app.close())
+
+async function start(environment = {}) {
+  app = await startScriptedApp(
+    {
+      front: () => Promise.resolve(LOAD),
+      write: (write) =>
+        Promise.resolve(
+          'add' in write
+            ? { item: { id: 8, text: write.add }, version: 8, length: 1234, front: LOAD.snapshot }
+            : { item: { id: 3, text: HOSTILE }, version: 8, length: 0, front: LOAD.snapshot },
+        ),
+    },
+    {},
+    environment,
+  )
+}
+
+interface Visit {
+  readonly html: string
+  readonly headers: Headers
+}
+
+async function visit(cookie: string | undefined, headers: Record<string, string> = {}): Promise<Visit> {
+  const given = cookie === undefined ? {} : { Cookie: cookie }
+  const response = await fetch(app.url, { headers: { ...HTML, ...given, ...headers } })
+  expect(response.status).toBe(200)
+  return { html: await response.text(), headers: response.headers }
+}
+
+/** Sends a form as a browser without a script does. @returns the cookie that it is to bring along */
+async function post(path: string, text = '', headers: Record<string, string> = {}): Promise<string> {
+  const response = await fetch(`${app.url}${path}`, {
+    ...{ method: 'POST', redirect: 'manual', body: new URLSearchParams({ text }) },
+    headers: { ...HTML, ...headers },
+  })
+  expect(response.status).toBe(303)
+  return response.headers.getSetCookie().join('; ')
+}
+
+function pairOf(cookie: string): string {
+  return cookie.split(';', 1)[0] ?? ''
+}
+
+test('after a remove the next page says what was taken off, escaped; the one after that does not', async () => {
+  await start()
+  const cookie = await post('/remove')
+  expect(cookie).toMatch(/; Path=\/; .*HttpOnly; SameSite=Strict$/)
+  const { html, headers } = await visit(`other=1; ${pairOf(cookie)}; last=2`)
+  expect(html).toContain(ESCAPED)
+  expect(html).not.toContain(HOSTILE)
+  expect(headers.get('cache-control')).toBe('no-store')
+  expect(headers.get('etag')).toBeNull()
+  expect(headers.getSetCookie().at(-1)).toMatch(/^notice=; Path=\/; Expires=Thu, 01 Jan 1970/)
+})
+
+test('a text of 200 of the longest characters comes through', async () => {
+  await start()
+  const text = '\u{1f355}'.repeat(200)
+  const cookie = await post('/add', text)
+  expect(cookie.length).toBeLessThan(4096)
+  const { headers } = await visit(pairOf(cookie))
+  expect(headers.get('cache-control')).toBe('no-store')
+})
+
+test('the page is the kept one with the notice in it', async () => {
+  await start()
+  const { html: plain } = await visit(undefined)
+  const { html } = await visit(pairOf(await post('/remove')))
+  const said = /(<div id="said"[^>]*>)([\s\S]*?)<\/div>/
+  expect(said.exec(html)?.[2]).toContain(ESCAPED)
+  expect(html.replace(said, '$1</div>')).toBe(plain)
+})
+
+test('it comes compressed, with its own length, if there is time for that', async () => {
+  await start()
+  const cookie = pairOf(await post('/remove'))
+  const response = await fetch(app.url, { headers: { ...HTML, Cookie: cookie, 'Accept-Encoding': 'br' } })
+  expect(response.headers.get('content-encoding')).toBe('br')
+  expect(await response.text()).toContain(ESCAPED)
+})
+
+test.each([
+  '',
+  'removed=%00',
+  'removed=a%0ab',
+  `removed=${'x'.repeat(201)}`,
+  'added=a',
+  'added=a&id=x&position=1',
+  'added=a&id=1&position=-1',
+  'added=a&id=1&position=1e9',
+  'other=1',
+  '%',
+  '%ff',
+  '__proto__=1',
+])('a cookie that none of our answers has set says nothing: %j', async (value) => {
+  await start()
+  const { html } = await visit(`notice=${value}`)
+  expect(html).toBe((await visit(undefined)).html)
+})
+
+test('only a visit of the front page takes it', async () => {
+  await start()
+  const Cookie = pairOf(await post('/remove'))
+  for (const [path, method, headers] of [
+    ['/', 'HEAD', HTML],
+    ['/', 'GET', { Accept: 'application/json' }],
+    ['/', 'GET', { ...HTML, 'HX-Request': 'true' }],
+    ['/?after=1', 'GET', HTML],
+  ] as const) {
+    const response = await fetch(app.url + path, { method, headers: { ...headers, Cookie } })
+    expect(response.headers.get('set-cookie')).toBeNull()
+    expect(await response.text()).not.toContain(ESCAPED)
+  }
+})
+
+test('over HTTPS the cookie is one that no other site of the same domain can set', async () => {
+  await start({ TRUST_PROXY: '1' })
+  const https = { 'X-Forwarded-Proto': 'https' }
+  const cookie = await post('/remove', '', https)
+  expect(cookie).toMatch(/^__Host-notice=[^;]+; .*Path=\/; .*; Secure; SameSite=Strict$/)
+  expect(cookie).not.toContain('Domain')
+  expect((await visit(pairOf(cookie), https)).html).toContain(ESCAPED)
+  // As a sibling could set it.
+  expect((await visit('notice=removed=planted', https)).html).not.toContain('planted')
+})
+
+test('a refused form comes back in the kept page, escaped, with the reason', async () => {
+  await start()
+  const body = new URLSearchParams({ text: HOSTILE.repeat(20) })
+  const headers = { ...HTML, 'Accept-Encoding': 'br' }
+  const response = await fetch(`${app.url}/add`, { method: 'POST', headers, body })
+  expect(response.status).toBe(422)
+  const html = await response.text()
+  expect(html).toContain(`value="${ESCAPED.repeat(20)}"`)
+  expect(html).toMatch(/role="alert">Use at most 200 characters; these are \d+\.<\/p>/)
+  expect(html).toContain('text problem position href')
+})
+
+test.each([
+  ['2,000 Chinese characters', '牛'.repeat(2000), 422],
+  ['7,000 Chinese characters', '牛'.repeat(7000), 413],
+  ['20,000 Latin ones', 'x'.repeat(20_000), 413],
+])('%s come back, with what is wrong with them', async (_what, text, status) => {
+  await start()
+  const body = new URLSearchParams({ text })
+  for (const headers of [HTML, { ...HTML, 'HX-Request': 'true' }]) {
+    const response = await fetch(`${app.url}/add`, { method: 'POST', headers, body })
+    expect(response.status).toBe(status)
+    const html = await response.text()
+    expect(html).toContain(`Use at most 200 characters; these are ${text.length}.`)
+    if (!('HX-Request' in headers)) expect(html).toContain(`value="${text}"`)
+  }
+})
+
+test('what is too long to be read at all is a 413 that says so', async () => {
+  await start()
+  const body = new URLSearchParams({ text: '牛'.repeat(20_000) })
+  const response = await fetch(`${app.url}/add`, { method: 'POST', headers: HTML, body })
+  expect(response.status).toBe(413)
+  expect(await response.text()).toContain('A request may have 16 KiB.')
+})
