@@ -23,6 +23,8 @@ export default {
   // Real servers share two cores in CI: more workers than that only make each other slow.
   maxWorkers: 2,
   testTimeout: 30_000,
+  // Each worker has loaded the app some forty times by then. To free all that takes longer than Jest's half second.
+  workerGracefulExitTimeout: 10_000,
   projects: [
     {
       ...shared,
