@@ -123,7 +123,7 @@ const STATES: [name: string, bring: (options: WindowOptions) => Promise<Page>][]
   ],
 ]
 
-/** The page as it is sent while Postgres is away (test/browser/live.test.ts takes it away in earnest). */
+/** The page as it is sent while Postgres is down (test/browser/live.test.ts really takes it down). */
 function asLastKnown(html: string): string {
   const notice = '<strong>This is the line as last known.</strong> <a href="/">Look again</a>'
   return html
@@ -152,7 +152,7 @@ test.each(STATES)(
   },
 )
 
-test('all that a finger may want to touch is at least 44 px high and wide', async () => {
+test('everything that a finger may touch is at least 44 px high and wide', async () => {
   await fill(25)
   const page = await browser.open(app.url, NARROW)
   await press(page, '#remove')
@@ -167,7 +167,7 @@ test('all that a finger may want to touch is at least 44 px high and wide', asyn
   expect(sizes.filter(([, size]) => size < 44)).toEqual([])
 })
 
-test('the keyboard alone will do, and what has the focus is seen to have it', async () => {
+test('the keyboard is enough, and the focus is always visible', async () => {
   await app.add('first')
   const page = await browser.open(app.url)
   const focus = async (id: string) => {
@@ -188,14 +188,14 @@ test('the keyboard alone will do, and what has the focus is seen to have it', as
   expect(await focused(page)).toBe('remove')
 })
 
-test('whoever wants less motion gets none', async () => {
+test('a visitor who prefers reduced motion sees none', async () => {
   const page = await browser.open(app.url, { features: { 'prefers-reduced-motion': 'reduce' } })
   await app.add('something')
   await shows(page, ['something'])
   expect(await page.evaluate('document.getAnimations().length')).toBe(0)
 })
 
-test('on paper there is the line, how long it is, when that was, and nothing to press', async () => {
+test('on paper there is the line, its length and the time, and no buttons', async () => {
   await fill(25)
   const page = await browser.open(app.url)
   await page.emulateMediaType('print')
@@ -254,7 +254,7 @@ test('a link to the page has a picture, and each icon that browsers ask for is t
   }
 })
 
-test('nothing moves that nobody touched, and a first visit is under 20 kB, all from here', async () => {
+test('the layout does not shift, and the page with its scripts is under 20 kB, from this server only', async () => {
   for (let i = 0; i < 20; i++) await app.add(`A text of the usual length ${i}`)
   const page = await browser.open('about:blank')
   const session = await page.createCDPSession()

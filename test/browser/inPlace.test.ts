@@ -160,7 +160,7 @@ describe.each(ENGINES)('in %s:', (engine) => {
     expect(await typed(page)).toBe('gamma')
   })
 
-  test('a write without an answer is sent again by itself, with the same key', async () => {
+  test('a write without an answer is sent again with the same key', async () => {
     const keys: (string | undefined)[] = []
     await intercept(page, '/add', async (request) => {
       keys.push(request.headers()['idempotency-key'])
@@ -176,7 +176,7 @@ describe.each(ENGINES)('in %s:', (engine) => {
     expect(keys[2]).not.toBe(keys[0])
   })
 
-  test('a remove without an answer is sent again by itself, with the same key, and says so beside its button', async () => {
+  test('a remove without an answer is sent again with the same key, and says so beside its button', async () => {
     const keys: (string | undefined)[] = []
     await intercept(page, '/remove', async (request) => {
       keys.push(request.headers()['idempotency-key'])
@@ -275,7 +275,7 @@ describe.each(ENGINES)('in %s:', (engine) => {
     }
   })
 
-  test('the foot says where the page came from and how long that took, after each change too', async () => {
+  test('the footer says where the page came from and how long that took, after each change too', async () => {
     await says(page, '#origin', 'This page: from ')
     await app.add('second')
     await shows(page, ['first', 'second'])

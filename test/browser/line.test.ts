@@ -62,7 +62,7 @@ describe.each(ENGINES)('in %s:', (engine) => {
     await until('the stream is closed', () => app.services.events.count === 0, 20_000)
   }, 90_000)
 
-  test('a line that dies silently is noticed, and once it is back all is current by itself', async () => {
+  test('a connection that dies silently is noticed, and once it works the page is current again', async () => {
     const proxy = await FaultyProxy.start(app.port)
     const page = await browser.open(`http://127.0.0.1:${proxy.port}`)
     await until('the page listens', () => app.services.events.count === 1)
@@ -78,7 +78,7 @@ describe.each(ENGINES)('in %s:', (engine) => {
     await proxy.close()
   }, 120_000)
 
-  test('if a proxy holds the stream back, the page says so and looks for itself', async () => {
+  test('if a proxy holds the stream back, the page says so and polls', async () => {
     const frontend = await startFrontend(() => {})
     const page = await browser.open(frontend.url)
     await says(page, '#lost', 'Live updates don’t get through.', SILENCE_DEADLINE_MS)
@@ -87,7 +87,7 @@ describe.each(ENGINES)('in %s:', (engine) => {
     await frontend.close()
   }, 90_000)
 
-  test('a window of an earlier release loads itself anew, once, and not while something is typed', async () => {
+  test('a window of an earlier release reloads itself once, and not while something is typed', async () => {
     let assets = 'a-later-one'
     const streams: ServerResponse[] = []
     const tell = (response: ServerResponse) =>
@@ -98,7 +98,7 @@ describe.each(ENGINES)('in %s:', (engine) => {
       tell(response)
     })
     const page = await browser.open(frontend.url)
-    // It is the same page again, so the second time it only says so: it would never stop loading itself.
+    // The reload brings the same page, so it only says so then: else it would reload for ever.
     await says(page, '#release', 'There is a new version of this page.')
     expect(await page.evaluate('performance.getEntriesByType("navigation")[0].type')).toBe('reload')
     await page.evaluate('document.getElementById("release").replaceChildren()')
@@ -116,7 +116,7 @@ interface Frontend {
   close(): Promise<void>
 }
 
-/** A proxy that answers `/events` by itself, or doesn't, and passes everything else on. */
+/** A proxy that answers `/events` itself or not at all, and passes everything else on. */
 async function startFrontend(answerEvents: (response: ServerResponse) => void): Promise<Frontend> {
   const server: Server = createServer((incoming, response) => {
     if (incoming.url === '/events') {

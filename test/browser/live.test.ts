@@ -49,7 +49,7 @@ afterAll(async () => {
   await database.drop()
 })
 
-/** As another program would write; where a busy machine makes Postgres seem away (503), it comes again. */
+/** Writes as another program would. Repeats on 503, because a busy machine can make Postgres seem down. */
 async function post(path: string, body?: object): Promise<{ item: { id: number } | null }> {
   const headers = { Accept: 'application/json', ...(body && { 'Content-Type': 'application/json' }) }
   const request = { method: 'POST', headers, body: body ? JSON.stringify(body) : null }
@@ -101,7 +101,7 @@ describe.each(ENGINES)('in %s:', (engine) => {
     await says(there, '#news', 'Taken off: buy milk. 1 item in line')
   })
 
-  test('neither typing, focus, selection nor scroll position suffer from it', async () => {
+  test('typing, focus, selection and scroll position stay as they were', async () => {
     const items = await addAll(40)
     await shows(here, items)
     await fill(here, 'half a sent')
@@ -170,7 +170,7 @@ describe.each(ENGINES)('in %s:', (engine) => {
     expect(new Set((await seen) as boolean[])).toEqual(new Set([true]))
   })
 
-  test('a killed server shows, it is found again by itself, and what was missed is caught up', async () => {
+  test('a killed server is noticed, and after its return the page catches up', async () => {
     await fill(here, 'still typing')
     const { url } = processes[0]
     await processes[0].kill()
@@ -193,7 +193,7 @@ describe.each(ENGINES)('in %s:', (engine) => {
     processes[0] = await startWeb({ ...env, PORT: new URL(url).port })
   }, 40_000)
 
-  test('Postgres lost: the windows say so, the forms can’t be used, and all that heals by itself', async () => {
+  test('while Postgres is down the windows say so and the forms are disabled, and both end when it is back', async () => {
     await post('/add', { text: 'known' })
     await shows(here, ['known'])
     await fill(here, 'half a sent')
