@@ -20,19 +20,22 @@ export interface Row {
   readonly isCulprit?: boolean
 }
 
-const COLUMN = 200
+const WIDE_COLUMN = 200
+/** Of pictures with more than four columns. */
+const NARROW_COLUMN = 150
 const ROW = 40
 const HEAD = 52
 const TIME = 92
 const NOTE_HEIGHT = 26
 /** Of a letter, at the size of the notes: they have room for their text. */
-const LETTER = 7.2
+const LETTER = 7.8
 
 /** A sequence diagram as SVG. Its classes are coloured by diagram.css. @param id is unique on the page */
 export function draw({ title, columns, rows }: Diagram, id: string): string {
   const left = rows.some(({ time }) => time) ? TIME : 0
-  const x = (column: number): number => left + COLUMN * (column + 0.5)
-  const width = left + COLUMN * columns.length
+  const columnWidth = columns.length > 4 ? NARROW_COLUMN : WIDE_COLUMN
+  const x = (column: number): number => left + columnWidth * (column + 0.5)
+  const width = left + columnWidth * columns.length
   const height = HEAD + ROW * rows.length + 12
   const lifelines = columns.map(
     (name, column) =>

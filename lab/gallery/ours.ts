@@ -1,0 +1,78 @@
+import type { Rule } from '../../test/interleavings/cache.js'
+import type { Inhabitants, Scenario } from '../../test/interleavings/state.js'
+
+const writer: Inhabitants = { writers: 1, reads: [] }
+const reader: Inhabitants = { writers: 0, reads: [1] }
+const twoReaders: Inhabitants = { writers: 0, reads: [1, 1] }
+const apart: Scenario = { processes: [writer, writer, reader, reader], neverBack: 'on one process' }
+
+/** What this app's whole protocol is taken through. */
+export const SCENARIOS: readonly Scenario[] = [
+  { ...apart, flushes: 1 },
+  { ...apart, failures: 1 },
+  { ...apart, neighbours: 1 },
+]
+
+/** One rule of docs/how-the-cache-stays-true.md, and where its absence shows. */
+export interface LeftOut {
+  readonly id: string
+  readonly rule: Rule
+  readonly scenario: Scenario
+  readonly title: string
+  readonly sentence: string
+}
+
+export const LEFT_OUT: readonly LeftOut[] = [
+  {
+    id: 'without-cas',
+    rule: 'compare-and-swap',
+    scenario: apart,
+    title: 'without compare-and-swap',
+    sentence:
+      'A plain `set` overwrites what it has never seen: the older page wins because its writer was slower.',
+  },
+  {
+    id: 'without-token-first',
+    rule: 'token before load',
+    scenario: apart,
+    title: 'without the token before the load',
+    sentence: 'A token that is read after the load proves nothing about what was stored in between.',
+  },
+  {
+    id: 'without-lease',
+    rule: 'lease',
+    scenario: { ...apart, failures: 1 },
+    title: 'without the lease',
+    sentence:
+      'A write that could not reach the cache is never noticed by a process that only asks the cache.',
+  },
+  {
+    id: 'without-waiting',
+    rule: 'wait after an unconfirmed publish',
+    scenario: { ...apart, failures: 1 },
+    title: 'without waiting after an unconfirmed publish',
+    sentence: 'The write is answered while another process still trusts its last version check.',
+  },
+  {
+    id: 'without-own-load',
+    rule: 'no joining of older loads',
+    scenario: { ...apart, processes: [writer, writer, twoReaders], failures: 1 },
+    title: 'without a load of one’s own',
+    sentence: 'A visitor who joins a load that was already under way is shown what was true before it came.',
+  },
+  {
+    id: 'without-new-tokens',
+    rule: 'tokens end with their server',
+    scenario: { ...apart, flushes: 1 },
+    title: 'without throwing tokens away with their server',
+    sentence:
+      'A server that starts again counts its tokens from 1, so an old token fits something it was never read from.',
+  },
+  {
+    id: 'without-origin',
+    rule: 'an entry says whose it is',
+    scenario: { ...apart, neighbours: 1 },
+    title: 'without saying whose an entry is',
+    sentence: 'Another app’s page under the same key has a newer version, so it is a hit.',
+  },
+]

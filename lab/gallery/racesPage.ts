@@ -1,0 +1,53 @@
+import { ARTICLE } from '../ways.js'
+import type { Picture } from './gallery.js'
+
+interface Parts {
+  readonly usual: readonly Picture[]
+  readonly leftOut: readonly Picture[]
+  readonly statesOfNone: number
+  readonly statesOfOurs: number
+}
+
+/** The page docs/races.md, in Markdown. */
+export function racesPage({ usual, leftOut, statesOfNone, statesOfOurs }: Parts): string {
+  return `# The races
+
+How does a cache come to show a page that is out of date, although nobody wrote wrong code? A search tries **every order**
+of the steps that two writers and two page loads can take, and draws the shortest one that ends with a stale page: a page
+that does not show a write that was answered before the page was asked for. Time runs downwards. Red is the step that did
+it, and the page that it spoils.
+
+(Made by \`npm run lab -- --gallery\`; a test fails if the search finds something else. To see the same races happen on real
+servers, run \`npm run lab\`.)
+
+## The usual ways
+
+The first three are the steps that [MemCachier's articles for Heroku](${ARTICLE}) teach; their code is in
+[lab/ways](../lab/ways). At the start version 1 is in Postgres and in memcached.
+
+${usual.map(section).join('\n')}
+### no cache
+
+None in ${number(statesOfNone)} states: without a cache every page load asks Postgres.
+
+## This app
+
+**None in ${number(statesOfOurs)} states**: two writers and two page loads on four processes, with a flush, an operation on the cache
+that fails, or a neighbour that overwrites the key. [How the cache stays true](how-the-cache-stays-true.md) says why. Each of
+its rules is needed; with any one left out the search finds a stale page:
+
+${leftOut.map(section).join('\n')}`
+}
+
+function section({ id, title, sentence }: Picture): string {
+  return `### ${title}
+
+![${title}: the steps to a stale page, one after the other](races/${id}.svg)
+
+${sentence}
+`
+}
+
+function number(value: number): string {
+  return value.toLocaleString('en')
+}
