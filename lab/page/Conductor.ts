@@ -4,14 +4,14 @@ import type { Experiment } from '../run/Experiment.js'
 
 /** Plays the faults that visitors of the page ask for, one after the other. */
 export class Conductor {
-  readonly #experiment: Experiment
+  readonly #experiment: Pick<Experiment, 'play' | 'cutShort'>
   #waiting: Fault[] = []
   #playing: Fault | undefined
   #endsAtMs = 0
   #work: Promise<void> | undefined
   #failure: unknown
 
-  constructor(experiment: Experiment) {
+  constructor(experiment: Pick<Experiment, 'play' | 'cutShort'>) {
     this.#experiment = experiment
   }
 

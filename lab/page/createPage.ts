@@ -14,10 +14,10 @@ import type { Streams } from './Streams.js'
 export const RATES = [10, 20, 40, 80] as const
 
 interface Parts {
-  readonly board: Board
-  readonly conductor: Conductor
-  readonly experiment: Experiment
-  readonly streams: Streams
+  readonly board: Pick<Board, 'standings' | 'incident' | 'reset'>
+  readonly conductor: Pick<Conductor, 'now' | 'play' | 'tour'>
+  readonly experiment: Pick<Experiment, 'loadsPerSecond'>
+  readonly streams: Pick<Streams, 'open'>
 }
 
 /** The lab's page: it works without a script too, but then it must be loaded anew to see what goes on. */

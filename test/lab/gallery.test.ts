@@ -37,7 +37,7 @@ test('the search finds the race of two updates, step by step', () => {
 test('compare-and-swap alone is right as long as the cache answers, and not when one operation fails', () => {
   const { states, steps } = findShortest(PROGRAMS.versions, 0)
   expect(steps).toEqual([])
-  expect(states).toBeGreaterThan(1_000)
+  expect(states).toBeGreaterThan(500)
   expect(findShortest(PROGRAMS.versions, 1).steps).not.toEqual([])
 })
 
