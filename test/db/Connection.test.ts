@@ -96,3 +96,13 @@ function leftOvers() {
   const timers = process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
   return { listeners, timers }
 }
+
+test('a statement over a connection that has gone is lost at once, not only when its time is up', async () => {
+  let isGone = false
+  connection.onceGone(() => {
+    isGone = true
+  })
+  connection.destroy()
+  await until('it has gone', () => isGone)
+  await expect(send('select 1', [], 600_000)).rejects.toBeInstanceOf(ConnectionLost)
+})

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals'
 import { DatabaseUnavailable, NotConnectedYet, TooBusy } from '../../src/db/errors.js'
 import type { Lane } from '../../src/db/lanes.js'
 import { gate } from '../support/gates.js'
@@ -9,7 +10,10 @@ const DEADLINE_MS = 600
 
 let on: PoolOnPostgres
 
-afterEach(() => on.close())
+afterEach(async () => {
+  jest.useRealTimers()
+  await on.close()
+})
 
 async function start(size: number): Promise<void> {
   on = await PoolOnPostgres.start(size)
@@ -101,4 +105,61 @@ test('a write that was sent may have happened, however late it was sent: it is n
   await on.letGo(1)
   await running.failure
   expect(await late).toBeInstanceOf(DatabaseUnavailable)
+})
+
+describe('sent only after a wait for one of our own connections', () => {
+  const ALL_BUT_PERFORMANCE = [
+    ...(['setTimeout', 'clearTimeout', 'setImmediate', 'clearImmediate', 'setInterval'] as const),
+    ...(['clearInterval', 'nextTick', 'queueMicrotask', 'Date', 'hrtime'] as const),
+  ]
+
+  /** How a statement ends that waited so long for a connection, and never gets its answer from Postgres. */
+  async function endAfter(ownWaitMs: number, lane: Lane, meanwhile = async () => {}): Promise<unknown> {
+    await start(3)
+    jest.useFakeTimers({ doNotFake: ALL_BUT_PERFORMANCE })
+    const ahead = await fillLane(lane)
+    const late = failureOf(on.ask(3, lane, DEADLINE_MS))
+    jest.advanceTimersByTime(ownWaitMs)
+    await on.letGo(1)
+    await Promise.all(ahead)
+    await until('it is sent', () => on.pool.use.waiting === 0)
+    jest.advanceTimersByTime(1)
+    await meanwhile()
+    jest.advanceTimersByTime(DEADLINE_MS - ownWaitMs)
+    return await late
+  }
+
+  /** Takes all connections that the lane may have. */
+  async function fillLane(lane: Lane): Promise<Promise<unknown>[]> {
+    const count = { bulk: 1, page: 2, check: 3, write: 3 }[lane]
+    const ahead = []
+    for (let busy = 1; busy <= count; busy++) {
+      const { failure } = await on.hold(busy === 1 ? 1 : 2, busy, lane)
+      if (busy === 1) ahead.push(failure)
+    }
+    return ahead
+  }
+
+  const answerAnother = async () => {
+    await on.run('select 7', 'check')
+  }
+
+  test('a short wait of ours excuses nobody: Postgres did not answer', async () => {
+    expect(await endAfter(40, 'check')).toBeInstanceOf(DatabaseUnavailable)
+  })
+
+  test('a long one says nothing of Postgres', async () => {
+    expect(await endAfter(60, 'check')).toBeInstanceOf(TooBusy)
+  })
+
+  test('a page load is told that Postgres did not answer, whatever it answered to others', async () => {
+    expect(await endAfter(40, 'page', answerAnother)).toBeInstanceOf(DatabaseUnavailable)
+  })
+
+  test('a heavy later page is no outage as long as Postgres answers others, and else it is one', async () => {
+    expect(await endAfter(40, 'bulk', answerAnother)).toBeInstanceOf(TooBusy)
+    jest.useRealTimers()
+    await on.close()
+    expect(await endAfter(40, 'bulk')).toBeInstanceOf(DatabaseUnavailable)
+  })
 })
