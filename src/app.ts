@@ -1,6 +1,7 @@
 import express, { type Express } from 'express'
 import type { Store } from 'express-rate-limit'
 import type { Config } from './config.js'
+import { refusal } from './http/refusal.js'
 import type { Metrics } from './metrics/Metrics.js'
 import { allowOnly } from './middleware/allowOnly.js'
 import { optionalBody, requiredBody } from './middleware/bodies.js'
@@ -8,7 +9,6 @@ import { errorHandler } from './middleware/errorHandler.js'
 import { files } from './middleware/files.js'
 import { limitWrites } from './middleware/limitWrites.js'
 import { operatorOnly } from './middleware/operatorOnly.js'
-import { NotFound } from './middleware/problems.js'
 import { redirectToHttps } from './middleware/redirectToHttps.js'
 import { refuseCrossSite } from './middleware/refuseCrossSite.js'
 import { refuseForeignHosts } from './middleware/refuseForeignHosts.js'
@@ -76,7 +76,7 @@ export function createApp(parts: AppParts): Express {
   app.route('/metrics').all(guard).get(showMetrics(metrics)).all(allowOnly('GET, HEAD'))
   app.use(files())
   app.use(() => {
-    throw new NotFound('There is nothing at this address.')
+    throw refusal(404, 'There is nothing at this address.')
   })
   app.use(errorHandler(queue, pages))
   return app

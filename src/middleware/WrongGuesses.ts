@@ -1,18 +1,4 @@
-import { inSeconds } from './duration.js'
-
-/** Too many wrong passwords from one address; the right one is not looked at either until it has waited. */
-export class TooManyGuesses extends Error {
-  override readonly name = 'TooManyGuesses'
-  readonly retryAfterSeconds: number
-
-  constructor(waitMs: number) {
-    const seconds = Math.ceil(waitMs / 1000)
-    super(`Too many wrong passwords came from your address. Try again in ${inSeconds(seconds)}.`)
-    this.retryAfterSeconds = seconds
-  }
-}
-
-/** So many addresses are remembered at most; the oldest is forgotten first. */
+/** Bounds memory. The oldest address is forgotten first. */
 const MAX_ADDRESSES = 10_000
 
 interface Count {

@@ -1,21 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import express, { type RequestHandler } from 'express'
-
-/** A body of a type that we don't take. */
-export class UnsupportedBody extends Error {
-  override readonly name = 'UnsupportedBody'
-}
-
-/** A body that is not what it says it is. */
-export class MalformedBody extends Error {
-  override readonly name = 'MalformedBody'
-}
-
-/** A form whose fields are too long; those are kept, so that the visitor gets the text back. */
-export class FormTooLong extends Error {
-  override readonly name = 'FormTooLong'
-}
+import { refusal } from '../http/refusal.js'
 
 const MAX_BYTES = 16 * 1024
 /**
@@ -60,7 +46,7 @@ function replaceBody(read: (text: string) => unknown): RequestHandler {
     const text: unknown = request.body
     if (typeof text !== 'string') return next()
     request.body = read(text)
-    next(isTooLong(request.body, text) ? new FormTooLong('A request may have 16 KiB.') : undefined)
+    next(isTooLong(request.body, text) ? refusal(413, 'A request may have 16 KiB.') : undefined)
   }
 }
 
@@ -72,8 +58,8 @@ function readJson(text: string): unknown {
   if (text === '') return undefined
   try {
     return JSON.parse(text)
-  } catch (error) {
-    throw new MalformedBody('The body is not JSON.', { cause: error })
+  } catch {
+    throw refusal(400, 'The body is not JSON.')
   }
 }
 
@@ -91,20 +77,20 @@ function refuseOtherTypes(...[request, _response, next]: Parameters<RequestHandl
   const isUtf8Named = [...header.matchAll(CHARSET)].every(([, name = '']) =>
     UTF8_NAMES.has(name.toLowerCase()),
   )
-  if (type !== FORM && type !== JSON_TYPE) next(new UnsupportedBody(`Send ${FORM} or ${JSON_TYPE}.`))
-  else next(isUtf8Named ? undefined : new UnsupportedBody('Send UTF-8.'))
+  if (type !== FORM && type !== JSON_TYPE) next(refusal(415, `Send ${FORM} or ${JSON_TYPE}.`))
+  else next(isUtf8Named ? undefined : refusal(415, 'Send UTF-8.'))
 }
 
 function refuseBadUtf8(_request: IncomingMessage, _response: ServerResponse, body: Buffer): void {
-  if (!isUtf8(body)) throw new MalformedBody('The body is not UTF-8.')
+  if (!isUtf8(body)) throw refusal(400, 'The body is not UTF-8.')
 }
 
 /** A lenient decoder would let bad escapes stand, and so add another text than was meant. */
 function refuseBadEscapes(_request: IncomingMessage, _response: ServerResponse, body: Buffer): void {
   try {
     decodeURIComponent(body.toString('latin1'))
-  } catch (error) {
-    throw new MalformedBody('The form is not percent-encoded UTF-8.', { cause: error })
+  } catch {
+    throw refusal(400, 'The form is not percent-encoded UTF-8.')
   }
-  if (!isUtf8(body)) throw new MalformedBody('The form is not UTF-8.')
+  if (!isUtf8(body)) throw refusal(400, 'The form is not UTF-8.')
 }

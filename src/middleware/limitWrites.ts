@@ -1,21 +1,9 @@
 import { type RequestHandler, Router } from 'express'
 import { rateLimit, type Store } from 'express-rate-limit'
+import { refusal } from '../http/refusal.js'
 import { clientAddress } from '../requests/clientAddress.js'
 import { optionalBody } from './bodies.js'
 import { inSeconds } from './duration.js'
-
-/** An add or remove over the write limit. */
-export class TooManyWrites extends Error {
-  override readonly name = 'TooManyWrites'
-  readonly retryAfterSeconds: number
-
-  constructor(retryAfterSeconds: number) {
-    super(
-      `You have changed the queue very often within a minute. Try again in ${inSeconds(retryAfterSeconds)}.`,
-    )
-    this.retryAfterSeconds = retryAfterSeconds
-  }
-}
 
 export interface WriteLimit {
   /** Adds and removes that one client address may make in a minute; 0 is no limit. */
@@ -50,5 +38,7 @@ const readBody = Router().use(optionalBody)
 const refuse: RequestHandler = (request, response, next) => {
   // The middleware has just said in `Retry-After` when the window ends.
   const retryAfterSeconds = Math.max(1, Number(response.get('Retry-After')))
-  readBody(request, response, () => next(new TooManyWrites(retryAfterSeconds)))
+  const detail = `You have changed the queue very often within a minute. Try again in ${inSeconds(retryAfterSeconds)}.`
+  const error = refusal(429, detail, { 'Retry-After': String(retryAfterSeconds) })
+  readBody(request, response, () => next(error))
 }

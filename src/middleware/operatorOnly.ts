@@ -1,8 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { RequestHandler } from 'express'
+import { refusal } from '../http/refusal.js'
 import { clientAddress } from '../requests/clientAddress.js'
-import { NotFound, NotTheOperator } from './problems.js'
-import { TooManyGuesses, WrongGuesses } from './WrongGuesses.js'
+import { inSeconds } from './duration.js'
+import { WrongGuesses } from './WrongGuesses.js'
 
 export interface OperatorAccess {
   readonly operatorPassword: string | undefined
@@ -10,6 +11,7 @@ export interface OperatorAccess {
 }
 
 const USER = 'operator'
+const CHALLENGE = { 'WWW-Authenticate': 'Basic realm="operator", charset="UTF-8"' }
 const BASIC = /^Basic +([A-Za-z0-9+/]+={0,2}) *$/i
 /** A person's typing errors, and a scraper with last week's password, stay below that. */
 const GUESSES = { max: 10, windowMs: 60_000 }
@@ -21,7 +23,7 @@ const GUESSES = { max: 10, windowMs: 60_000 }
 export function operatorOnly({ operatorPassword, isProduction }: OperatorAccess): RequestHandler {
   if (operatorPassword === undefined) {
     return (_request, _response, next) => {
-      next(isProduction ? new NotFound('There is nothing at this address.') : undefined)
+      next(isProduction ? refusal(404, 'There is nothing at this address.') : undefined)
     }
   }
   const expected = digest(`${USER}:${operatorPassword}`)
@@ -29,14 +31,20 @@ export function operatorOnly({ operatorPassword, isProduction }: OperatorAccess)
   return (request, _response, next) => {
     const given = request.get('Authorization')
     // A browser asks without a password first, and only then its user: that is no guess.
-    if (given === undefined) throw new NotTheOperator('This page is for the people who run the queue.')
+    if (given === undefined) throw refusal(401, 'This page is for the people who run the queue.', CHALLENGE)
     const address = clientAddress(request)
     const waitMs = guesses.waitMs(address)
-    if (waitMs > 0) throw new TooManyGuesses(waitMs)
+    if (waitMs > 0) throw tooManyGuesses(waitMs)
     if (isRight(given, expected)) return next()
     guesses.note(address)
-    throw new NotTheOperator('That is not the operator’s password.')
+    throw refusal(401, 'That is not the operator’s password.', CHALLENGE)
   }
+}
+
+function tooManyGuesses(waitMs: number): Error {
+  const seconds = Math.ceil(waitMs / 1000)
+  const detail = `Too many wrong passwords came from your address. Try again in ${inSeconds(seconds)}.`
+  return refusal(429, detail, { 'Retry-After': String(seconds) })
 }
 
 function isRight(authorization: string, expected: Buffer): boolean {

@@ -1,9 +1,5 @@
 import type { RequestHandler } from 'express'
-
-/** A request in plain HTTP that doesn't say which site it wants. */
-export class UnknownHost extends Error {
-  override readonly name = 'UnknownHost'
-}
+import { refusal } from '../http/refusal.js'
 
 /**
  * Sends whoever came to the proxy in plain HTTP to the same page over HTTPS; 308, so that a form stays a form. What
@@ -19,6 +15,6 @@ export const redirectToHttps: RequestHandler = (request, response, next) => {
 
 function httpsUrl(host: string | undefined): URL {
   const url = `https://${host ?? ''}`
-  if (!URL.canParse(url)) throw new UnknownHost('Say in `Host` which site this is for.')
+  if (!URL.canParse(url)) throw refusal(400, 'Say in `Host` which site this is for.')
   return new URL(url)
 }

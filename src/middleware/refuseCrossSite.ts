@@ -1,10 +1,6 @@
 import type { Request, RequestHandler } from 'express'
+import { refusal } from '../http/refusal.js'
 import type { Logger } from '../process/log.js'
-
-/** A browser's request that another site caused. */
-export class CrossSiteRequest extends Error {
-  override readonly name = 'CrossSiteRequest'
-}
 
 /** A proxy that is set up wrong refuses everybody's writes; one line in so long says why. */
 const WARN_EVERY_MS = 60_000
@@ -24,7 +20,7 @@ export function refuseCrossSite(log: Logger): RequestHandler {
       warnedAtMs = performance.now()
       log.warn(mismatch(request), HOST_ADVICE)
     }
-    next(new CrossSiteRequest('This request came from another site.'))
+    next(refusal(403, 'This request came from another site.'))
   }
 }
 

@@ -1,10 +1,6 @@
 import { isIP } from 'node:net'
 import type { RequestHandler } from 'express'
-
-/** A request to a developer's machine under a name that may be anybody's. */
-export class ForeignHost extends Error {
-  override readonly name = 'ForeignHost'
-}
+import { refusal } from '../http/refusal.js'
 
 const LOCALHOST = /^(?:.+\.)?localhost\.?$/i
 const EXPLANATION =
@@ -18,7 +14,7 @@ const EXPLANATION =
  */
 export const refuseForeignHosts: RequestHandler = (request, _response, next) => {
   const { host } = request.headers
-  next(host === undefined || isLocal(host) ? undefined : new ForeignHost(EXPLANATION))
+  next(host === undefined || isLocal(host) ? undefined : refusal(403, EXPLANATION))
 }
 
 function isLocal(host: string): boolean {

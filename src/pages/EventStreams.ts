@@ -1,13 +1,9 @@
 import type { Request, Response } from 'express'
 import { SharedRun } from '../cache/SharedRun.js'
+import { refusal } from '../http/refusal.js'
 import { Turns } from '../http/Turns.js'
 import type { QueueEvent, QueueWatcher } from '../queue/QueueWatcher.js'
 import { clientAddress } from '../requests/clientAddress.js'
-
-/** No more streams can be kept open now. */
-export class TooManyStreams extends Error {
-  override readonly name = 'TooManyStreams'
-}
 
 interface StreamLimits {
   readonly inAll: number
@@ -24,6 +20,7 @@ const RETRY_MS = { min: 500, max: 2_000 }
 /** So many are told in one turn of the event loop; page loads get theirs in between. */
 const TOLD_IN_ONE_TURN = 100
 
+const RETRY_AFTER = { 'Retry-After': '2' }
 const HEADERS = {
   'Content-Type': 'text/event-stream; charset=utf-8',
   'Cache-Control': 'no-cache, no-transform',
@@ -68,7 +65,7 @@ export class EventStreams {
     return this.#streams.size
   }
 
-  /** Makes the response a stream that stays open. @throws TooManyStreams */
+  /** Makes the response a stream that stays open. @throws a refusal (503) if too many are open */
   async open(request: Request, response: Response): Promise<void> {
     const address = clientAddress(request)
     this.#claim(address)
@@ -99,7 +96,7 @@ export class EventStreams {
     const ofThisAddress = this.#perAddress.get(address) ?? 0
     const isFull = this.#streams.size + this.#opening >= inAll || ofThisAddress >= perAddress
     if (this.#watcher.isClosed || isFull) {
-      throw new TooManyStreams('There are too many open windows. The page works all the same.')
+      throw refusal(503, 'There are too many open windows. The page works all the same.', RETRY_AFTER)
     }
     this.#perAddress.set(address, ofThisAddress + 1)
   }

@@ -1,9 +1,5 @@
 import type { Request } from 'express'
-
-/** A query that means nothing. */
-export class InvalidQuery extends Error {
-  override readonly name = 'InvalidQuery'
-}
+import { refusal } from '../http/refusal.js'
 
 /** Whether htmx, or a script like it, asks for a fragment to put into the page. */
 export function wantsFragment(request: Request): boolean {
@@ -19,7 +15,7 @@ export function queryValues({ url }: Request, name: string): string[] {
 /**
  * The id that a page continues behind.
  * @returns undefined for the front page
- * @throws InvalidQuery
+ * @throws a refusal (400) of anything else
  */
 export function parseAfter(request: Request): number | undefined {
   const [after, ...others] = queryValues(request, 'after')
@@ -27,7 +23,7 @@ export function parseAfter(request: Request): number | undefined {
   const isWhole = others.length === 0 && /^\d{1,16}$/.test(after)
   // Compared as a bigint: as a number, what is just above 2^53 would be rounded down to it.
   if (!isWhole || BigInt(after) < 1n || BigInt(after) > 2n ** 53n) {
-    throw new InvalidQuery('"after" should be the id of an item: a whole number, given once.')
+    throw refusal(400, '"after" should be the id of an item: a whole number, given once.')
   }
   return Number(after)
 }

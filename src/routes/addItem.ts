@@ -1,5 +1,5 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express'
-import { FormTooLong } from '../middleware/bodies.js'
+import { isRefusal, refusal } from '../http/refusal.js'
 import { sayNext } from '../pages/notice.js'
 import { InvalidItemText, parseItemText } from '../queue/itemText.js'
 import type { Queue } from '../queue/Queue.js'
@@ -26,8 +26,9 @@ export function addItem(queue: Queue): RequestHandler {
 
 /** Says of a form that is too long what is wrong with its text; what it weighs means nothing to who typed it. */
 export const explainTooLong: ErrorRequestHandler = (error: unknown, request, _response, next) => {
-  const reason = error instanceof FormTooLong ? faultOf(textField(request.body)) : undefined
-  next(reason === undefined ? error : new FormTooLong(reason))
+  const isTooLong = isRefusal(error) && error.status === 413
+  const reason = isTooLong ? faultOf(textField(request.body)) : undefined
+  next(reason === undefined ? error : refusal(413, reason))
 }
 
 /** Undefined for a text that can be added. */
