@@ -1,5 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net'
-import type { MemcacheAddress } from './cache/MemcacheClient.js'
+import type { MemcacheAddress } from './cache/index.js'
 
 const DEFAULT_PORT = 11211
 const SERVER = /^(?:\[([0-9a-fA-F:.]+)\]|([\p{L}\p{N}._-]+))(?::(\d{1,5}))?$/u

@@ -1,16 +1,19 @@
-import type { BreakerEvents } from './cache/Breaker.js'
-import { CacheService } from './cache/CacheService.js'
-import type { CacheStore } from './cache/CacheStore.js'
-import { MemcacheStore } from './cache/MemcacheStore.js'
-import { MemoryStore } from './cache/MemoryStore.js'
-import { askMemcacheServers } from './cache/memcacheFigures.js'
+import {
+  askMemcacheServers,
+  type BreakerEvents,
+  CacheService,
+  type CacheStore,
+  type MemcacheEvents,
+  MemcacheStore,
+  MemoryStore,
+} from './cache/index.js'
 import type { Config } from './config.js'
 import type { Database } from './db/Database.js'
 import { DatabaseUnavailable, NotConnectedYet, TooBusy } from './db/errors.js'
 import { findObstacle } from './db/migrations.js'
 import { PostgresDatabase } from './db/PostgresDatabase.js'
 import { poolSizes } from './db/poolSizes.js'
-import { RateLimitStore } from './limits/RateLimitStore.js'
+import { RateLimitStore, type SharedCounters } from './limits/RateLimitStore.js'
 import type { Availability } from './metrics/Availability.js'
 import { registerLiveMetrics } from './metrics/liveMetrics.js'
 import { MeasuredQueue } from './metrics/MeasuredQueue.js'
@@ -55,14 +58,16 @@ export async function createServices(config: Config, log: Logger): Promise<Servi
   database.connect()
   const { pageSize, slowQueryMs } = config
   const repository = new QueueRepository({ database, pageSize, slowQueryMs })
-  const store = await openStore(config, metrics, log)
+  const { store, counters } = await openStore(config, metrics, log)
   const cache = new CacheService({
     store,
-    key: cacheKey(config),
     codec: snapshotCodec(pageSize),
     source: {
       load: () => repository.page(0),
-      version: () => repository.version(),
+      async versions(keys) {
+        const { origin, version } = await repository.version()
+        return { origin, versions: new Map(keys.map((key) => [key, version])) }
+      },
       // A first connection that takes its time is no outage, and there is no last known page to show yet.
       isUnavailable: (error) => error instanceof DatabaseUnavailable && !(error instanceof NotConnectedYet),
     },
@@ -70,13 +75,10 @@ export async function createServices(config: Config, log: Logger): Promise<Servi
     observer: metrics,
     leaseMs: leaseMs(config, store),
     auditOneIn: config.auditOneIn,
-    onStale: (page) => log.error(page, 'a stale page was shown: please report this'),
+    onVersionError: (error) => log.warn({ reason: error.message }, 'the cache and Postgres disagree'),
+    onStale: (read) => log.error(read, 'a stale page was shown: please report this'),
   })
-  const rateLimitStore = new RateLimitStore(
-    store instanceof MemcacheStore
-      ? { counters: store, prefix: () => counterPrefix(config, cache) }
-      : undefined,
-  )
+  const rateLimitStore = new RateLimitStore(counters && { counters, prefix: () => counterPrefix(cache) })
   const queue = new CachedQueue({
     queue: repository,
     cache,
@@ -99,7 +101,7 @@ export async function createServices(config: Config, log: Logger): Promise<Servi
     findObstacle: async () => {
       const obstacle = await findObstacle(database)
       // One that is ready knows its database, and so its own entry in the cache, should Postgres be lost before it is asked.
-      if (obstacle === undefined) await cache.origin()
+      if (obstacle === undefined) await cache.identifySource()
       return obstacle
     },
     async close() {
@@ -125,34 +127,33 @@ export async function openDatabase(config: Config, log: Logger): Promise<Databas
   })
 }
 
-async function openStore(config: Config, metrics: Metrics, log: Logger): Promise<CacheStore> {
+interface OpenedStore {
+  readonly store: CacheStore
+  /** Counters that all processes share; undefined if there is no memcache. */
+  readonly counters?: SharedCounters
+}
+
+async function openStore(config: Config, metrics: Metrics, log: Logger): Promise<OpenedStore> {
   const { cacheTtlSeconds: ttlSeconds, memcache } = config
-  if (memcache.servers.length === 0) return new MemoryStore({ ttlSeconds })
+  if (memcache.servers.length === 0) return { store: new MemoryStore({ ttlSeconds }) }
   const store = new MemcacheStore({
     servers: memcache.servers,
     credentials: memcache,
     ttlSeconds,
-    probeKey: cacheKey(config),
-    ...connectionEvents(log, 'memcache', metrics.memcache),
+    keyPrefix: config.cacheKeyPrefix,
+    events: connectionEvents(log, 'memcache', metrics.memcache),
   })
   await store.start()
-  return store
-}
-
-function cacheKey({ cacheKeyPrefix }: Config): string {
-  return `${cacheKeyPrefix}queue`
+  return { store, counters: store }
 }
 
 /** With the database's identity, because two apps may share a memcache without prefixes, but not one write limit. */
-async function counterPrefix(
-  { cacheKeyPrefix }: Config,
-  cache: CacheService<Snapshot>,
-): Promise<string | undefined> {
-  const origin = await cache.origin().catch((error: unknown) => {
+async function counterPrefix(cache: CacheService<Snapshot>): Promise<string | undefined> {
+  const origin = await cache.identifySource().catch((error: unknown) => {
     if (error instanceof NotConnectedYet || error instanceof TooBusy) return undefined // the write itself can wait longer
     throw error
   })
-  return origin && `${cacheKeyPrefix}writes:${origin}:`
+  return origin && `writes:${origin}:`
 }
 
 function statusSources({
@@ -194,20 +195,24 @@ function statusSources({
  * only one. And one that shares its database but not its cache must ask Postgres for the version at each load.
  */
 function leaseMs(config: Config, store: CacheStore): number {
-  if (store instanceof MemcacheStore) return config.freshnessLeaseMs
+  if (store.isShared) return config.freshnessLeaseMs
   return config.postgres ? 0 : Number.POSITIVE_INFINITY
 }
 
 /** Logs a loss and a return once each, and notes them for the metrics. */
-function connectionEvents(log: Logger, what: string, availability: Availability): BreakerEvents {
+function connectionEvents(
+  log: Logger,
+  what: string,
+  availability: Availability,
+): BreakerEvents & MemcacheEvents {
   return {
-    onLost(error) {
+    onLost(error: unknown, server?: string) {
       availability.onLost(error)
-      log.warn({ reason: availability.reason }, `${what} is lost`)
+      log.warn({ server, reason: availability.reason }, `${what} is lost`)
     },
-    onRegained(awayMs) {
+    onRegained(awayMs: number, server?: string) {
       availability.onRegained()
-      log.info({ awayMs: Math.round(awayMs) }, `${what} is back`)
+      log.info({ server, awayMs: Math.round(awayMs) }, `${what} is back`)
     },
   }
 }

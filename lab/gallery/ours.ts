@@ -1,9 +1,15 @@
 import type { Rule } from '../../test/interleavings/cache.js'
-import type { Inhabitants, Scenario } from '../../test/interleavings/state.js'
+import type { Actors, Scenario } from '../../test/interleavings/state.js'
 
-const writer: Inhabitants = { writers: 1, reads: [] }
-const reader: Inhabitants = { writers: 0, reads: [1] }
-const twoReaders: Inhabitants = { writers: 0, reads: [1, 1] }
+const writer: Actors = { writers: [0], readers: [] }
+const reader: Actors = { writers: [], readers: [{ key: 0, reads: 1 }] }
+const twoReaders: Actors = {
+  writers: [],
+  readers: [
+    { key: 0, reads: 1 },
+    { key: 0, reads: 1 },
+  ],
+}
 const apart: Scenario = { processes: [writer, writer, reader, reader], neverBack: 'on one process' }
 
 /** What this app's whole protocol is taken through. */

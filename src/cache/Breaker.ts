@@ -6,15 +6,15 @@ export interface BreakerEvents {
 }
 
 interface BreakerOptions extends BreakerEvents {
-  /** Resolves where the thing works again. Must end by itself. */
+  /** Resolves if the thing works again. Must end by itself. */
   readonly probe: () => Promise<void>
 }
 
 const FIRST_RETRY_MS = 50
-const LONGEST_RETRY_MS = 500
+const MAX_RETRY_MS = 500
 
 /**
- * Remembers that something is down, so that nobody waits for it in vain. While it is open, one background
+ * A circuit breaker: while it is open, something is known to be down and nobody waits for it in vain. One background
  * probe at a time finds out when it works again: at once, then less and less often, twice a second at least.
  */
 export class Breaker {
@@ -64,8 +64,8 @@ export class Breaker {
     try {
       await this.#options.probe()
     } catch {
-      // The reason was said when it opened; that it still holds is no news.
-      this.#retryMs = Math.min(this.#retryMs * 2, LONGEST_RETRY_MS)
+      // The reason was told when it opened.
+      this.#retryMs = Math.min(this.#retryMs * 2, MAX_RETRY_MS)
       this.#probeAfter(this.#retryMs)
       return
     }

@@ -1,18 +1,17 @@
-import type { Versioned } from './CachedValue.js'
 import type { CacheStore } from './CacheStore.js'
-import type { Source } from './WatchedSource.js'
+import type { Source, Versioned } from './Source.js'
 
 export type CacheOperation = 'gets' | 'add' | 'cas' | 'delete'
-/** `load`: the value; `look`: its version alone, which renews the lease. */
-export type SourceQuestion = 'load' | 'look'
+/** `load`: a value; `version_check`: versions alone, which renews leases. */
+export type SourceQuery = 'load' | 'version_check'
 
-/** Hears what the cache does, for figures. Called while somebody waits, so it must be quick; and it must not throw. */
+/** Hears what the cache does, for metrics. Called while somebody waits, so it must be quick; and it must not throw. */
 export interface CacheObserver {
   /** An operation of the store is over. Failed: the store could not be reached, or was too slow. */
   onOperation(operation: CacheOperation, durationMs: number, failed: boolean): void
   /** The source has answered, or failed to. */
-  onQuestion(question: SourceQuestion, durationMs: number, failed: boolean): void
-  /** A write has put its value into the cache; where that is not confirmed its answer waits for the readers' leases. */
+  onSourceQuery(query: SourceQuery, durationMs: number, failed: boolean): void
+  /** A write has put its value into the cache; if that is not confirmed its answer waits for the readers' leases. */
   onPublish(confirmed: boolean): void
 }
 
@@ -22,6 +21,7 @@ export function observedStore(store: CacheStore, observer: CacheObserver): Cache
     time(run, (durationMs, failed) => observer.onOperation(operation, durationMs, failed))
   return {
     name: store.name,
+    isShared: store.isShared,
     gets: (key) => timed('gets', () => store.gets(key)),
     add: (key, bytes) => timed('add', () => store.add(key, bytes)),
     cas: (key, bytes, token) => timed('cas', () => store.cas(key, bytes, token)),
@@ -32,11 +32,11 @@ export function observedStore(store: CacheStore, observer: CacheObserver): Cache
 
 /** The same source, observed. */
 export function observedSource<T extends Versioned>(source: Source<T>, observer: CacheObserver): Source<T> {
-  const timed = <R>(question: SourceQuestion, run: () => Promise<R>) =>
-    time(run, (durationMs, failed) => observer.onQuestion(question, durationMs, failed))
+  const timed = <R>(query: SourceQuery, run: () => Promise<R>) =>
+    time(run, (durationMs, failed) => observer.onSourceQuery(query, durationMs, failed))
   return {
-    load: () => timed('load', () => source.load()),
-    version: () => timed('look', () => source.version()),
+    load: (key) => timed('load', () => source.load(key)),
+    versions: (keys) => timed('version_check', () => source.versions(keys)),
     isUnavailable: (error) => source.isUnavailable(error),
   }
 }
@@ -45,13 +45,13 @@ async function time<R>(
   run: () => Promise<R>,
   over: (durationMs: number, failed: boolean) => void,
 ): Promise<R> {
-  const beganAtMs = performance.now()
+  const startedAtMs = performance.now()
   let failed = true
   try {
     const result = await run()
     failed = false
     return result
   } finally {
-    over(performance.now() - beganAtMs, failed)
+    over(performance.now() - startedAtMs, failed)
   }
 }

@@ -1,259 +1,177 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { BreakerEvents } from './Breaker.js'
-import { CachedValue, type Codec, type Settled, type Versioned } from './CachedValue.js'
+import { CachedKey, type Reading } from './CachedKey.js'
+import { CacheEntry, type Codec } from './CacheEntry.js'
 import { type CacheObserver, observedSource, observedStore } from './CacheObserver.js'
-import { type CacheStore, CacheUnavailable, unlessUnavailable } from './CacheStore.js'
-import { Patience, withinDeadline } from './deadline.js'
-import { FreshnessAudit, type StalePage } from './FreshnessAudit.js'
-import { SharedRun, SharedTurn } from './SharedRun.js'
-import { type Source, WatchedSource } from './WatchedSource.js'
+import type { CacheStore } from './CacheStore.js'
+import { FreshnessAudit, type StaleRead } from './FreshnessAudit.js'
+import { KeyState } from './KeyState.js'
+import { LruMap } from './LruMap.js'
+import type { VoidVersion } from './MinVersion.js'
+import { PUBLISH_DEADLINE_MS } from './Publisher.js'
+import { type Source, VersionError, type Versioned } from './Source.js'
+import { SourceState } from './SourceState.js'
 
 export interface CacheOptions<T extends Versioned> {
   readonly store: CacheStore
-  readonly key: string
+  /** Stands with a colon before each key in the store. Without one the keys are used as they are. */
+  readonly namespace?: string
   readonly codec: Codec<T>
   readonly source: Source<T>
-  /** Hears when the source is lost and regained. */
-  readonly sourceEvents: BreakerEvents
-  /** How long one look at the source's version is trusted (see `Lease`). The same in every process. */
+  /** How long one version check is trusted (see `Lease`). The same in every process. 0: each read has a check of its own. Infinity: no other process writes. */
   readonly leaseMs: number
+  /** How many keys, the last used, this process remembers with their values. Forgetting one costs a version check. */
+  readonly maxKeys?: number
+  /** Hears when the source is lost and regained. */
+  readonly sourceEvents?: BreakerEvents
+  /** Hears when versions break their rules: one that goes back, or has two contents, or that only the cache has told of. */
+  readonly onVersionError?: (error: VersionError) => void
   /** One read in so many is followed by a check of the cache against the source (see `FreshnessAudit`); 0 is never. */
-  readonly auditOneIn: number
-  /** Hears of a stale page, which must never happen. */
-  readonly onStale: (page: StalePage) => void
-  /** Hears what the cache does, for figures. */
+  readonly auditOneIn?: number
+  /** Hears of a stale read, which must never happen. */
+  readonly onStale?: (read: StaleRead) => void
+  /** Hears what the cache does, for metrics. */
   readonly observer?: CacheObserver
 }
 
-/** What a read got, and how. */
-export interface Reading<T> {
-  readonly value: T
-  /** False where the source can't be reached and this is the last value that the process knows. */
-  readonly current: boolean
-  /** `hit`; `miss`: nothing there; `stale`: older than a change already known; `bypass`: the cache was of no use. */
-  readonly outcome: 'hit' | 'miss' | 'stale' | 'bypass'
-  /** Whether the cache has it now. */
-  readonly stored: boolean
-  /** Why the cache was of no use. */
-  readonly detail?: 'cache-unavailable' | 'source-unavailable'
-}
+type Defaults = Required<
+  Pick<CacheOptions<Versioned>, 'maxKeys' | 'sourceEvents' | 'onVersionError' | 'auditOneIn' | 'onStale'>
+>
 
-interface Loaded<T> {
-  readonly value: T
-  readonly settled: Settled | 'absent' | 'unavailable'
+const DEFAULTS: Defaults = {
+  maxKeys: 10_000,
+  sourceEvents: { onLost: warn, onRegained: () => {} },
+  onVersionError: warn,
+  auditOneIn: 0,
+  onStale: (read) => warn(`a stale value was read: ${JSON.stringify(read)}`),
 }
-
-/** A read that missed waits this long for the cache, beside the one operation (of 50 ms at most) that missed. */
-const RELOAD_PATIENCE_MS = 50
-/** A publish that takes longer is not waited for; the readers' leases are waited out instead. */
-const PUBLISH_DEADLINE_MS = 100
 
 /**
- * Serves a value from a cache that is never out of date: a read that begins after a write was answered shows
- * that write, in every process, whatever happens to the cache or to other writers.
- * docs/how-the-cache-stays-true.md says why these few rules are enough.
+ * Serves values from a cache that is never out of date: a read that begins after a write was answered shows that
+ * write, in every process, whatever happens to the cache or to other writers.
  */
 export class CacheService<T extends Versioned> {
   /** The self-audit, and what it has found so far. */
   readonly audit: FreshnessAudit
-  readonly #cached: CachedValue<T>
-  readonly #source: WatchedSource<T>
-  readonly #look = new SharedTurn(() => this.#cached.look(this.#source.origin))
-  readonly #reload = new SharedRun(() => this.#loadAndStore())
+  readonly #options: CacheOptions<T> & Defaults
+  readonly #store: CacheStore
+  readonly #source: SourceState<T>
+  readonly #keys: LruMap<CachedKey<T>>
   readonly #writersWaitMs: number
-  readonly #observer: CacheObserver | undefined
-  /** Writes that were made together have one value between them, and to publish it once does for all. */
-  #published: { readonly value: T; readonly confirmed: Promise<boolean> } | undefined
 
   constructor(options: CacheOptions<T>) {
-    const { store, key, codec, source, sourceEvents, leaseMs, observer } = options
-    this.#observer = observer
-    this.#cached = new CachedValue({
-      store: observer ? observedStore(store, observer) : store,
-      key,
-      codec,
-      onNewer: (value) => this.#source.rememberAndLook(value),
-    })
-    // An endless lease means that no other process reads.
-    this.#writersWaitMs = Number.isFinite(leaseMs) ? leaseMs : 0
-    this.#source = new WatchedSource({
+    this.#options = { ...DEFAULTS, ...options }
+    const { store, source, leaseMs, observer, maxKeys, sourceEvents, auditOneIn, onStale } = this.#options
+    this.#store = observer ? observedStore(store, observer) : store
+    this.#source = new SourceState({
       source: observer ? observedSource(source, observer) : source,
       leaseMs,
       events: sourceEvents,
-      onHistoryLost: () => this.#forget(),
     })
+    this.#keys = new LruMap(maxKeys)
+    // An endless lease means that no other process reads.
+    this.#writersWaitMs = Number.isFinite(leaseMs) ? leaseMs : 0
     this.audit = new FreshnessAudit({
-      oneIn: options.auditOneIn,
+      oneIn: auditOneIn,
       answeredWithinMs: this.#writersWaitMs + PUBLISH_DEADLINE_MS,
-      version: () => source.version(),
-      read: async () => {
-        const { current, value } = await this.#read()
+      versions: (keys) => source.versions(keys),
+      read: async (key) => {
+        const { current, value } = await this.#key(key).read()
         return current ? value : undefined
       },
-      onStale: options.onStale,
+      onStale,
     })
   }
 
-  /** The value, never older than any write answered before this call. Throws only where the source is down and nothing is known. */
-  async read(): Promise<Reading<T>> {
-    this.audit.countRead()
-    return await this.#read()
+  /**
+   * The value, never older than any write answered before this call. If the source can't be reached it is the last one
+   * known, marked as not current.
+   * @throws what the source threw, if it is unavailable and nothing is known, or if it failed otherwise; `VersionError`
+   */
+  async read(key: string): Promise<Reading<T>> {
+    this.audit.countRead(key)
+    return await this.#key(key).read()
   }
 
   /**
    * Changes the source and then the cache.
    * @param commit makes the change and says what the value is then; called once
    * @returns what `commit` answered, once no process can still show what it replaced
+   * @throws what `commit` threw; what the source was lost with, if it is known to be down: then `commit` is not called
    */
-  async write<C extends { readonly value: T }>(commit: () => Promise<C>): Promise<C> {
-    this.#source.refuseWhileDown()
-    const sentAtMs = performance.now()
-    const change = await commit()
-    const committedAtMs = performance.now()
-    const confirmed = await this.#publish(change.value, sentAtMs)
-    this.#observer?.onPublish(confirmed)
-    if (!confirmed) {
-      // Others may still find the old value in the cache. A look that they rely on from here on has been sent
-      // after the commit, and so refuses it.
-      await delay(Math.max(0, committedAtMs + this.#writersWaitMs - performance.now()))
-    }
-    return change
+  async write<C extends { readonly value: T }>(key: string, commit: () => Promise<C>): Promise<C> {
+    return await this.#key(key).write(commit)
   }
 
   /**
-   * Asks the source something of which the answer tells a version too, such as another part of the same data.
-   * Resolves once no later read, of any process, shows an older version than that.
+   * Asks the source something that is not cached, but tells the key's version too, such as another part of the same
+   * data. Resolves once no later read, of any process, shows an older version than that.
    */
-  async ask<A extends Versioned>(question: () => Promise<A>): Promise<A> {
-    const sentAtMs = performance.now()
-    const answer = await this.#source.ask(question)
-    if ((await this.#source.observe(answer, sentAtMs)) === 'overtaken') return await this.ask(question)
-    // The answer has raised the floor, so this puts into the cache what others must see next. Where it can't, the
-    // last value known is older than the answer, which must not be shown then.
-    await this.#readCurrent(performance.now())
-    return answer
+  async bypass<A extends Versioned>(key: string, question: () => Promise<A>): Promise<A> {
+    return await this.#key(key).bypass(question)
   }
 
   /** Which source this is, as it says itself; it is asked if it has not said so yet. Undefined while it can't be reached. */
-  async origin(): Promise<string | undefined> {
+  async identifySource(): Promise<string | undefined> {
     try {
-      if (this.#source.origin === undefined) await this.#source.coverReadAt(performance.now())
+      if (this.#source.origin.current === undefined) await this.#source.identify()
     } catch (error) {
       if (!this.#source.isUnavailable(error)) throw error
     }
-    return this.#source.origin
+    return this.#source.origin.current
   }
 
+  /** Ends timers and probes. The store has an owner of its own. */
   close(): void {
     this.audit.stop()
     this.#source.stop()
   }
 
-  async #read(): Promise<Reading<T>> {
-    const arrivedAtMs = performance.now()
-    try {
-      return await this.#readCurrent(arrivedAtMs)
-    } catch (error) {
-      if (!this.#source.isUnavailable(error)) throw error
-      const value = await this.#lastKnown()
-      if (!value) throw error
-      return { value, current: false, outcome: 'bypass', stored: false, detail: 'source-unavailable' }
-    }
+  #key(key: string): CachedKey<T> {
+    const known = this.#keys.get(key)
+    if (known) return known
+    const fresh = this.#newKey(key)
+    this.#keys.set(key, fresh)
+    return fresh
   }
 
-  /** The newest value that this process or the cache knows: others may have written since this one was last asked. */
-  async #lastKnown(): Promise<T | undefined> {
-    const seen = await unlessUnavailable(this.#look.run())
-    if (seen !== 'unavailable' && seen?.value) this.#source.remember(seen.value)
-    return this.#source.newest
-  }
-
-  async #readCurrent(arrivedAtMs: number): Promise<Reading<T>> {
-    const isCovered = this.#source.coversReadAt(arrivedAtMs)
-    if (!isCovered) await this.#source.coverReadAt(arrivedAtMs)
-    let found = await this.#find()
-    if (!isCovered && typeof found !== 'string' && this.#source.isUnconfirmed) {
-      // The look that this read has waited for said less than stands in the cache. Mostly somebody has written in
-      // between; but where nobody reads often, what nobody ever wrote may have stood there for long.
-      await this.#source.look()
-      found = await this.#find()
-    }
-    const overdue = this.#reload.overdue(arrivedAtMs)
-    if (typeof found === 'string' && overdue !== undefined) {
-      // The load under way was sent before this read came in, so its result is not ours to use. But if what it
-      // puts into the cache is new enough, no further load is needed.
-      await overdue
-      found = await this.#find()
-    }
-    if (typeof found !== 'string') return { value: found, current: true, outcome: 'hit', stored: false }
-    const { value, settled } = await this.#reload.since(arrivedAtMs)
-    if (settled !== 'unavailable')
-      return { value, current: true, outcome: found, stored: settled === 'stored' }
-    return { value, current: true, outcome: 'bypass', stored: false, detail: 'cache-unavailable' }
-  }
-
-  /** The cached value, or why it can't be used. */
-  async #find(): Promise<T | 'miss' | 'stale'> {
-    const seen = await unlessUnavailable(this.#look.run())
-    if (seen === 'unavailable' || !seen?.value) return 'miss'
-    if (!this.#source.admits(seen.value)) return 'stale'
-    this.#source.remember(seen.value)
-    return seen.value
-  }
-
-  /** Token first, then the load, then compare-and-swap: what is stored so overwrites nothing newer. */
-  async #loadAndStore(): Promise<Loaded<T>> {
-    const patience = new Patience(RELOAD_PATIENCE_MS)
-    const token = await unlessUnavailable(patience.spendOn(this.#cached.claim(), tooSlow))
-    const value = await this.#source.load()
-    if (token === 'unavailable') return { value, settled: token }
-    if (!token) return { value, settled: 'absent' }
-    return {
-      value,
-      settled: await unlessUnavailable(patience.spendOn(this.#cached.store(value, token), tooSlow)),
-    }
-  }
-
-  /** @returns whether the cache has this value or a newer one, or can't show an older one any more */
-  #publish(value: T, sentAtMs: number): Promise<boolean> {
-    if (this.#published?.value !== value)
-      this.#published = { value, confirmed: this.#publishAndLearn(value, sentAtMs) }
-    return this.#published.confirmed
-  }
-
-  /**
-   * Published first, and learned then: until it is in the cache nobody has been answered, so this process may show
-   * what is there as the others do. The other way round each write would make misses of its own process's reads.
-   */
-  async #publishAndLearn(value: T, sentAtMs: number): Promise<boolean> {
-    const isConfirmed = await this.#settlesInTime(value)
-    const observation = await this.#source.learn(value, sentAtMs)
-    // What seemed to be newer there is nothing that the source has, and gone by now.
-    return observation === 'void' ? await this.#settlesInTime(value) : isConfirmed
-  }
-
-  async #settlesInTime(value: T): Promise<boolean> {
-    const settled = await unlessUnavailable(withinDeadline(PUBLISH_DEADLINE_MS, this.#settle(value), tooSlow))
-    return settled === 'stored' || settled === 'cleared'
-  }
-
-  async #settle(value: T): Promise<Loaded<T>['settled']> {
-    const settled = await this.#cached.offer(value)
-    if (settled !== 'absent') return settled
-    try {
-      return (await this.#reload.since(performance.now())).settled
-    } catch {
-      // The change is made, whether or not the source can still be read. The next read meets the same, and tells.
-      return 'unavailable'
-    }
-  }
-
-  async #forget(): Promise<void> {
-    // Where this fails the old value is met again with the cache, and again found out by the next look.
-    await unlessUnavailable(this.#cached.forget())
+  #newKey(key: string): CachedKey<T> {
+    const { namespace, codec, leaseMs, observer, onVersionError } = this.#options
+    const state: KeyState<T> = new KeyState({
+      key,
+      origin: this.#source.origin,
+      leaseMs,
+      onVoid: async (voided, version) => {
+        onVersionError(new VersionError(key, describe(voided, version)))
+        await entry.discard()
+      },
+    })
+    const entry = new CacheEntry({
+      store: this.#store,
+      key: namespace ? `${namespace}:${key}` : key,
+      codec,
+      onNewer: (value) => {
+        state.remember(value)
+        this.#source.checkSoon(state) // which must confirm it, even if nobody reads here
+      },
+      onTwoContents: (version) =>
+        onVersionError(new VersionError(key, `version ${version} has two contents`)),
+    })
+    return new CachedKey({
+      state,
+      entry,
+      source: this.#source,
+      writersWaitMs: this.#writersWaitMs,
+      onPublish: (confirmed) => observer?.onPublish(confirmed),
+    })
   }
 }
 
-function tooSlow(): CacheUnavailable {
-  return new CacheUnavailable('the cache is too slow')
+function describe({ version: voided, toldBy }: VoidVersion, version: number): string {
+  return toldBy === 'source'
+    ? `the source went back from version ${voided} to ${version}`
+    : `the cache held version ${voided}, but the source has ${version}; somebody else has written to the cache`
+}
+
+function warn(problem: unknown): void {
+  process.emitWarning(problem instanceof Error ? problem : String(problem))
 }

@@ -8,18 +8,20 @@ export interface StoredBytes {
 
 /**
  * A cache reduced to what keeps it true. There is no plain `set`: whoever stores says what was there before.
- * Every method throws `CacheUnavailable` where the store failed or was too slow. Whether the operation then
+ * Every method throws `CacheUnavailable` if the store failed or was too slow. Whether the operation then
  * happened is not known, and it may still happen later.
  */
 export interface CacheStore {
   /** As it is called in `Cache-Status`. */
   readonly name: string
+  /** Whether other processes reach the same entries. */
+  readonly isShared: boolean
   /** What is there, or undefined for a miss. */
   gets(key: string): Promise<StoredBytes | undefined>
-  /** Stores where there is nothing. Undefined where there was something, or the store had no room. */
+  /** Stores if there is nothing. Undefined if there was something, or the store had no room. */
   add(key: string, bytes: Buffer): Promise<Token | undefined>
   /**
-   * Stores where there still is what the token stands for; anything stored, removed or evicted since is a conflict.
+   * Stores if there still is what the token stands for; anything stored, removed or evicted since is a conflict.
    * @returns the token of what was stored
    */
   cas(key: string, bytes: Buffer, token: Token): Promise<Token | 'conflict' | 'refused'>
@@ -40,4 +42,8 @@ export async function unlessUnavailable<R>(work: Promise<R>): Promise<R | 'unava
     if (error instanceof CacheUnavailable) return 'unavailable'
     throw error
   }
+}
+
+export function tooSlow(): CacheUnavailable {
+  return new CacheUnavailable('the cache is too slow')
 }

@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Versioned } from './CachedValue.js'
+import { checkStamp, type Versioned, type Versions } from './Source.js'
 
-/** A page older than the source had said before, or one of another source. */
-export interface StalePage {
+/** A read that got something older than the source had said before, or of another source. */
+export interface StaleRead {
+  readonly key: string
   readonly shown: Versioned
-  /** What the source had said before the page was taken. */
+  /** What the source had said before the read. */
   readonly known: Versioned
 }
 
@@ -13,17 +14,17 @@ interface FreshnessAuditOptions {
   readonly oneIn: number
   /** By then a change that the source shows has been answered, or never will be. */
   readonly answeredWithinMs: number
-  /** Asks the source itself, past all that the cache has learned of it. */
-  readonly version: () => Promise<Versioned>
-  /** Reads as any visitor does; undefined where what was read doesn't claim to be current. */
-  readonly read: () => Promise<Versioned | undefined>
-  readonly onStale: (page: StalePage) => void
+  /** Asks the source itself, past everything that the cache has learned of it. */
+  readonly versions: (keys: readonly string[]) => Promise<Versions>
+  /** Reads as any visitor does; undefined if what was read doesn't claim to be current. */
+  readonly read: (key: string) => Promise<Versioned | undefined>
+  readonly onStale: (read: StaleRead) => void
 }
 
 /**
  * Checks in production that the promise holds: asks the source for its version, and then reads the way everybody
  * does. It waits in between until the write that made this version must have been answered, because only from then
- * on is an older page a broken promise. In the background, one at a time.
+ * on is an older value a broken promise. In the background, one at a time.
  */
 export class FreshnessAudit {
   readonly #options: FreshnessAuditOptions
@@ -31,7 +32,7 @@ export class FreshnessAudit {
   #readsUntilNext: number
   #running = false
   #audits = 0
-  #stalePages = 0
+  #staleReads = 0
 
   constructor(options: FreshnessAuditOptions) {
     this.#options = options
@@ -43,19 +44,19 @@ export class FreshnessAudit {
   }
 
   /** Must stay 0. */
-  get stalePages(): number {
-    return this.#stalePages
+  get staleReads(): number {
+    return this.#staleReads
   }
 
   /** Counts a read, and starts an audit if it is time for one. */
-  countRead(): void {
+  countRead(key: string): void {
     if (this.#options.oneIn === 0) return
     this.#readsUntilNext--
     if (this.#readsUntilNext > 0 || this.#running) return
     this.#readsUntilNext = this.#options.oneIn
     this.#running = true
-    this.#audit()
-      // Where the source can't be asked there is nothing to compare with; its owner hears of that elsewhere.
+    this.#audit(key)
+      // If the source can't be asked there is nothing to compare with; its owner hears of that elsewhere.
       .catch(() => {})
       .finally(() => {
         this.#running = false
@@ -66,24 +67,24 @@ export class FreshnessAudit {
     this.#stopped.abort()
   }
 
-  async #audit(): Promise<void> {
-    const known = stampOf(await this.#options.version())
+  async #audit(key: string): Promise<void> {
+    const known = await this.#version(key)
     await delay(this.#options.answeredWithinMs, undefined, { ref: false, signal: this.#stopped.signal })
-    const value = await this.#options.read()
+    const value = await this.#options.read(key)
     if (value === undefined) return
-    const shown = stampOf(value)
     this.#audits++
-    if (follows(shown, known)) return
-    // A source that has gone back itself (a restored backup), or is another one now, makes no page stale.
-    if (!follows(await this.#options.version(), known)) return
-    this.#stalePages++
-    this.#options.onStale({ shown, known })
+    if (follows(value, known)) return
+    // A source that has gone back itself (a restored backup), or is another one now, makes no read stale.
+    if (!follows(await this.#version(key), known)) return
+    this.#staleReads++
+    const { version, origin } = value // the value itself may be large
+    this.#options.onStale({ key, shown: { version, origin }, known })
   }
-}
 
-/** Of a value, which may be large, what is to be logged. */
-function stampOf({ version, origin }: Versioned): Versioned {
-  return { version, origin }
+  async #version(key: string): Promise<Versioned> {
+    const { origin, versions } = await this.#options.versions([key])
+    return checkStamp(key, versions.get(key), origin)
+  }
 }
 
 function follows(later: Versioned, earlier: Versioned): boolean {

@@ -1,7 +1,7 @@
 import memjs from 'memjs'
 import { CacheUnavailable, type StoredBytes, type Token } from './CacheStore.js'
+import { MemjsServer } from './MemjsServer.js'
 import { type Counter, flagsAndExpiry, incrementOf, OPCODE, REFUSALS, STATUS } from './memcacheProtocol.js'
-import { WatchedServer } from './WatchedServer.js'
 
 /** memjs's own limits only tidy up: callers have given up long before (see MemcacheStore). */
 const MEMJS_TIMEOUT_SECONDS = 2
@@ -31,40 +31,38 @@ interface Response {
 }
 
 /**
- * memjs with compare-and-swap, one connection to a server. With its `WatchedServer` all that knows memjs 1.3.2.
+ * memjs with compare-and-swap: one connection to one server. Only this class and `MemjsServer` know memjs 1.3.2.
  *
- * Made for one life: when a connection breaks or an answer is late, memjs may be out of step for good (half
+ * It lives as long as its connection: when that breaks or an answer is late, memjs may be out of step for good (half
  * a response stays in its buffer) and tokens mean nothing any more (a restarted server counts from 1 again).
- * So whoever sees it fail, or hears `onClosed`, throws it away and makes a new one.
+ * So its owner throws it away when an operation fails or `onClosed` is called, and makes a new one.
  */
 export class MemcacheClient extends memjs.Client {
+  readonly #server: MemjsServer
   #sequence = 0
 
-  constructor(servers: readonly MemcacheAddress[], credentials: MemcacheCredentials, onClosed: () => void) {
-    // Read by memjs as "where the environment has none either": an empty name is no name.
+  constructor({ host, port }: MemcacheAddress, credentials: MemcacheCredentials, onClosed: () => void) {
+    // Without a user name memjs takes one from the environment.
     const { username = '', password = '' } = credentials
     const options = { timeout: MEMJS_TIMEOUT_SECONDS, conntimeout: MEMJS_TIMEOUT_SECONDS, keepAlive: true }
-    const connections = servers.map(
-      ({ host, port }) => new WatchedServer(host, port, username, password, options, onClosed),
-    )
-    // No failover: two processes that disagree about which server is alive would use two caches.
-    super(connections, { retries: 1, failover: false, logger: { log: () => {} } })
+    const server = new MemjsServer(host, port, username, password, options, onClosed)
+    super([server], { retries: 1, failover: false, logger: { log: () => {} } })
+    this.#server = server
   }
 
   async gets(key: string): Promise<StoredBytes | undefined> {
     const { header, val } = await this.#ask(OPCODE.get, key)
     if (header.status === STATUS.notFound) return undefined
     if (header.status !== STATUS.ok) throw unexpected(header.status)
-    if (isZero(header.cas)) throw new CacheUnavailable('this memcache server does no compare-and-swap')
-    return { bytes: val, token: new CasToken(this, header.cas) }
+    return { bytes: val, token: this.#token(header.cas) }
   }
 
-  /** Named apart from memjs's `add`, which knows no tokens. */
+  /** memjs's own `add` knows no tokens. */
   async addWithToken(key: string, bytes: Buffer, ttlSeconds: number): Promise<Token | undefined> {
     const { header } = await this.#ask(OPCODE.add, key, bytes, ttlSeconds)
     if (header.status === STATUS.exists || REFUSALS.has(header.status)) return undefined
     if (header.status !== STATUS.ok) throw unexpected(header.status)
-    return isZero(header.cas) ? undefined : new CasToken(this, header.cas)
+    return this.#token(header.cas)
   }
 
   async cas(
@@ -74,10 +72,9 @@ export class MemcacheClient extends memjs.Client {
     ttlSeconds: number,
   ): Promise<Token | 'conflict' | 'refused'> {
     // A token from before a reconnect: by chance a restarted server may count it again, for something else.
-    // And a zero, which a server may have answered to what was stored, would mean "whatever is there".
-    if (!(token instanceof CasToken) || token.client !== this || isZero(token.cas)) return 'conflict'
+    if (!(token instanceof CasToken) || token.client !== this) return 'conflict'
     const { header } = await this.#ask(OPCODE.set, key, bytes, ttlSeconds, token.cas)
-    if (header.status === STATUS.ok) return new CasToken(this, header.cas)
+    if (header.status === STATUS.ok) return this.#token(header.cas)
     if (header.status === STATUS.exists || header.status === STATUS.notFound) return 'conflict'
     if (REFUSALS.has(header.status)) return 'refused'
     throw unexpected(header.status)
@@ -88,24 +85,18 @@ export class MemcacheClient extends memjs.Client {
     if (header.status !== STATUS.ok && header.status !== STATUS.notFound) throw unexpected(header.status)
   }
 
-  /**
-   * Adds one to a counter, or begins it with `initial`. @returns what it is then; undefined where there was no room
-   * @param beside the key whose server is to keep it, so that no other server needs to be there
-   */
-  async incrementBeside(beside: string, counter: Counter): Promise<number | undefined> {
-    const request = { extras: incrementOf(counter) }
-    const { header, val } = await this.#send(OPCODE.increment, counter.key, request, beside)
+  /** Adds one to a counter, or begins it with `initial`. @returns what it is then; undefined if there was no room */
+  async increase(counter: Counter): Promise<number | undefined> {
+    const { header, val } = await this.#send(OPCODE.increment, counter.key, { extras: incrementOf(counter) })
     // Somebody else has begun it in this very moment; now it is there to be added to.
-    if (header.status === STATUS.notStored) return await this.incrementBeside(beside, counter)
+    if (header.status === STATUS.notStored) return await this.increase(counter)
     if (header.status === STATUS.notANumber || REFUSALS.has(header.status)) return undefined
     if (header.status !== STATUS.ok) throw unexpected(header.status)
     return Number(val.readBigUInt64BE()) // memjs's own `increment` reads no more than 32 bits of it
   }
 
-  /** What the first of its servers says of itself, by memcache's own names. Not memjs's `stats`: that has other numbers. */
+  /** What the server says of itself, by memcache's own names. Not memjs's `stats`: that has other numbers. */
   async serverStats(): Promise<ReadonlyMap<string, string>> {
-    const [server] = this.servers as WatchedServer[]
-    if (!server) throw new CacheUnavailable('there is no memcache server')
     const sequence = this.#nextSequence()
     const stats = new Map<string, string>()
     return await new Promise((resolve, reject) => {
@@ -115,28 +106,34 @@ export class MemcacheClient extends memjs.Client {
         else if (header.totalBodyLength === 0) resolve(stats)
         else stats.set(key.toString(), val.toString())
       }
-      server.onResponse(sequence, Object.assign(onFigure, { quiet: true }))
-      server.onError(sequence, (error: unknown) => reject(asError(error)))
-      server.write(memjs.Utils.makeRequestBuffer(OPCODE.stat, '', '', '', sequence))
+      this.#server.onResponse(sequence, Object.assign(onFigure, { quiet: true }))
+      this.#server.onError(sequence, (error: unknown) => reject(asError(error)))
+      this.#server.write(memjs.Utils.makeRequestBuffer(OPCODE.stat, '', '', '', sequence))
     })
   }
 
-  /** Ends every connection and every operation under way; those reject. */
+  /** Ends the connection and every operation under way; those reject. */
   destroy(reason: Error): void {
-    for (const server of this.servers as WatchedServer[]) server.destroy(reason)
+    this.#server.destroy(reason)
+  }
+
+  /** A zero would mean "whatever is there" in a compare-and-swap. */
+  #token(cas: Buffer): CasToken {
+    if (isZero(cas)) throw new CacheUnavailable('this memcache server does no compare-and-swap')
+    return new CasToken(this, cas)
   }
 
   #ask(opcode: number, key: string, value?: Buffer, ttlSeconds = 0, cas?: Buffer): Promise<Response> {
-    return this.#send(opcode, key, { extras: value && flagsAndExpiry(ttlSeconds), value, cas }, key)
+    return this.#send(opcode, key, { extras: value && flagsAndExpiry(ttlSeconds), value, cas })
   }
 
-  #send(opcode: number, key: string, body: RequestBody, serverOf: string): Promise<Response> {
+  #send(opcode: number, key: string, body: RequestBody): Promise<Response> {
     const sequence = this.#nextSequence()
     const { extras = '', value = '', cas } = body
     const request: Buffer = memjs.Utils.makeRequestBuffer(opcode, key, extras, value, sequence)
     cas?.copy(request, 16) // the header's CAS field
     return new Promise((resolve, reject) => {
-      this.perform(serverOf, request, sequence, (error: unknown, response: Response) => {
+      this.perform(key, request, sequence, (error: unknown, response: Response) => {
         if (error) reject(asError(error))
         else resolve(response)
       })

@@ -1,129 +1,103 @@
-import { Breaker, type BreakerEvents } from './Breaker.js'
-import { type CacheStore, CacheUnavailable, type StoredBytes, type Token } from './CacheStore.js'
-import { withinDeadline } from './deadline.js'
-import { type MemcacheAddress, MemcacheClient, type MemcacheCredentials } from './MemcacheClient.js'
+import memjs from 'memjs'
+import type { CacheStore, StoredBytes, Token } from './CacheStore.js'
+import type { MemcacheAddress, MemcacheCredentials } from './MemcacheClient.js'
+import { MemcacheServer } from './MemcacheServer.js'
 import type { Counter } from './memcacheProtocol.js'
 
-/** For one operation; an answer that takes longer is none. */
-export const OPERATION_DEADLINE_MS = 50
-/** To connect, sign in and ask once. Nobody waits for that but the probe. */
-const CONNECT_DEADLINE_MS = 1_000
-
-export interface MemcacheOptions extends BreakerEvents {
-  readonly servers: readonly MemcacheAddress[]
-  readonly credentials: MemcacheCredentials
-  readonly ttlSeconds: number
-  /** Of several servers, the one that has this key is asked whether memcache works. */
-  readonly probeKey: string
+/** Hears when a server, given as `host:port`, is lost and regained. */
+export interface MemcacheEvents {
+  onLost(error: unknown, server: string): void
+  onRegained(awayMs: number, server: string): void
 }
 
+export interface MemcacheOptions {
+  readonly servers: readonly MemcacheAddress[]
+  readonly credentials?: MemcacheCredentials
+  /** An entry is gone so long after it was stored. */
+  readonly ttlSeconds: number
+  /** Stands before every key, so that several apps can share a server. */
+  readonly keyPrefix?: string
+  readonly events?: MemcacheEvents
+}
+
+const MAX_KEY_BYTES = 250
+/** What memcache's text protocol and its tools can't take in a key. */
+const UNUSABLE_IN_KEY = /[\p{Cc}\s]/u
+
 /**
- * Memcache as a `CacheStore`: one client for as long as all is well. A failed or late operation, or a closed
- * connection, and the client is thrown away with its tokens; until a new one has answered every call fails at
- * once, without waiting.
+ * Memcache as a `CacheStore`. Each key lives on one of the servers; one that is lost takes its own keys down, no others.
+ * No failover: two processes that disagree about which server is alive would use two caches.
  */
 export class MemcacheStore implements CacheStore {
   readonly name = 'memcache'
-  readonly #options: MemcacheOptions
-  readonly #breaker: Breaker
-  #client: MemcacheClient | undefined
-  #closed = false
+  readonly isShared = true
+  readonly #ttlSeconds: number
+  readonly #keyPrefix: string
+  readonly #servers: readonly MemcacheServer[]
 
-  constructor(options: MemcacheOptions) {
-    this.#options = options
-    this.#breaker = new Breaker({
-      probe: () => this.#connect(),
-      onLost: (error) => options.onLost(error),
-      onRegained: (awayMs) => options.onRegained(awayMs),
+  constructor({ servers, credentials = {}, ttlSeconds, keyPrefix = '', events }: MemcacheOptions) {
+    if (servers.length === 0) throw new RangeError('MemcacheStore needs at least one server')
+    this.#ttlSeconds = ttlSeconds
+    this.#keyPrefix = keyPrefix
+    this.#servers = servers.map((address) => {
+      const name = `${address.host}:${address.port}`
+      return new MemcacheServer({
+        address,
+        credentials,
+        probeKey: `${keyPrefix}probe`,
+        probeTtlSeconds: ttlSeconds,
+        onLost: (error) => events?.onLost(error, name),
+        onRegained: (awayMs) => events?.onRegained(awayMs, name),
+      })
     })
   }
 
-  /** Connects for the first time. Where that fails it is tried again in the background. */
+  /** Connects to every server for the first time. Those that are away are tried again in the background. */
   async start(): Promise<void> {
-    try {
-      await this.#connect()
-    } catch (error) {
-      this.#breaker.trip(error)
-    }
+    await Promise.all(this.#servers.map((server) => server.start()))
   }
 
   async gets(key: string): Promise<StoredBytes | undefined> {
-    return await this.#attempt((client) => client.gets(key))
+    const [server, fullKey] = this.#locate(key)
+    return await server.attempt((client) => client.gets(fullKey))
   }
 
   async add(key: string, bytes: Buffer): Promise<Token | undefined> {
-    return await this.#attempt((client) => client.addWithToken(key, bytes, this.#options.ttlSeconds))
+    const [server, fullKey] = this.#locate(key)
+    return await server.attempt((client) => client.addWithToken(fullKey, bytes, this.#ttlSeconds))
   }
 
   async cas(key: string, bytes: Buffer, token: Token): Promise<Token | 'conflict' | 'refused'> {
-    return await this.#attempt((client) => client.cas(key, bytes, token, this.#options.ttlSeconds))
+    const [server, fullKey] = this.#locate(key)
+    return await server.attempt((client) => client.cas(fullKey, bytes, token, this.#ttlSeconds))
   }
 
   async delete(key: string): Promise<void> {
-    await this.#attempt((client) => client.remove(key))
+    const [server, fullKey] = this.#locate(key)
+    await server.attempt((client) => client.remove(fullKey))
   }
 
   /**
-   * Adds one to a counter that all processes share, or begins it. @returns what it is then; undefined where the
-   * server had no room for it, or something else stands there
+   * Adds one to a counter that all processes share, or begins it.
+   * @returns what it is then; undefined if the server had no room for it, or something else stands there
    */
   async increment(counter: Counter): Promise<number | undefined> {
-    // On the probed key's server: another one that is away must not take the whole cache for down.
-    return await this.#attempt((client) => client.incrementBeside(this.#options.probeKey, counter))
+    const [server, key] = this.#locate(counter.key)
+    return await server.attempt((client) => client.increase({ ...counter, key }))
   }
 
   close(): void {
-    this.#closed = true
-    this.#breaker.stop()
-    this.#client?.destroy(new CacheUnavailable('closed'))
-    this.#client = undefined
+    for (const server of this.#servers) server.close()
   }
 
-  async #attempt<T>(operation: (client: MemcacheClient) => Promise<T>): Promise<T> {
-    const client = this.#client
-    if (!client) throw new CacheUnavailable('memcache is down')
-    try {
-      return await withinDeadline(OPERATION_DEADLINE_MS, operation(client), () =>
-        tooSlow(OPERATION_DEADLINE_MS),
-      )
-    } catch (error) {
-      this.#discard(client, error)
-      throw asUnavailable(error)
+  /** As memjs spreads keys over servers. @throws RangeError if memcache can't take the key */
+  #locate(key: string): [MemcacheServer, string] {
+    const fullKey = `${this.#keyPrefix}${key}`
+    if (Buffer.byteLength(fullKey) > MAX_KEY_BYTES || UNUSABLE_IN_KEY.test(fullKey)) {
+      const problem = `A memcache key has at most ${MAX_KEY_BYTES} bytes, without white space and control characters`
+      throw new RangeError(`${problem}: ${JSON.stringify(fullKey)}`)
     }
+    const server = this.#servers[memjs.Utils.hashCode(fullKey) % this.#servers.length] as MemcacheServer
+    return [server, fullKey]
   }
-
-  async #connect(): Promise<void> {
-    const { servers, credentials, probeKey } = this.#options
-    const client: MemcacheClient = new MemcacheClient(servers, credentials, () =>
-      this.#discard(client, new CacheUnavailable('memcache closed the connection')),
-    )
-    try {
-      await withinDeadline(CONNECT_DEADLINE_MS, client.gets(probeKey), () => tooSlow(CONNECT_DEADLINE_MS))
-      // Connecting takes its time; but only a cache that then answers as fast as it must is one to use.
-      await withinDeadline(OPERATION_DEADLINE_MS, client.gets(probeKey), () => tooSlow(OPERATION_DEADLINE_MS))
-    } catch (error) {
-      client.destroy(asUnavailable(error))
-      throw asUnavailable(error)
-    }
-    if (this.#closed) client.destroy(new CacheUnavailable('closed'))
-    else this.#client = client
-  }
-
-  /** Does nothing for a client that was thrown away before: each fails in many places at once. */
-  #discard(client: MemcacheClient, error: unknown): void {
-    if (client !== this.#client) return
-    this.#client = undefined
-    client.destroy(asUnavailable(error))
-    this.#breaker.trip(error)
-  }
-}
-
-function tooSlow(deadlineMs: number): CacheUnavailable {
-  return new CacheUnavailable(`memcache did not answer within ${deadlineMs} ms`)
-}
-
-function asUnavailable(error: unknown): CacheUnavailable {
-  if (error instanceof CacheUnavailable) return error
-  const reason = error instanceof Error ? error.message : String(error)
-  return new CacheUnavailable(`memcache failed: ${reason}`, { cause: error })
 }

@@ -1,13 +1,18 @@
 import type { CacheStore, StoredBytes, Token } from './CacheStore.js'
+import { LruMap } from './LruMap.js'
 
 interface Entry extends StoredBytes {
   readonly expiresAtMs: number
 }
 
-/** A store inside this process, for where there is no memcache. Other processes can't reach it. */
+/** An entry more and the one used longest ago goes. */
+const MAX_ENTRIES = 10_000
+
+/** A store inside this process, for an app without memcache. Other processes can't reach it. */
 export class MemoryStore implements CacheStore {
   readonly name = 'memory'
-  readonly #entries = new Map<string, Entry>()
+  readonly isShared = false
+  readonly #entries = new LruMap<Entry>(MAX_ENTRIES)
   readonly #ttlMs: number
 
   constructor({ ttlSeconds }: { ttlSeconds: number }) {

@@ -4,9 +4,9 @@ export const OVERSLEPT_MS = 100
 /**
  * Waits for `work` for `deadlineMs`, and rejects with `onLate()` after that; the work itself goes on.
  *
- * A late timer says that our own process was busy or asleep, not that the other side was slow. So what has arrived
- * meanwhile gets two turns of the event loop to be read before we give up. After a long sleep those turns are not
- * enough (the other side may have slept too, or the connection has to be made anew): the work gets its time once more.
+ * If the timer fires late, our own event loop was blocked; what has arrived meanwhile gets two turns of it to be read
+ * before we give up. After a long sleep two turns are not enough (the other side may have slept too, or the connection
+ * has to be made anew): the work gets its time once more.
  */
 export async function withinDeadline<T>(
   deadlineMs: number,
@@ -37,8 +37,8 @@ export async function withinDeadline<T>(
   }
 }
 
-/** A stretch of time that several pieces of work share. */
-export class Patience {
+/** Time that several pieces of work share. */
+export class TimeBudget {
   #leftMs: number
 
   constructor(totalMs: number) {

@@ -1,4 +1,4 @@
-import type { Versioned } from './CachedValue.js'
+import type { Versioned } from './Source.js'
 
 /**
  * What is stored: a line that says the format, the source and the version, then the encoded value.
@@ -14,18 +14,10 @@ export interface Envelope {
   readonly body: Buffer
 }
 
-const LONGEST_HEADER = 200
+const MAX_HEADER_BYTES = 200
 const VERSION = /^[1-9]\d{0,15}$/
-/** In bytes that mean the same in every encoding, without a space, so that it ends where the header says it does. */
-const ORIGIN = /^[\x21-\x7e]{1,100}$/
-
-/**
- * The line in front of a value.
- * @throws RangeError if the origin can't stand in it
- */
+/** The line in front of a value. Its origin has been checked (see `checkStamp`). */
 export function headerOf(format: string, { origin, version }: Versioned): Buffer {
-  if (!ORIGIN.test(origin))
-    throw new RangeError(`An origin should be 1 to 100 visible ASCII characters: ${JSON.stringify(origin)}`)
   return Buffer.from(`${format} ${origin} ${version}\n`)
 }
 
@@ -39,7 +31,7 @@ export function placeholder(format: string): Buffer {
 
 /** What comes out of a cache is input: undefined for a placeholder, for another origin's, and for anything unfamiliar. */
 export function open(format: string, origin: string, bytes: Buffer): Envelope | undefined {
-  const end = bytes.subarray(0, LONGEST_HEADER).indexOf('\n')
+  const end = bytes.subarray(0, MAX_HEADER_BYTES).indexOf('\n')
   const header = bytes.toString('latin1', 0, Math.max(end, 0))
   const beginning = `${format} ${origin} `
   if (!header.startsWith(beginning)) return undefined

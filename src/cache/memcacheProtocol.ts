@@ -11,13 +11,13 @@ export const STATUS = {
   busy: 0x85,
   later: 0x86,
 }
-/** The server is well, but won't keep this. */
+/** The server works, but won't keep this. */
 export const REFUSALS = new Set([STATUS.tooLarge, STATUS.outOfMemory, STATUS.busy, STATUS.later])
 
 /** A whole number that the server itself adds to; it is gone `ttlSeconds` after it was begun. */
 export interface Counter {
   readonly key: string
-  /** What it begins with. */
+  /** Its first number. */
   readonly initial: number
   readonly ttlSeconds: number
 }

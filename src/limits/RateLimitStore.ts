@@ -1,6 +1,5 @@
 import type { ClientRateLimitInfo, Options, Store } from 'express-rate-limit'
-import { unlessUnavailable } from '../cache/CacheStore.js'
-import type { Counter } from '../cache/memcacheProtocol.js'
+import { type Counter, unlessUnavailable } from '../cache/index.js'
 import { LocalCounts } from './LocalCounts.js'
 
 /** Counters that all processes share. */

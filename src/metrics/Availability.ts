@@ -1,7 +1,8 @@
-import type { BreakerEvents } from '../cache/Breaker.js'
+import type { BreakerEvents } from '../cache/index.js'
 
-/** Whether a server answered when it was last needed. */
+/** Whether a server, or every one of several, answered when it was last needed. */
 export class Availability implements BreakerEvents {
+  #lost = 0
   #reason: string | undefined
 
   get isUp(): boolean {
@@ -14,10 +15,12 @@ export class Availability implements BreakerEvents {
   }
 
   onLost(error: unknown): void {
+    this.#lost++
     this.#reason = error instanceof Error ? error.message : String(error)
   }
 
   onRegained(): void {
-    this.#reason = undefined
+    this.#lost--
+    if (this.#lost === 0) this.#reason = undefined
   }
 }

@@ -1,6 +1,5 @@
 import { Counter, Histogram, Registry } from 'prom-client'
-import type { CacheObserver, CacheOperation, SourceQuestion } from '../cache/CacheObserver.js'
-import type { Reading } from '../cache/CacheService.js'
+import type { CacheObserver, CacheOperation, Reading, SourceQuery } from '../cache/index.js'
 import { Availability } from './Availability.js'
 import { RollingCounts } from './RollingCounts.js'
 import { BUCKETS_SECONDS, Timings } from './Timings.js'
@@ -98,13 +97,11 @@ export class Metrics implements CacheObserver {
     this.cacheOperations.observe(operation, durationMs, failed)
   }
 
-  onQuestion(question: SourceQuestion, durationMs: number, failed: boolean): void {
-    this.sourceQueries.observe(question === 'look' ? 'version_check' : question, durationMs, failed)
+  onSourceQuery(query: SourceQuery, durationMs: number, failed: boolean): void {
+    this.sourceQueries.observe(query, durationMs, failed)
   }
 
   onPublish(confirmed: boolean): void {
     this.publishes.inc({ result: confirmed ? 'confirmed' : 'unconfirmed' })
   }
 }
-
-type SourceQuery = 'load' | 'version_check'

@@ -22,7 +22,7 @@ export function registerLiveMetrics({ registry, memcache, postgres }: Metrics, s
   const counter = counterIn(registry)
   const { audit } = sources
   counter('queue_audits_total', 'Checks of the cache against Postgres.', () => audit.audits)
-  counter('queue_stale_pages_total', 'Stale pages that these found. Must stay 0.', () => audit.stalePages)
+  counter('queue_stale_pages_total', 'Stale pages that these found. Must stay 0.', () => audit.staleReads)
 }
 
 function registerPools(registry: Registry, sources: StatusSources): void {

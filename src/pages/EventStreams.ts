@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express'
-import { SharedRun } from '../cache/SharedRun.js'
+import { SingleFlight } from '../cache/SingleFlight.js'
 import { refusal } from '../http/refusal.js'
 import { Turns } from '../http/Turns.js'
 import type { QueueEvent, QueueWatcher } from '../queue/QueueWatcher.js'
@@ -44,7 +44,7 @@ export class EventStreams {
   readonly #streams = new Set<Stream>()
   /** How many each client address has, those that are being opened too. */
   readonly #perAddress = new Map<string, number>()
-  readonly #look: SharedRun<void>
+  readonly #look: SingleFlight<void>
   readonly #turns = new Turns()
   #opening = 0
   #beats = 0
@@ -57,7 +57,7 @@ export class EventStreams {
     this.#watcher = watcher
     this.#firstEvent = event('release', { assets })
     this.#limits = limits
-    this.#look = new SharedRun(() => watcher.refresh())
+    this.#look = new SingleFlight(() => watcher.refresh())
   }
 
   /** How many are open. */
@@ -72,7 +72,7 @@ export class EventStreams {
     response.once('close', () => this.#release(address))
     this.#opening++
     try {
-      await this.#look.since(performance.now())
+      await this.#look.startedAfter(performance.now())
       await this.#turns.next()
     } finally {
       this.#opening--

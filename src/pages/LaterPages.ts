@@ -1,9 +1,9 @@
-import { SharedRun } from '../cache/SharedRun.js'
+import { SingleFlight } from '../cache/SingleFlight.js'
 import { Turns } from '../http/Turns.js'
 import type { PageLoad } from '../queue/Queue.js'
 
 interface Asked {
-  readonly run: SharedRun<PageLoad>
+  readonly run: SingleFlight<PageLoad>
   /** How many wait for it. */
   waiting: number
 }
@@ -22,11 +22,11 @@ export class LaterPages {
   }
 
   async load(id: number): Promise<PageLoad> {
-    const asked = this.#asked.get(id) ?? { run: new SharedRun(() => this.#load(id)), waiting: 0 }
+    const asked = this.#asked.get(id) ?? { run: new SingleFlight(() => this.#load(id)), waiting: 0 }
     this.#asked.set(id, asked)
     asked.waiting++
     try {
-      const page = await asked.run.since(performance.now())
+      const page = await asked.run.startedAfter(performance.now())
       await this.#turns.next()
       return page
     } finally {

@@ -1,5 +1,8 @@
-import type { CacheService, Reading } from '../cache/CacheService.js'
+import type { CacheService, Reading } from '../cache/index.js'
 import type { CacheUse, Change, PageLoad, Queue, Snapshot, Write } from './Queue.js'
+
+/** The one key of this cache. */
+const KEY = 'queue'
 
 interface CachedQueueOptions {
   readonly queue: Queue
@@ -24,7 +27,7 @@ export class CachedQueue implements Queue {
   }
 
   async front(): Promise<PageLoad> {
-    const reading = await this.#cache.read()
+    const reading = await this.#cache.read(KEY)
     return {
       snapshot: reading.value,
       current: reading.current,
@@ -34,7 +37,7 @@ export class CachedQueue implements Queue {
 
   /** Later pages are not cached, because few visitors ask for them. */
   async after(id: number): Promise<PageLoad> {
-    const snapshot = await this.#cache.ask(async () => (await this.#queue.after(id)).snapshot)
+    const snapshot = await this.#cache.bypass(KEY, async () => (await this.#queue.after(id)).snapshot)
     const cache: CacheUse = { name: this.#cacheName, status: 'fwd=bypass; detail=later-page' }
     return { snapshot, current: true, cache }
   }
@@ -44,7 +47,7 @@ export class CachedQueue implements Queue {
   }
 
   async write(write: Write, key?: string): Promise<Change> {
-    const { change } = await this.#cache.write(async () => {
+    const { change } = await this.#cache.write(KEY, async () => {
       const change = await this.#queue.write(write, key)
       return { change, value: change.front }
     })

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Codec } from '../cache/CachedValue.js'
+import type { Codec } from '../cache/index.js'
 import type { Snapshot } from './Queue.js'
 
 const snapshotSchema = z.object({

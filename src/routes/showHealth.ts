@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express'
-import { SharedRun } from '../cache/SharedRun.js'
+import { SingleFlight } from '../cache/SingleFlight.js'
 import { Turns } from '../http/Turns.js'
 
 /** `GET /healthz`: the process runs. */
@@ -12,10 +12,10 @@ export const showHealth: RequestHandler = (_request, response) => {
  * same time share one check, begun after they asked.
  */
 export function showReadiness(findObstacle: () => Promise<string | undefined>): RequestHandler {
-  const check = new SharedRun(findObstacle)
+  const check = new SingleFlight(findObstacle)
   const turns = new Turns()
   return async (_request, response) => {
-    const obstacle = await check.since(performance.now())
+    const obstacle = await check.startedAfter(performance.now())
     await turns.next()
     response
       .status(obstacle === undefined ? 200 : 503)

@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express'
-import { SharedRun } from '../cache/SharedRun.js'
+import { SingleFlight } from '../cache/SingleFlight.js'
 import { Turns } from '../http/Turns.js'
 import { wantsJson } from '../requests/negotiation.js'
 import { queryValues } from '../requests/query.js'
@@ -11,10 +11,10 @@ import { statusPage } from '../status/statusPage.js'
  * `?refresh=off` holds it still, and adds tables of the plotted numbers.
  */
 export function showStatus(takeStatus: () => Promise<Status>): RequestHandler {
-  const shared = new SharedRun(takeStatus)
+  const shared = new SingleFlight(takeStatus)
   const turns = new Turns()
   return async (request, response) => {
-    const status = await shared.since(performance.now())
+    const status = await shared.startedAfter(performance.now())
     await turns.next()
     const held = queryValues(request, 'refresh').includes('off')
     response.set({ 'Cache-Control': 'no-store', Vary: 'Accept' })

@@ -1,4 +1,4 @@
-import type { MemcacheServer } from '../cache/memcacheFigures.js'
+import type { MemcacheServerStats } from '../cache/index.js'
 import type { Metrics } from '../metrics/Metrics.js'
 import type { StatusSources } from '../metrics/StatusSources.js'
 import { bucketCounts, countOf } from '../metrics/samples.js'
@@ -22,7 +22,7 @@ export async function takeStatus(metrics: Metrics, processName: string, sources:
     up: metrics.memcache.isUp,
     problem: metrics.memcache.reason ?? null,
   }
-  const audit = { audits: sources.audit.audits, stalePages: sources.audit.stalePages }
+  const audit = { audits: sources.audit.audits, stalePages: sources.audit.staleReads }
   return {
     takenAt: new Date().toISOString(),
     process: { name: processName, uptimeSeconds: Math.round(process.uptime()) },
@@ -88,7 +88,7 @@ function problemsOf({
 }: {
   readonly postgres: { readonly problem: string | null }
   readonly cache: { readonly problem: string | null }
-  readonly memcache: readonly MemcacheServer[]
+  readonly memcache: readonly MemcacheServerStats[]
   readonly audit: { readonly stalePages: number }
 }): string[] {
   const problems: string[] = []

@@ -1,4 +1,4 @@
-import type { MemcacheFigures, MemcacheServer } from '../cache/memcacheFigures.js'
+import type { MemcacheServerStats, MemcacheStats } from '../cache/index.js'
 import { bytes, duration, number, share } from './format.js'
 import { bucketInWords } from './latencyChart.js'
 import { sum } from './recentCharts.js'
@@ -39,12 +39,12 @@ export function latencyTable({ hit, other }: Status['loads']): Table {
 }
 
 /** A memcache server: its own statistics, or why there are none. */
-export function serverCard(server: MemcacheServer) {
+export function serverCard(server: MemcacheServerStats) {
   if ('problem' in server) return { server: server.server, problem: server.problem }
-  const { version, items, evictions, connections, uptimeSeconds } = server.figures
+  const { version, items, evictions, connections, uptimeSeconds } = server.stats
   return {
     server: server.server,
-    memory: memory(server.figures),
+    memory: memory(server.stats),
     figures: [
       { name: 'Items', value: orUnknown(items, number) },
       { name: 'Evictions', value: orUnknown(evictions, number) },
@@ -56,7 +56,7 @@ export function serverCard(server: MemcacheServer) {
 }
 
 /** How much of its memory is used, in words and as a share. */
-function memory({ usedBytes, limitBytes }: MemcacheFigures) {
+function memory({ usedBytes, limitBytes }: MemcacheStats) {
   if (usedBytes === undefined || !limitBytes)
     return { summary: `Memory: ${orUnknown(usedBytes, bytes)}`, share: 0 }
   const summary = `${bytes(usedBytes)} of ${bytes(limitBytes)} used, ${share(usedBytes, limitBytes)}`

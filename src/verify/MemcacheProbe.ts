@@ -18,7 +18,7 @@ export class MemcacheProbe {
       onClosed = () => reject(new CacheUnavailable('it closed the connection'))
     })
     this.#closed.catch(() => {}) // it may close while no operation runs
-    this.#client = new MemcacheClient([server], credentials, () => onClosed())
+    this.#client = new MemcacheClient(server, credentials, () => onClosed())
   }
 
   async get(key: string): Promise<Buffer | undefined> {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { MemcacheAddress, MemcacheCredentials } from '../cache/MemcacheClient.js'
+import type { MemcacheAddress, MemcacheCredentials } from '../cache/index.js'
 import type { Config } from '../config.js'
 import type { Report } from './CheckResult.js'
 import { MemcacheProbe } from './MemcacheProbe.js'

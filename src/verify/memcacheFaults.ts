@@ -1,4 +1,4 @@
-import type { MemcacheAddress, MemcacheCredentials } from '../cache/MemcacheClient.js'
+import type { MemcacheAddress, MemcacheCredentials } from '../cache/index.js'
 import { reasonOf } from './CheckResult.js'
 
 /** memjs reports every failed sign-in with these words. */

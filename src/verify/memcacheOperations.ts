@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { OPERATION_DEADLINE_MS } from '../cache/MemcacheStore.js'
+import { OPERATION_DEADLINE_MS } from '../cache/MemcacheServer.js'
 import type { Report } from './CheckResult.js'
 import type { MemcacheProbe } from './MemcacheProbe.js'
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import memjs from 'memjs'
-import type { MemcacheAddress } from '../cache/MemcacheClient.js'
+import type { MemcacheAddress } from '../cache/index.js'
 
 const DEADLINE_MS = 5_000
 /** https://github.com/memcached/memcached/wiki/SASLAuthProtocol */

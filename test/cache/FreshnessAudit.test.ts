@@ -1,14 +1,15 @@
-import type { Versioned } from '../../src/cache/CachedValue.js'
-import { FreshnessAudit, type StalePage } from '../../src/cache/FreshnessAudit.js'
+import { FreshnessAudit, type StaleRead } from '../../src/cache/FreshnessAudit.js'
+import type { Versioned } from '../../src/cache/Source.js'
 import { type Gate, gate } from '../support/gates.js'
 import { until } from '../support/poll.js'
+import { KEY } from './processes.js'
 
 let known: number
 let knownOrigin: string
 let shown: number | undefined
 let asked: number
 let read: number
-let stale: StalePage[]
+let stale: StaleRead[]
 let audit: FreshnessAudit
 /** Where the audit stops before it reads. */
 let reading: Gate
@@ -34,9 +35,9 @@ function start(options: { oneIn?: number; answeredWithinMs?: number } = {}): Fre
   return new FreshnessAudit({
     oneIn: 1,
     answeredWithinMs: 0,
-    async version() {
+    async versions() {
       asked++
-      return stamp(known, knownOrigin)
+      return { origin: knownOrigin, versions: new Map([[KEY, known]]) }
     },
     async read() {
       read++
@@ -52,7 +53,7 @@ test('one read in so many is followed by an audit, and so on', async () => {
   audit = start({ oneIn: 3 })
   reading.open()
   for (let i = 1; i <= 9; i++) {
-    audit.countRead()
+    audit.countRead(KEY)
     const expected = Math.floor(i / 3)
     await until('it is through', () => audit.audits === expected)
     expect(read).toBe(expected)
@@ -61,14 +62,14 @@ test('one read in so many is followed by an audit, and so on', async () => {
 
 test('never means never', () => {
   audit = start({ oneIn: 0 })
-  for (let i = 0; i < 1000; i++) audit.countRead()
+  for (let i = 0; i < 1000; i++) audit.countRead(KEY)
   expect(asked).toBe(0)
 })
 
 test('there is one at a time', async () => {
-  audit.countRead()
+  audit.countRead(KEY)
   await reading.reached
-  for (let i = 0; i < 100; i++) audit.countRead()
+  for (let i = 0; i < 100; i++) audit.countRead(KEY)
   expect(asked).toBe(1)
   reading.open()
   await until('it is through', () => audit.audits === 1)
@@ -76,7 +77,7 @@ test('there is one at a time', async () => {
 
 test.each([5, 6])('where the source said 5, page %i is no stale one', async (version) => {
   shown = version
-  audit.countRead()
+  audit.countRead(KEY)
   reading.open()
   await until('it is through', () => audit.audits === 1)
   expect(stale).toEqual([])
@@ -84,14 +85,14 @@ test.each([5, 6])('where the source said 5, page %i is no stale one', async (ver
 
 test('an older page is stale', async () => {
   shown = 4
-  audit.countRead()
+  audit.countRead(KEY)
   reading.open()
-  await until('it is found', () => audit.stalePages === 1)
-  expect(stale).toEqual([{ shown: stamp(4, 'one'), known: stamp(5, 'one') }])
+  await until('it is found', () => audit.staleReads === 1)
+  expect(stale).toEqual([{ key: KEY, shown: stamp(4, 'one'), known: stamp(5, 'one') }])
 })
 
 test('an older page of a source that has lost history is none', async () => {
-  audit.countRead()
+  audit.countRead(KEY)
   await reading.reached
   known = 3
   shown = 4
@@ -104,15 +105,15 @@ test('an older page of a source that has lost history is none', async () => {
 test('a page of another source is stale, however new it says it is', async () => {
   knownOrigin = 'two'
   shown = 6
-  audit.countRead()
+  audit.countRead(KEY)
   reading.open()
-  await until('it is found', () => audit.stalePages === 1)
-  expect(stale).toEqual([{ shown: stamp(6, 'one'), known: stamp(5, 'two') }])
+  await until('it is found', () => audit.staleReads === 1)
+  expect(stale).toEqual([{ key: KEY, shown: stamp(6, 'one'), known: stamp(5, 'two') }])
 })
 
 test('a page of the source that has taken the place of the other one meanwhile is none', async () => {
   knownOrigin = 'two'
-  audit.countRead()
+  audit.countRead(KEY)
   await reading.reached
   knownOrigin = 'one'
   reading.open()
@@ -123,10 +124,10 @@ test('a page of the source that has taken the place of the other one meanwhile i
 
 test('a page that does not claim to be current is not judged', async () => {
   shown = undefined
-  audit.countRead()
+  audit.countRead(KEY)
   reading.open()
   await until('it has ended, and so another one begins', () => {
-    audit.countRead()
+    audit.countRead(KEY)
     return asked > 1
   })
   expect(audit.audits).toBe(0)
@@ -135,11 +136,11 @@ test('a page that does not claim to be current is not judged', async () => {
 
 test('it reads only once the write that made the version must have been answered; stopped, it never does', async () => {
   audit = start({ answeredWithinMs: 600_000 })
-  audit.countRead()
+  audit.countRead(KEY)
   await until('it has asked the source', () => asked === 1)
   audit.stop()
   await until('it has ended, and so another one begins', () => {
-    audit.countRead()
+    audit.countRead(KEY)
     return asked > 1
   })
   expect(read).toBe(0)
@@ -150,7 +151,7 @@ test('a source that does not answer makes no failure', async () => {
   audit = new FreshnessAudit({
     oneIn: 1,
     answeredWithinMs: 0,
-    version: async () => {
+    versions: async () => {
       failed++
       throw new Error('away')
     },
@@ -158,7 +159,7 @@ test('a source that does not answer makes no failure', async () => {
     onStale: (page) => stale.push(page),
   })
   await until('it has failed twice', () => {
-    audit.countRead()
+    audit.countRead(KEY)
     return failed === 2
   })
   expect(stale).toEqual([])

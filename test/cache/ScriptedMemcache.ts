@@ -12,7 +12,7 @@ export const OPCODE = {
   listMechanisms: 0x20,
   signIn: 0x21,
 }
-export const STATUS = { ok: 0x00, notFound: 0x01, signInFailed: 0x20 }
+export const STATUS = { ok: 0x00, notFound: 0x01, exists: 0x02, signInFailed: 0x20 }
 
 const HEADER_BYTES = 24
 
@@ -20,7 +20,7 @@ const HEADER_BYTES = 24
 export class ScriptedMemcache {
   readonly port: number
   /** By opcode; others are answered with "not found". */
-  readonly statuses = new Map<number, number>()
+  readonly statuses = new Map([[OPCODE.add, STATUS.exists]])
   /** Goes with each answer. */
   token = 1
   readonly #server: Server

@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals'
-import { Patience, withinDeadline } from '../../src/cache/deadline.js'
+import { TimeBudget, withinDeadline } from '../../src/cache/deadline.js'
 
 const late = () => new Error('late')
 const never = new Promise<never>(() => {})
@@ -34,12 +34,12 @@ describe('on the clock', () => {
     expect(jest.getTimerCount()).toBe(0)
   })
 
-  test('patience is shared: what one piece of work took the next one lacks', async () => {
-    const patience = new Patience(50)
-    const first = patience.spendOn(arrival(40, 'first'), late)
+  test('budget is shared: what one piece of work took the next one lacks', async () => {
+    const budget = new TimeBudget(50)
+    const first = budget.spendOn(arrival(40, 'first'), late)
     await jest.advanceTimersByTimeAsync(40)
     expect(await first).toBe('first')
-    const second = patience.spendOn(arrival(20, 'second'), late)
+    const second = budget.spendOn(arrival(20, 'second'), late)
     const third = expect(second).rejects.toThrow('late')
     await jest.advanceTimersByTimeAsync(20)
     await third
@@ -68,11 +68,11 @@ test('work that was interrupted by a long sleep gets its time once more', async 
 })
 
 test('time asleep is not taken from what several pieces of work share', async () => {
-  const patience = new Patience(100)
-  const first = patience.spendOn(arrival(1, 'first'), late)
+  const budget = new TimeBudget(100)
+  const first = budget.spendOn(arrival(1, 'first'), late)
   oversleep(250)
   expect(await first).toBe('first')
-  expect(await patience.spendOn(arrival(20, 'second'), late)).toBe('second')
+  expect(await budget.spendOn(arrival(20, 'second'), late)).toBe('second')
 })
 
 test('a process that oversleeps again and again still gives up', async () => {

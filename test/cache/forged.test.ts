@@ -4,8 +4,8 @@ import type { MemcacheStore } from '../../src/cache/MemcacheStore.js'
 import { MemoryStore } from '../../src/cache/MemoryStore.js'
 import { type Memcached, startMemcached } from '../support/memcached.js'
 import { until } from '../support/poll.js'
-import { KEY, startStore } from './memcacheStore.js'
-import { codec, numbered, ORIGIN, type Process, sealed, startProcess, TestSource } from './processes.js'
+import { startStore } from './memcacheStore.js'
+import { codec, KEY, numbered, ORIGIN, type Process, sealed, startProcess, TestSource } from './processes.js'
 
 // Somebody else puts what looks like ours into memcached: the right key, format and source, and a version that the
 // source never had.
@@ -52,7 +52,7 @@ async function storedVersion(): Promise<number | undefined> {
 async function showsOnlyTheTruth(process: Process): Promise<void> {
   const shown = new Set<string>()
   await until('the forged entry is gone', async () => {
-    shown.add((await process.cache.read()).value.text)
+    shown.add((await process.cache.read(KEY)).value.text)
     return (await storedVersion()) !== FORGED_VERSION
   })
   expect([...shown]).toEqual(['one'])
@@ -60,16 +60,16 @@ async function showsOnlyTheTruth(process: Process): Promise<void> {
 
 test('in use, a process finds it out at its next version check, and deletes it', async () => {
   const process = await start()
-  await process.cache.read()
+  await process.cache.read(KEY)
   await forge()
-  await until('it is shown no more', async () => (await process.cache.read()).value.text === 'one', 1000)
-  await until('it is a hit again', async () => (await process.cache.read()).outcome === 'hit')
+  await until('it is shown no more', async () => (await process.cache.read(KEY)).value.text === 'one', 1000)
+  await until('it is a hit again', async () => (await process.cache.read(KEY)).outcome === 'hit')
   expect(await storedVersion()).not.toBe(FORGED_VERSION)
 })
 
 test('a process that was not asked for a while never shows it: its check comes first, and is made again', async () => {
   const process = await start(0) // no lease at all: each read comes after a while
-  await process.cache.read()
+  await process.cache.read(KEY)
   await forge()
   await showsOnlyTheTruth(process)
 })
@@ -81,21 +81,21 @@ test('one that just started never shows it either', async () => {
 
 test('put there again and again, each time newer, it is found out all the same', async () => {
   const process = await start()
-  await process.cache.read()
+  await process.cache.read(KEY)
   const deletes = jest.spyOn(stores[0] as MemcacheStore, 'delete')
   let version = FORGED_VERSION - 100_000
   await until('it has been deleted three times', async () => {
     await forge(version++)
-    await process.cache.read()
+    await process.cache.read(KEY)
     return deletes.mock.calls.length >= 3
   })
 })
 
 test('a process that only writes checks once more, and deletes it', async () => {
   const writer = await start()
-  await writer.cache.write(() => source.commit())
+  await writer.cache.write(KEY, () => source.commit())
   await forge()
-  await writer.cache.write(() => source.commit()) // may take it for a newer write of somebody else's
+  await writer.cache.write(KEY, () => source.commit()) // may take it for a newer write of somebody else's
   await until('it is gone', async () => (await storedVersion()) !== FORGED_VERSION, 1000)
 })
 
@@ -109,10 +109,10 @@ describe('a write that meets what was seen before', () => {
     store = new MemoryStore({ ttlSeconds: 500 })
     process = startProcess(source, store, { leaseMs: ENDLESS_LEASE_MS })
     processes.push(process)
-    await process.cache.read()
+    await process.cache.read(KEY)
     await store.delete(KEY)
     await store.add(KEY, sealed(numbered(FORGED_VERSION, 'forged')))
-    expect((await process.cache.read()).value.text).toBe('forged')
+    expect((await process.cache.read(KEY)).value.text).toBe('forged')
   })
 
   async function stored(): Promise<string | undefined> {
@@ -120,16 +120,16 @@ describe('a write that meets what was seen before', () => {
   }
 
   test('confirms nothing with it, and leaves its own value there', async () => {
-    const { value } = await process.cache.write(() => source.commit('written'))
+    const { value } = await process.cache.write(KEY, () => source.commit('written'))
     expect(await stored()).toBe(sealed(value).toString())
-    expect((await process.cache.read()).value).toEqual(value)
+    expect((await process.cache.read(KEY)).value).toEqual(value)
   })
 
   test('and was made with others is answered to none of them before that', async () => {
     const together = await source.commit('written')
     const storedThen = await Promise.all(
       [1, 2, 3].map(async () => {
-        await process.cache.write(async () => together)
+        await process.cache.write(KEY, async () => together)
         return await stored()
       }),
     )
@@ -139,13 +139,13 @@ describe('a write that meets what was seen before', () => {
 
 test('as last known it is gone as soon as the source is back', async () => {
   const process = await start()
-  await process.cache.read()
+  await process.cache.read(KEY)
   source.isAway = true
-  await until('the loss is noticed', async () => !(await process.cache.read()).current)
+  await until('the loss is noticed', async () => !(await process.cache.read(KEY)).current)
   await forge()
   source.isAway = false
   await until('the truth is shown', async () => {
-    const { current, value } = await process.cache.read()
+    const { current, value } = await process.cache.read(KEY)
     return current && value.text === 'one'
   })
 })
@@ -157,9 +157,9 @@ test('a true newer entry of another process is shown at once, and costs a busy p
     Process,
   ]
   processes.push(writer, reader)
-  await reader.cache.read()
-  await writer.cache.write(() => source.commit())
-  const { looks } = source
-  expect(await reader.cache.read()).toMatchObject({ outcome: 'hit', value: { version: 2 } })
-  expect(source.looks).toBe(looks)
+  await reader.cache.read(KEY)
+  await writer.cache.write(KEY, () => source.commit())
+  const { checks } = source
+  expect(await reader.cache.read(KEY)).toMatchObject({ outcome: 'hit', value: { version: 2 } })
+  expect(source.checks).toBe(checks)
 })

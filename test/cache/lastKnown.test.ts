@@ -1,7 +1,7 @@
 import { type CacheStore, CacheUnavailable } from '../../src/cache/CacheStore.js'
 import { MemoryStore } from '../../src/cache/MemoryStore.js'
 import { until } from '../support/poll.js'
-import { Down, numbered, type Process, sealed, startProcess, TestSource } from './processes.js'
+import { Down, KEY, numbered, type Process, sealed, startProcess, TestSource } from './processes.js'
 
 // The source is lost, for all processes or for one; the cache is there.
 let source: TestSource
@@ -25,17 +25,17 @@ function start(usedStore = store): Process {
 }
 
 async function noticeLoss(process: Process): Promise<void> {
-  await until('the loss is noticed', async () => !(await process.cache.read()).current)
+  await until('the loss is noticed', async () => !(await process.cache.read(KEY)).current)
 }
 
 test('a process that was not asked for a while shows what another one wrote meanwhile', async () => {
   const [idle, busy] = [start(), start()]
-  await idle.cache.read()
-  for (let i = 0; i < 5; i++) await busy.cache.write(() => source.commit())
+  await idle.cache.read(KEY)
+  for (let i = 0; i < 5; i++) await busy.cache.write(KEY, () => source.commit())
   source.isAway = true
   const readings = [idle, busy].map(async (process) => {
     await noticeLoss(process)
-    return process.cache.read()
+    return process.cache.read(KEY)
   })
   expect(await Promise.all(readings)).toMatchObject([
     { current: false, value: { version: 6 } },
@@ -45,32 +45,32 @@ test('a process that was not asked for a while shows what another one wrote mean
 
 test('what one still writes is shown by one that has lost the source already', async () => {
   const cutOff = start()
-  await cutOff.cache.read()
+  await cutOff.cache.read(KEY)
   source.isAway = true
   await noticeLoss(cutOff)
-  await store.delete('value')
-  await store.add('value', sealed(numbered(7, 'of one that reaches the source')))
-  expect(await cutOff.cache.read()).toMatchObject({ current: false, value: { version: 7 } })
+  await store.delete(KEY)
+  await store.add(KEY, sealed(numbered(7, 'of one that reaches the source')))
+  expect(await cutOff.cache.read(KEY)).toMatchObject({ current: false, value: { version: 7 } })
 })
 
 test('a process that knows nothing but its source shows what the cache has', async () => {
-  await start().cache.read()
+  await start().cache.read(KEY)
   const fresh = start()
-  await fresh.cache.origin()
+  await fresh.cache.identifySource()
   source.isAway = true
   await noticeLoss(fresh)
-  expect(await fresh.cache.read()).toMatchObject({ current: false, value: { version: 1 } })
+  expect(await fresh.cache.read(KEY)).toMatchObject({ current: false, value: { version: 1 } })
 })
 
 test('nobody goes back to an older entry, own writes included', async () => {
   const process = start()
-  await process.cache.read()
-  await process.cache.write(() => source.commit())
+  await process.cache.read(KEY)
+  await process.cache.write(KEY, () => source.commit())
   source.isAway = true
   await noticeLoss(process)
-  await store.delete('value')
-  await store.add('value', sealed(numbered(1, 'one')))
-  expect(await process.cache.read()).toMatchObject({ current: false, value: { version: 2 } })
+  await store.delete(KEY)
+  await store.add(KEY, sealed(numbered(1, 'one')))
+  expect(await process.cache.read(KEY)).toMatchObject({ current: false, value: { version: 2 } })
 })
 
 test('a process without its cache shows the last that it knows itself, and waits for nothing', async () => {
@@ -79,25 +79,26 @@ test('a process without its cache shows the last that it knows itself, and waits
     isLost ? Promise.reject(new CacheUnavailable('away')) : answer()
   const process = start({
     name: 'losing',
+    isShared: true,
     gets: (key) => away(() => store.gets(key)),
     add: (key, bytes) => away(() => store.add(key, bytes)),
     cas: (key, bytes, token) => away(() => store.cas(key, bytes, token)),
     delete: (key) => away(() => store.delete(key)),
     close: () => {},
   })
-  await process.cache.read()
+  await process.cache.read(KEY)
   source.isAway = isLost = true
   await noticeLoss(process)
-  const { looks, loads } = source
+  const { checks, loads } = source
   for (let i = 0; i < 1000; i++) {
-    expect(await process.cache.read()).toMatchObject({ current: false, value: { version: 1 } })
+    expect(await process.cache.read(KEY)).toMatchObject({ current: false, value: { version: 1 } })
   }
-  expect(source.loads + source.looks - loads - looks).toBeLessThan(10)
+  expect(source.loads + source.checks - loads - checks).toBeLessThan(10)
 })
 
 test('where neither knows anything that is said', async () => {
   const fresh = start()
-  await fresh.cache.origin()
+  await fresh.cache.identifySource()
   source.isAway = true
-  await expect(fresh.cache.read()).rejects.toBeInstanceOf(Down)
+  await expect(fresh.cache.read(KEY)).rejects.toBeInstanceOf(Down)
 })

@@ -3,7 +3,7 @@ import { type CacheStore, CacheUnavailable } from '../../src/cache/CacheStore.js
 import { MemoryStore } from '../../src/cache/MemoryStore.js'
 import { pauseAfter } from '../support/gates.js'
 import { until } from '../support/poll.js'
-import { Down, ORIGIN, type Process, startProcess, TestSource } from './processes.js'
+import { Down, KEY, ORIGIN, type Process, startProcess, TestSource } from './processes.js'
 
 let source: TestSource
 let store: CacheStore
@@ -28,6 +28,7 @@ function start(options: Parameters<typeof startProcess>[2] = {}, usedStore = sto
 /** A store that one process has lost, while others still reach it. */
 const lostStore: CacheStore = {
   name: 'lost',
+  isShared: true,
   gets: () => Promise.reject(new CacheUnavailable('away')),
   add: () => Promise.reject(new CacheUnavailable('away')),
   cas: () => Promise.reject(new CacheUnavailable('away')),
@@ -38,23 +39,23 @@ const lostStore: CacheStore = {
 test('a write that the cache did not get is answered when no process can show the old value any more', async () => {
   const reader = start()
   const writer = start({}, lostStore)
-  await reader.cache.read()
+  await reader.cache.read(KEY)
   let isAnswered = false
   const write = writer.cache
-    .write(() => source.commit())
+    .write(KEY, () => source.commit())
     .finally(() => {
       isAnswered = true
     })
   // In use, the reader's lease is renewed; until the answer it may show either version.
-  while (!isAnswered) await reader.cache.read()
-  expect((await reader.cache.read()).value.version).toBe(2)
+  while (!isAnswered) await reader.cache.read(KEY)
+  expect((await reader.cache.read(KEY)).value.version).toBe(2)
   expect((await write).value.version).toBe(2)
 })
 
 test('such a write waits even where nobody reads', async () => {
   const writer = start({ leaseMs: 300 }, lostStore)
   const order: string[] = []
-  const write = writer.cache.write(() => source.commit()).then(() => order.push('answered'))
+  const write = writer.cache.write(KEY, () => source.commit()).then(() => order.push('answered'))
   await delay(100)
   order.push('a third of the lease has passed')
   await write
@@ -63,22 +64,22 @@ test('such a write waits even where nobody reads', async () => {
 
 test('a process that does not reach the cache serves from the source', async () => {
   const alone = start({}, lostStore)
-  expect(await alone.cache.read()).toMatchObject({
+  expect(await alone.cache.read(KEY)).toMatchObject({
     outcome: 'bypass',
     detail: 'cache-unavailable',
     stored: false,
   })
   await source.commit()
-  expect((await alone.cache.read()).value.version).toBe(2)
+  expect((await alone.cache.read(KEY)).value.version).toBe(2)
 })
 
 test('a read does not use a load that was sent before it came in', async () => {
   const alone = start({}, lostStore)
   const load = pauseAfter(source, 'load')
-  const early = alone.cache.read()
+  const early = alone.cache.read(KEY)
   await load.reached // version 1 was read, and is under way
-  await start().cache.write(() => source.commit())
-  const late = alone.cache.read()
+  await start().cache.write(KEY, () => source.commit())
+  const late = alone.cache.read(KEY)
   load.resume()
   expect((await early).value.version).toBe(1)
   expect((await late).value.version).toBe(2)
@@ -86,90 +87,92 @@ test('a read does not use a load that was sent before it came in', async () => {
 
 test('while all reads are hits the source is asked for versions only, at most 15 times a second', async () => {
   const process = start()
-  await process.cache.read()
-  const { loads, looks } = source
+  await process.cache.read(KEY)
+  const { loads, checks } = source
   const beganAtMs = performance.now()
-  while (performance.now() - beganAtMs < 1000) expect((await process.cache.read()).outcome).toBe('hit')
+  while (performance.now() - beganAtMs < 1000) expect((await process.cache.read(KEY)).outcome).toBe('hit')
   const seconds = (performance.now() - beganAtMs) / 1000
   expect(source.loads - loads).toBe(0)
-  expect(source.looks - looks).toBeLessThanOrEqual(Math.ceil(15 * seconds))
-  expect(source.looks - looks).toBeGreaterThan(0)
+  expect(source.checks - checks).toBeLessThanOrEqual(Math.ceil(15 * seconds))
+  expect(source.checks - checks).toBeGreaterThan(0)
 })
 
-test('an idle process asks nothing, and looks before its next page', async () => {
+test('an idle process asks nothing, and checks the version before its next read', async () => {
   const process = start({ leaseMs: 40 })
-  await process.cache.read()
+  await process.cache.read(KEY)
   await delay(200)
-  const { looks } = source
+  const { checks } = source
   await delay(200)
-  expect(source.looks).toBe(looks)
+  expect(source.checks).toBe(checks)
   await source.commit()
-  expect((await process.cache.read()).value.version).toBe(2)
+  expect((await process.cache.read(KEY)).value.version).toBe(2)
 })
 
-test('without a lease each read has a look that was sent after it came in', async () => {
+test('without a lease each read has a version check that was sent after it came in', async () => {
   const process = start({ leaseMs: 0 })
-  await process.cache.read()
-  const { looks } = source
-  for (let i = 0; i < 5; i++) expect((await process.cache.read()).outcome).toBe('hit')
-  expect(source.looks - looks).toBe(5)
+  await process.cache.read(KEY)
+  const { checks } = source
+  for (let i = 0; i < 5; i++) expect((await process.cache.read(KEY)).outcome).toBe('hit')
+  expect(source.checks - checks).toBe(5)
 
-  const look = pauseAfter(source, 'version')
-  const early = process.cache.read()
-  await look.reached
+  const check = pauseAfter(source, 'versions')
+  const early = process.cache.read(KEY)
+  await check.reached
   await source.commit()
-  const late = process.cache.read()
-  look.resume()
+  const late = process.cache.read(KEY)
+  check.resume()
   await early
   expect((await late).value.version).toBe(2)
 })
 
-test('the only process looks for nothing, and sees its own writes', async () => {
+test('the only process checks nothing, and sees its own writes', async () => {
   const process = start({ leaseMs: Number.POSITIVE_INFINITY })
-  await process.cache.read()
-  const { looks } = source
-  await process.cache.write(() => source.commit())
-  expect(await process.cache.read()).toMatchObject({ outcome: 'hit', value: { version: 2 } })
-  expect(source.looks - looks).toBe(0)
+  await process.cache.read(KEY)
+  const { checks } = source
+  await process.cache.write(KEY, () => source.commit())
+  expect(await process.cache.read(KEY)).toMatchObject({ outcome: 'hit', value: { version: 2 } })
+  expect(source.checks - checks).toBe(0)
 })
 
 describe('while the source is away', () => {
   test('the last known value is shown as such, own writes included, and all heals by itself', async () => {
     const process = start()
-    await process.cache.read()
-    await process.cache.write(() => source.commit())
+    await process.cache.read(KEY)
+    await process.cache.write(KEY, () => source.commit())
     source.isAway = true
-    await until('it is noticed', async () => !(await process.cache.read()).current, 1000)
-    expect(await process.cache.read()).toMatchObject({ current: false, value: { version: 2 } })
-    await expect(process.cache.write(() => source.commit())).rejects.toBeInstanceOf(Down)
+    await until('it is noticed', async () => !(await process.cache.read(KEY)).current, 1000)
+    expect(await process.cache.read(KEY)).toMatchObject({ current: false, value: { version: 2 } })
+    await expect(process.cache.write(KEY, () => source.commit())).rejects.toBeInstanceOf(Down)
 
     source.isAway = false
-    await until('it is back', async () => (await process.cache.read()).current, 2000)
-    expect((await process.cache.write(() => source.commit())).value.version).toBe(3)
+    await until('it is back', async () => (await process.cache.read(KEY)).current, 2000)
+    expect((await process.cache.write(KEY, () => source.commit())).value.version).toBe(3)
     expect(process.said).toEqual(['lost', 'regained'])
   })
 
   test('a process that knows nothing says so', async () => {
     source.isAway = true
-    await expect(start().cache.read()).rejects.toBeInstanceOf(Down)
+    await expect(start().cache.read(KEY)).rejects.toBeInstanceOf(Down)
   })
 
   test('it is asked by one probe at a time, however many reads there are', async () => {
     const process = start()
-    await process.cache.read()
+    await process.cache.read(KEY)
     source.isAway = true
-    await until('it is noticed', async () => !(await process.cache.read()).current, 1000)
-    const { looks, loads } = source
-    for (let i = 0; i < 1000; i++) await process.cache.read()
+    await until('it is noticed', async () => !(await process.cache.read(KEY)).current, 1000)
+    const { checks, loads } = source
+    for (let i = 0; i < 1000; i++) await process.cache.read(KEY)
     expect(source.loads - loads).toBe(0)
-    expect(source.looks - looks).toBeLessThan(10)
+    expect(source.checks - checks).toBeLessThan(10)
   })
 
   test('an error of another kind is not taken for that', async () => {
     const process = start()
-    await process.cache.read()
-    await expect(process.cache.ask(() => Promise.reject(new TypeError('a bug')))).rejects.toThrow('a bug')
-    expect((await process.cache.read()).current).toBe(true)
+    await process.cache.read(KEY)
+    await expect(process.cache.bypass(KEY, () => Promise.reject(new TypeError('a bug')))).rejects.toThrow(
+      'a bug',
+    )
+    expect((await process.cache.read(KEY)).current).toBe(true)
   })
 })
 
@@ -177,28 +180,28 @@ describe('the self-audit', () => {
   test('finds no stale page where all is well, under writes too', async () => {
     const process = start({ leaseMs: 20, auditOneIn: 1 })
     await until('five audits are through', async () => {
-      await process.cache.write(() => source.commit())
-      await process.cache.read()
+      await process.cache.write(KEY, () => source.commit())
+      await process.cache.read(KEY)
       return process.cache.audit.audits >= 5
     })
-    expect(process.cache.audit.stalePages).toBe(0)
+    expect(process.cache.audit.staleReads).toBe(0)
   })
 
   test('tells of a page older than what the source said before', async () => {
     const process = start({ leaseMs: Number.POSITIVE_INFINITY, auditOneIn: 2 })
-    await process.cache.read()
+    await process.cache.read(KEY)
     await source.commit() // by another process, which this one, taking itself for the only one, never hears of
-    await process.cache.read()
+    await process.cache.read(KEY)
     await until('the audit is through', () => process.cache.audit.audits === 1)
-    expect(process.cache.audit.stalePages).toBe(1)
-    expect(process.stalePages).toEqual([
-      { shown: { version: 1, origin: ORIGIN }, known: { version: 2, origin: ORIGIN } },
+    expect(process.cache.audit.staleReads).toBe(1)
+    expect(process.staleReads).toEqual([
+      { key: KEY, shown: { version: 1, origin: ORIGIN }, known: { version: 2, origin: ORIGIN } },
     ])
   })
 
   test('takes no part where it is switched off', async () => {
     const process = start({ auditOneIn: 0 })
-    for (let i = 0; i < 10; i++) await process.cache.read()
+    for (let i = 0; i < 10; i++) await process.cache.read(KEY)
     await delay(50)
     expect(process.cache.audit.audits).toBe(0)
   })

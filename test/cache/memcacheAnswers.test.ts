@@ -5,7 +5,8 @@ import { CacheUnavailable } from '../../src/cache/CacheStore.js'
 import type { MemcacheStore } from '../../src/cache/MemcacheStore.js'
 import { startMemcached } from '../support/memcached.js'
 import { until } from '../support/poll.js'
-import { KEY, type StartedStore, startStore, stored } from './memcacheStore.js'
+import { type StartedStore, startStore } from './memcacheStore.js'
+import { KEY } from './processes.js'
 import { OPCODE, ScriptedMemcache, STATUS } from './ScriptedMemcache.js'
 
 const ONE = Buffer.from('one')
@@ -54,12 +55,12 @@ test.each([0x03, 0x82, 0x85, 0x86])(
   },
 )
 
-test('never sends a token of zero, which would mean "whatever is there"', async () => {
-  const { store, token } = await startWithToken()
+test('never takes a token of zero, which would mean "whatever is there"', async () => {
+  const { store, said, token } = await startWithToken()
   scripted.statuses.set(OPCODE.set, STATUS.ok)
   scripted.token = 0
-  const none = stored(await store.cas(KEY, ONE, token))
-  expect(await store.cas(KEY, ONE, none)).toBe('conflict')
+  await expect(store.cas(KEY, ONE, token)).rejects.toBeInstanceOf(CacheUnavailable)
+  expect(said).toEqual(['lost: this memcache server does no compare-and-swap'])
   store.close()
 })
 

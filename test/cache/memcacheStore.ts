@@ -1,14 +1,10 @@
-import type { Token } from '../../src/cache/CacheStore.js'
-import type { MemcacheCredentials } from '../../src/cache/MemcacheClient.js'
-import { MemcacheStore } from '../../src/cache/MemcacheStore.js'
+import { type MemcacheCredentials, MemcacheStore, type Token } from '../../src/cache/index.js'
 
 export interface StartedStore {
   readonly store: MemcacheStore
   /** What it told its owner: that memcache is lost, and regained. */
   readonly said: string[]
 }
-
-export const KEY = 'value'
 
 /** Starts a store on memcached servers of this machine, given by their ports. */
 export async function startStore(
@@ -20,9 +16,10 @@ export async function startStore(
     servers: ports.map((port) => ({ host: '127.0.0.1', port })),
     credentials,
     ttlSeconds: 500,
-    probeKey: KEY,
-    onLost: (error) => said.push(`lost: ${(error as Error).message}`),
-    onRegained: () => said.push('regained'),
+    events: {
+      onLost: (error) => said.push(`lost: ${(error as Error).message}`),
+      onRegained: () => said.push('regained'),
+    },
   })
   await store.start()
   return { store, said }

@@ -2,7 +2,7 @@ import { jest } from '@jest/globals'
 import type { CacheObserver } from '../../src/cache/CacheObserver.js'
 import { CacheUnavailable } from '../../src/cache/CacheStore.js'
 import { MemoryStore } from '../../src/cache/MemoryStore.js'
-import { type Process, startProcess, TestSource } from './processes.js'
+import { KEY, type Process, startProcess, TestSource } from './processes.js'
 
 let observed: string[]
 let store: MemoryStore
@@ -11,7 +11,7 @@ let process: Process
 
 const observer: CacheObserver = {
   onOperation: (operation, durationMs, failed) => note(operation, durationMs, failed),
-  onQuestion: (question, durationMs, failed) => note(question, durationMs, failed),
+  onSourceQuery: (query, durationMs, failed) => note(query, durationMs, failed),
   onPublish: (confirmed) => observed.push(confirmed ? 'confirmed' : 'unconfirmed'),
 }
 
@@ -29,35 +29,35 @@ beforeEach(() => {
 
 afterEach(() => process.cache.close())
 
-test('hears of the look, the operations and the load of a miss, in their order', async () => {
-  expect((await process.cache.read()).outcome).toBe('miss')
-  expect(observed).toEqual(['look', 'gets', 'gets', 'add', 'load', 'cas'])
+test('hears of the version check, the operations and the load of a miss, in their order', async () => {
+  expect((await process.cache.read(KEY)).outcome).toBe('miss')
+  expect(observed).toEqual(['version_check', 'gets', 'gets', 'add', 'load', 'cas'])
 })
 
 test('hears of one operation for a hit', async () => {
-  await process.cache.read()
+  await process.cache.read(KEY)
   observed = []
-  expect((await process.cache.read()).outcome).toBe('hit')
+  expect((await process.cache.read(KEY)).outcome).toBe('hit')
   expect(observed).toEqual(['gets'])
 })
 
 test('hears that a write was confirmed', async () => {
-  await process.cache.read()
+  await process.cache.read(KEY)
   observed = []
-  await process.cache.write(() => source.commit())
+  await process.cache.write(KEY, () => source.commit())
   expect(observed).toEqual(['cas', 'confirmed'])
 })
 
 test('hears that a write was not confirmed, before its answer waits', async () => {
   const unwaiting = startProcess(source, store, { observer, leaseMs: 0 })
   jest.spyOn(store, 'gets').mockRejectedValue(new CacheUnavailable('down'))
-  await unwaiting.cache.write(() => source.commit())
+  await unwaiting.cache.write(KEY, () => source.commit())
   expect(observed).toEqual(['gets failed', 'unconfirmed'])
   unwaiting.cache.close()
 })
 
 test('hears that the source failed', async () => {
   source.isAway = true
-  await expect(process.cache.read()).rejects.toThrow('away')
-  expect(observed.slice(0, 1)).toEqual(['look failed'])
+  await expect(process.cache.read(KEY)).rejects.toThrow('away')
+  expect(observed.slice(0, 1)).toEqual(['version_check failed'])
 })

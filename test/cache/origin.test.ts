@@ -7,6 +7,7 @@ import { until } from '../support/poll.js'
 import {
   codec,
   Down,
+  KEY,
   type Numbered,
   numbered,
   ORIGIN,
@@ -40,8 +41,8 @@ function start(usedSource = source, leaseMs = 200): Process {
 
 /** Puts something there, whatever was there before. */
 async function put(value: Numbered): Promise<void> {
-  await store.delete('value')
-  await store.add('value', sealed(value))
+  await store.delete(KEY)
+  await store.add(KEY, sealed(value))
 }
 
 function theirs(version: number): Numbered {
@@ -49,7 +50,7 @@ function theirs(version: number): Numbered {
 }
 
 async function isOurs(): Promise<boolean> {
-  const stored = await store.gets('value')
+  const stored = await store.gets(KEY)
   return stored !== undefined && open(codec.format, ORIGIN, stored.bytes) !== undefined
 }
 
@@ -67,52 +68,52 @@ describe('a neighbour with a source of its own, the same key and the same format
   test('is never shown here, nor we there, whoever writes, and however new it is', async () => {
     for (let turn = 0; turn < 20; turn++) {
       const [writer, reader] = turn % 2 ? [process, neighbour] : [neighbour, process]
-      const { value } = await writer.cache.write(() => writer.source.commit())
-      expect(await writer.cache.read()).toMatchObject({ current: true, value })
-      expect(await reader.cache.read()).toMatchObject({ current: true, value: reader.source.value })
+      const { value } = await writer.cache.write(KEY, () => writer.source.commit())
+      expect(await writer.cache.read(KEY)).toMatchObject({ current: true, value })
+      expect(await reader.cache.read(KEY)).toMatchObject({ current: true, value: reader.source.value })
     }
   })
 
   test('is no miss for long: as long as the neighbour is quiet, reads are hits again', async () => {
-    await neighbour.cache.read()
-    expect((await process.cache.read()).outcome).toBe('miss')
-    expect((await process.cache.read()).outcome).toBe('hit')
+    await neighbour.cache.read(KEY)
+    expect((await process.cache.read(KEY)).outcome).toBe('miss')
+    expect((await process.cache.read(KEY)).outcome).toBe('hit')
   })
 
   test('confirms no write: that is answered when its own value stands there', async () => {
-    await neighbour.cache.read()
+    await neighbour.cache.read(KEY)
     const unhurried = start(source, 600_000)
-    await unhurried.cache.write(() => source.commit())
+    await unhurried.cache.write(KEY, () => source.commit())
     expect(await isOurs()).toBe(true)
   })
 
   test('that comes between a write and its publish makes a late writer overwrite nothing newer', async () => {
-    await process.cache.read()
+    await process.cache.read(KEY)
     const paused = pauseBefore(store, 'cas')
-    const late = process.cache.write(() => source.commit('two'))
+    const late = process.cache.write(KEY, () => source.commit('two'))
     await paused.reached
-    await start().cache.write(() => source.commit('three'))
+    await start().cache.write(KEY, () => source.commit('three'))
     await put(theirs(1_000))
     paused.resume()
     await late
-    expect(await process.cache.read()).toMatchObject({ value: { text: 'three' } })
-    expect(await start().cache.read()).toMatchObject({ value: { text: 'three' } })
+    expect(await process.cache.read(KEY)).toMatchObject({ value: { text: 'three' } })
+    expect(await start().cache.read(KEY)).toMatchObject({ value: { text: 'three' } })
   })
 
   test('does not raise the version below which nothing is shown', async () => {
-    await process.cache.read()
+    await process.cache.read(KEY)
     await put(theirs(1_000_000))
-    await process.cache.read()
+    await process.cache.read(KEY)
     await put(numbered(1, 'one'))
-    expect(await process.cache.read()).toMatchObject({ outcome: 'hit', value: { text: 'one' } })
+    expect(await process.cache.read(KEY)).toMatchObject({ outcome: 'hit', value: { text: 'one' } })
   })
 
   test('is not shown as last known either', async () => {
-    await process.cache.read()
+    await process.cache.read(KEY)
     source.isAway = true
     await put(theirs(1_000))
-    await until('the loss is noticed', async () => !(await process.cache.read()).current)
-    expect((await process.cache.read()).value.text).toBe('one')
+    await until('the loss is noticed', async () => !(await process.cache.read(KEY)).current)
+    expect((await process.cache.read(KEY)).value.text).toBe('one')
   })
 })
 
@@ -120,18 +121,18 @@ describe('as long as a process does not know its source', () => {
   test('it shows nothing from the cache, though the right thing may stand there', async () => {
     await put(numbered(1, 'one'))
     source.isAway = true
-    await expect(start().cache.read()).rejects.toBeInstanceOf(Down)
+    await expect(start().cache.read(KEY)).rejects.toBeInstanceOf(Down)
   })
 
   test('nobody learns which one it is; after that it is known without asking', async () => {
     source.isAway = true
     const process = start()
-    expect(await process.cache.origin()).toBeUndefined()
+    expect(await process.cache.identifySource()).toBeUndefined()
     source.isAway = false
-    await until('it is back', async () => (await process.cache.origin()) === ORIGIN)
-    const { looks } = source
-    expect(await process.cache.origin()).toBe(ORIGIN)
-    expect(source.looks).toBe(looks)
+    await until('it is back', async () => (await process.cache.identifySource()) === ORIGIN)
+    const { checks } = source
+    expect(await process.cache.identifySource()).toBe(ORIGIN)
+    expect(source.checks).toBe(checks)
   })
 })
 
@@ -139,54 +140,57 @@ describe('a source that is replaced under a running process', () => {
   test.each([1, 1_000])('is shown within a lease, be its version (%i) older or newer', async (version) => {
     const process = start()
     source.value = numbered(500)
-    await process.cache.read()
+    await process.cache.read(KEY)
     source.value = theirs(version)
-    await until('it is shown', async () => (await process.cache.read()).value.text === 'theirs', 1000)
-    await until('from the cache too', async () => (await process.cache.read()).outcome === 'hit')
-    expect((await process.cache.write(() => source.commit())).value.origin).toBe(THEIR_ORIGIN)
+    await until('it is shown', async () => (await process.cache.read(KEY)).value.text === 'theirs', 1000)
+    await until('from the cache too', async () => (await process.cache.read(KEY)).outcome === 'hit')
+    expect((await process.cache.write(KEY, () => source.commit())).value.origin).toBe(THEIR_ORIGIN)
   })
 
   test('leaves nothing of the one before to be shown as last known', async () => {
     const process = start()
     source.value = numbered(500)
-    await process.cache.read()
+    await process.cache.read(KEY)
     source.value = theirs(3)
     const load = jest.spyOn(source, 'load').mockRejectedValue(new Down('not yet'))
     await until(
       'the new one is known',
-      async () => (await process.cache.origin()) === THEIR_ORIGIN || read(process),
+      async () => (await process.cache.identifySource()) === THEIR_ORIGIN || read(process),
     )
-    await expect(process.cache.read()).rejects.toBeInstanceOf(Down)
+    await expect(process.cache.read(KEY)).rejects.toBeInstanceOf(Down)
     load.mockRestore()
   })
 
   test('is not taken for the one before because of an answer that was under way', async () => {
     const process = start()
-    await process.cache.read()
-    const look = pauseAfter(source, 'load')
-    await store.delete('value')
-    const slow = process.cache.read() // the old source has answered
-    await look.reached
+    await process.cache.read(KEY)
+    const load = pauseAfter(source, 'load')
+    await store.delete(KEY)
+    const slow = process.cache.read(KEY) // the old source has answered
+    await load.reached
     source.value = theirs(7)
     // Another answer tells of the new source meanwhile.
-    const other = process.cache.ask(async () => source.value)
-    await until('the new source is known', async () => (await process.cache.origin()) === THEIR_ORIGIN)
-    look.resume()
+    const other = process.cache.bypass(KEY, async () => source.value)
+    await until(
+      'the new source is known',
+      async () => (await process.cache.identifySource()) === THEIR_ORIGIN,
+    )
+    load.resume()
     expect((await slow).value).toEqual(theirs(7))
     await other
-    expect(await process.cache.origin()).toBe(THEIR_ORIGIN)
-    expect((await process.cache.read()).value).toEqual(theirs(7))
+    expect(await process.cache.identifySource()).toBe(THEIR_ORIGIN)
+    expect((await process.cache.read(KEY)).value).toEqual(theirs(7))
   })
 
   test('is asked again where a later page came from the one before', async () => {
     const process = start()
-    await process.cache.read()
+    await process.cache.read(KEY)
     const pages = [source.value, theirs(7)]
-    const slow = process.cache.ask(async () => {
+    const slow = process.cache.bypass(KEY, async () => {
       const page = pages.shift() ?? theirs(8)
       if (page.origin === ORIGIN) {
         source.value = theirs(7)
-        await process.cache.write(async () => ({ value: source.value }))
+        await process.cache.write(KEY, async () => ({ value: source.value }))
       }
       return page
     })
@@ -196,6 +200,6 @@ describe('a source that is replaced under a running process', () => {
 
 /** @returns never true: keeps a process in use */
 async function read(process: Process): Promise<false> {
-  await process.cache.read().catch(() => {})
+  await process.cache.read(KEY).catch(() => {})
   return false
 }

@@ -1,10 +1,14 @@
-import type { Codec, Versioned } from '../../src/cache/CachedValue.js'
-import type { CacheObserver } from '../../src/cache/CacheObserver.js'
-import { CacheService } from '../../src/cache/CacheService.js'
-import type { CacheStore } from '../../src/cache/CacheStore.js'
 import { seal } from '../../src/cache/envelope.js'
-import type { StalePage } from '../../src/cache/FreshnessAudit.js'
-import type { Source } from '../../src/cache/WatchedSource.js'
+import {
+  type CacheObserver,
+  CacheService,
+  type CacheStore,
+  type Codec,
+  type Source,
+  type StaleRead,
+  type Versioned,
+  type Versions,
+} from '../../src/cache/index.js'
 
 /** A value whose version says it all. */
 export interface Numbered extends Versioned {
@@ -12,6 +16,8 @@ export interface Numbered extends Versioned {
 }
 
 export const ORIGIN = 'source/1'
+/** The key that tests use if one is enough. */
+export const KEY = 'value'
 
 export function numbered(version: number, text = `text ${version}`, origin = ORIGIN): Numbered {
   return { version, text, origin }
@@ -21,20 +27,28 @@ export class Down extends Error {}
 
 /** A source of truth in memory that can be away, can be replaced, and counts what it is asked. */
 export class TestSource implements Source<Numbered> {
-  value = numbered(1, 'one')
+  readonly values = new Map([[KEY, numbered(1, 'one')]])
   isAway = false
   loads = 0
-  looks = 0
+  checks = 0
 
-  async load(): Promise<Numbered> {
-    this.loads++
-    return this.#answer()
+  get value(): Numbered {
+    return this.#value(KEY)
   }
 
-  async version(): Promise<Versioned> {
-    this.looks++
-    const { version, origin } = this.#answer()
-    return { version, origin }
+  set value(value: Numbered) {
+    this.values.set(KEY, value)
+  }
+
+  async load(key: string): Promise<Numbered> {
+    this.loads++
+    return this.#answer(key)
+  }
+
+  async versions(keys: readonly string[]): Promise<Versions> {
+    this.checks++
+    const versions = new Map(keys.map((key) => [key, this.#answer(key).version]))
+    return { origin: this.#answer(KEY).origin, versions }
   }
 
   isUnavailable(error: unknown): boolean {
@@ -42,15 +56,20 @@ export class TestSource implements Source<Numbered> {
   }
 
   /** Commits the next version. */
-  async commit(text = 'next'): Promise<{ readonly value: Numbered }> {
-    this.#answer()
-    this.value = { ...this.value, version: this.value.version + 1, text }
-    return { value: this.value }
+  async commit(text = 'next', key = KEY): Promise<{ readonly value: Numbered }> {
+    const value = { ...this.#answer(key), version: this.#answer(key).version + 1, text }
+    this.values.set(key, value)
+    return { value }
   }
 
-  #answer(): Numbered {
+  #answer(key: string): Numbered {
     if (this.isAway) throw new Down('the source is away')
-    return this.value
+    return this.#value(key)
+  }
+
+  /** What nobody has written yet is there in version 1. */
+  #value(key: string): Numbered {
+    return this.values.get(key) ?? numbered(1, `nothing under ${key}`)
   }
 }
 
@@ -68,28 +87,33 @@ export function sealed(value: Numbered): Buffer {
 export interface Process {
   readonly cache: CacheService<Numbered>
   readonly source: TestSource
+  /** Whether the source was lost or regained. */
   readonly said: string[]
-  readonly stalePages: StalePage[]
+  readonly staleReads: StaleRead[]
+  readonly versionErrors: string[]
+}
+
+interface ProcessOptions {
+  leaseMs?: number
+  auditOneIn?: number
+  observer?: CacheObserver
+  maxKeys?: number
 }
 
 /** What one web process has of the cache: several with the same source and store are several processes. */
-export function startProcess(
-  source: TestSource,
-  store: CacheStore,
-  options: { leaseMs?: number; auditOneIn?: number; observer?: CacheObserver } = {},
-): Process {
+export function startProcess(source: TestSource, store: CacheStore, options: ProcessOptions = {}): Process {
   const said: string[] = []
-  const stalePages: StalePage[] = []
+  const staleReads: StaleRead[] = []
+  const versionErrors: string[] = []
   const cache = new CacheService({
     store,
-    key: 'value',
     codec,
     source,
     sourceEvents: { onLost: () => said.push('lost'), onRegained: () => said.push('regained') },
-    leaseMs: options.leaseMs ?? 200,
-    auditOneIn: options.auditOneIn ?? 0,
-    onStale: (page) => stalePages.push(page),
-    ...(options.observer && { observer: options.observer }),
+    leaseMs: 200,
+    onStale: (read) => staleReads.push(read),
+    onVersionError: ({ message }) => versionErrors.push(message),
+    ...options,
   })
-  return { cache, source, said, stalePages }
+  return { cache, source, said, staleReads, versionErrors }
 }

@@ -3,7 +3,7 @@ import { seal } from '../../src/cache/envelope.js'
 import { MemoryStore } from '../../src/cache/MemoryStore.js'
 import { pauseAfter, pauseBefore } from '../support/gates.js'
 import { until } from '../support/poll.js'
-import { numbered, type Process, sealed, startProcess, TestSource } from './processes.js'
+import { KEY, numbered, type Process, sealed, startProcess, TestSource } from './processes.js'
 
 // Two web processes with one source and one cache between them. The store is in memory, so that it can be stopped
 // at any point; that memcache behaves the same is what stores.test.ts says.
@@ -25,14 +25,14 @@ afterEach(() => {
 })
 
 async function shown(process: Process): Promise<number> {
-  return (await process.cache.read()).value.version
+  return (await process.cache.read(KEY)).value.version
 }
 
 test('a slow reader does not bring back the value from before a write', async () => {
   const load = pauseAfter(source, 'load')
-  const slowReader = one.cache.read() // has read version 1, and stored nothing yet
+  const slowReader = one.cache.read(KEY) // has read version 1, and stored nothing yet
   await load.reached
-  const { value } = await two.cache.write(() => source.commit())
+  const { value } = await two.cache.write(KEY, () => source.commit())
   load.resume()
   await slowReader
   expect(await shown(one)).toBe(value.version)
@@ -41,10 +41,10 @@ test('a slow reader does not bring back the value from before a write', async ()
 
 test('a slow reader does not bring it back either where the newer value was evicted meanwhile', async () => {
   const load = pauseAfter(source, 'load')
-  const slowReader = one.cache.read()
+  const slowReader = one.cache.read(KEY)
   await load.reached
-  const { value } = await two.cache.write(() => source.commit())
-  await store.delete('value')
+  const { value } = await two.cache.write(KEY, () => source.commit())
+  await store.delete(KEY)
   load.resume()
   await slowReader
   expect(await shown(two)).toBe(value.version)
@@ -52,31 +52,34 @@ test('a slow reader does not bring it back either where the newer value was evic
 })
 
 test('of two writers the newer wins, whichever publishes last', async () => {
-  await one.cache.read()
+  await one.cache.read(KEY)
   const cas = pauseBefore(store, 'cas')
-  const first = one.cache.write(() => source.commit('two')) // committed version 2, about to put it into the cache
+  const first = one.cache.write(KEY, () => source.commit('two')) // committed version 2, about to put it into the cache
   await cas.reached
-  await two.cache.write(() => source.commit('three'))
+  await two.cache.write(KEY, () => source.commit('three'))
   cas.resume()
   await first
   for (const process of [one, two]) {
-    expect(await process.cache.read()).toMatchObject({ outcome: 'hit', value: { version: 3, text: 'three' } })
+    expect(await process.cache.read(KEY)).toMatchObject({
+      outcome: 'hit',
+      value: { version: 3, text: 'three' },
+    })
   }
 })
 
 test.each([
-  ['about to look at the cache', 'gets'],
+  ['about to ask the cache', 'gets'],
   ['about to swap what it has seen there', 'cas'],
 ] as const)(
   'a late writer, %s, does not put its value where a newer one has come and gone',
   async (_what, operation) => {
     const hasSeen = operation === 'cas' ? one : two
-    await hasSeen.cache.read()
+    await hasSeen.cache.read(KEY)
     const paused = pauseBefore(store, operation)
-    const late = one.cache.write(() => source.commit('two')) // committed version 2
+    const late = one.cache.write(KEY, () => source.commit('two')) // committed version 2
     await paused.reached
-    await two.cache.write(() => source.commit('three'))
-    await store.delete('value')
+    await two.cache.write(KEY, () => source.commit('three'))
+    await store.delete(KEY)
     paused.resume()
     await late
     expect(await shown(one)).toBe(3)
@@ -85,11 +88,11 @@ test.each([
 )
 
 test('a write is answered only when the cache has it', async () => {
-  await one.cache.read()
+  await one.cache.read(KEY)
   const cas = pauseBefore(store, 'cas')
   let answered = false
   const write = two.cache
-    .write(() => source.commit())
+    .write(KEY, () => source.commit())
     .then(() => {
       answered = true
     })
@@ -97,12 +100,12 @@ test('a write is answered only when the cache has it', async () => {
   expect(answered).toBe(false)
   cas.resume()
   await write
-  expect((await store.gets('value'))?.bytes).toEqual(sealed(numbered(2, 'next')))
+  expect((await store.gets(KEY))?.bytes).toEqual(sealed(numbered(2, 'next')))
 })
 
 test('a change whose writer died before it told the cache is seen within a lease', async () => {
-  await one.cache.read()
-  await two.cache.read()
+  await one.cache.read(KEY)
+  await two.cache.read(KEY)
   await source.commit() // and nothing more
   await until(
     'both processes show it',
@@ -112,31 +115,31 @@ test('a change whose writer died before it told the cache is seen within a lease
 })
 
 test('what one process has learned from the source stands in the cache before it is shown', async () => {
-  await one.cache.read()
+  await one.cache.read(KEY)
   await source.commit()
   await until('it is learned', async () => (await shown(one)) === 2, 1000)
-  expect(await two.cache.read()).toMatchObject({ outcome: 'hit', value: { version: 2 } })
+  expect(await two.cache.read(KEY)).toMatchObject({ outcome: 'hit', value: { version: 2 } })
 })
 
 test('1,000 reads that miss at the same moment make one load', async () => {
-  const readings = await Promise.all(Array.from({ length: 1000 }, () => one.cache.read()))
+  const readings = await Promise.all(Array.from({ length: 1000 }, () => one.cache.read(KEY)))
   expect(new Set(readings.map((reading) => reading.value.version))).toEqual(new Set([1]))
   expect(source.loads).toBe(1)
 })
 
 test('nobody goes back behind what was shown, even where the cache does', async () => {
-  await one.cache.read()
-  await two.cache.write(() => source.commit())
+  await one.cache.read(KEY)
+  await two.cache.write(KEY, () => source.commit())
   expect(await shown(one)).toBe(2)
-  const token = (await store.gets('value'))?.token ?? {}
-  await store.cas('value', sealed(numbered(1, 'one')), token) // an older entry comes back
-  expect(await one.cache.read()).toMatchObject({ outcome: 'stale', stored: true, value: { version: 2 } })
-  expect(await two.cache.read()).toMatchObject({ outcome: 'hit', value: { version: 2 } })
+  const token = (await store.gets(KEY))?.token ?? {}
+  await store.cas(KEY, sealed(numbered(1, 'one')), token) // an older entry comes back
+  expect(await one.cache.read(KEY)).toMatchObject({ outcome: 'stale', stored: true, value: { version: 2 } })
+  expect(await two.cache.read(KEY)).toMatchObject({ outcome: 'hit', value: { version: 2 } })
 })
 
 test('a source that has lost history is shown within a lease, and the entry that outlived it is gone', async () => {
   source.value = numbered(9)
-  await one.cache.read()
+  await one.cache.read(KEY)
   expect(await shown(two)).toBe(9)
   source.value = numbered(5, 'restored')
   await until(
@@ -146,7 +149,7 @@ test('a source that has lost history is shown within a lease, and the entry that
   )
   // Each process that finds it out deletes the entry, be it the restored one already.
   await until('both find it in the cache', async () => {
-    const readings = [await one.cache.read(), await two.cache.read()]
+    const readings = [await one.cache.read(KEY), await two.cache.read(KEY)]
     return readings.every(({ outcome, value }) => outcome === 'hit' && value.text === 'restored')
   })
 })
@@ -156,17 +159,17 @@ test.each([
   ['an empty one', Buffer.alloc(0)],
   ['of another format', seal('numbered/2', numbered(7), Buffer.from('seven'))],
 ])('an entry that is %s is a miss and replaced', async (_what, bytes) => {
-  await store.add('value', bytes)
-  expect(await one.cache.read()).toMatchObject({ outcome: 'miss', stored: true, value: { version: 1 } })
-  expect(await two.cache.read()).toMatchObject({ outcome: 'hit', value: { version: 1, text: 'one' } })
+  await store.add(KEY, bytes)
+  expect(await one.cache.read(KEY)).toMatchObject({ outcome: 'miss', stored: true, value: { version: 1 } })
+  expect(await two.cache.read(KEY)).toMatchObject({ outcome: 'hit', value: { version: 1, text: 'one' } })
 })
 
 test('a value too large for the cache leaves nothing older there, and is served all the same', async () => {
-  await one.cache.read()
+  await one.cache.read(KEY)
   const large = 'x'.repeat(1_000_000)
-  await two.cache.write(() => source.commit(large))
-  expect(await store.gets('value')).toBeUndefined()
-  expect(await one.cache.read()).toMatchObject({
+  await two.cache.write(KEY, () => source.commit(large))
+  expect(await store.gets(KEY)).toBeUndefined()
+  expect(await one.cache.read(KEY)).toMatchObject({
     outcome: 'miss',
     stored: false,
     value: { version: 2, text: large },

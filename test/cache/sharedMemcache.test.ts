@@ -4,8 +4,8 @@ import { type Fault, FaultyProxy } from '../support/FaultyProxy.js'
 import { pauseAfter, pauseBefore } from '../support/gates.js'
 import { type Memcached, startMemcached } from '../support/memcached.js'
 import { until } from '../support/poll.js'
-import { KEY, startStore } from './memcacheStore.js'
-import { codec, ORIGIN, type Process, startProcess, TestSource } from './processes.js'
+import { startStore } from './memcacheStore.js'
+import { codec, KEY, ORIGIN, type Process, startProcess, TestSource } from './processes.js'
 
 // Web processes with one source and one memcached between them, to which each has a network of its own.
 interface WebProcess extends Process {
@@ -44,8 +44,8 @@ async function startWebProcess(): Promise<WebProcess> {
 async function writeAndCompare(turns: number): Promise<void> {
   for (let turn = 0; turn < turns; turn++) {
     const writer = turn % 2 === 0 ? one : two
-    const { value } = await writer.cache.write(() => source.commit(`turn ${turn}`))
-    const readings = await Promise.all([one.cache.read(), two.cache.read()])
+    const { value } = await writer.cache.write(KEY, () => source.commit(`turn ${turn}`))
+    const readings = await Promise.all([one.cache.read(KEY), two.cache.read(KEY)])
     expect(readings).toMatchObject([
       { current: true, value },
       { current: true, value },
@@ -55,7 +55,7 @@ async function writeAndCompare(turns: number): Promise<void> {
 
 async function bothHit(): Promise<void> {
   await until('both processes are served from the cache', async () => {
-    const readings = [await one.cache.read(), await two.cache.read()]
+    const readings = [await one.cache.read(KEY), await two.cache.read(KEY)]
     return readings.every(({ outcome }) => outcome === 'hit')
   })
 }
@@ -95,7 +95,7 @@ test('a cache that comes back with what it held before is not believed', async (
   expect(await storedVersion()).toBe(1)
   for (const { network } of [one, two]) await network.heal()
   await until('both reach it again', async () => {
-    for (const { cache } of [one, two]) expect((await cache.read()).value.version).toBe(3)
+    for (const { cache } of [one, two]) expect((await cache.read(KEY)).value.version).toBe(3)
     return (await storedVersion()) === 3
   })
   await bothHit()
@@ -130,12 +130,12 @@ describe('what the network delivers late is refused', () => {
 
   test('of a slow reader', async () => {
     const load = pauseAfter(source, 'load')
-    const slowReader = one.cache.read() // has a token, and has read version 1
+    const slowReader = one.cache.read(KEY) // has a token, and has read version 1
     await load.reached
     await one.network.setFault({ kind: 'hold' })
     load.resume()
     expect(await slowReader).toMatchObject({ outcome: 'bypass', value: { version: 1 } })
-    await two.cache.write(() => source.commit())
+    await two.cache.write(KEY, () => source.commit())
     await delivered(one.network)
     expect(await storedVersion()).toBe(2)
   })
@@ -143,12 +143,12 @@ describe('what the network delivers late is refused', () => {
   test('of a writer', async () => {
     await bothHit()
     const cas = pauseBefore(one.store, 'cas')
-    const slowWrite = one.cache.write(() => source.commit('two')) // has a token, and is about to use it
+    const slowWrite = one.cache.write(KEY, () => source.commit('two')) // has a token, and is about to use it
     await cas.reached
     await one.network.setFault({ kind: 'hold' })
     cas.resume()
     await slowWrite
-    await two.cache.write(() => source.commit('three'))
+    await two.cache.write(KEY, () => source.commit('three'))
     await delivered(one.network)
     expect(await storedVersion()).toBe(3)
   })
@@ -158,13 +158,13 @@ test('a full memcached that refuses to store makes nothing stale', async () => {
   const full = await startMemcached({ args: ['-M', '-m', '2'] })
   const stores = [await startStore([full.port]), await startStore([full.port])].map(({ store }) => store)
   const [first, second] = stores.map((store) => startProcess(source, store)) as [Process, Process]
-  await first.cache.read()
+  await first.cache.read(KEY)
   await fill(full)
 
   const outcomes = new Set<string>()
   for (let turn = 0; turn < 5; turn++) {
-    const { value } = await first.cache.write(() => source.commit('x'.repeat(1000 + turn)))
-    const reading = await second.cache.read()
+    const { value } = await first.cache.write(KEY, () => source.commit('x'.repeat(1000 + turn)))
+    const reading = await second.cache.read(KEY)
     expect(reading).toMatchObject({ current: true, value })
     outcomes.add(reading.outcome)
   }

@@ -2,7 +2,7 @@ import { jest } from '@jest/globals'
 import type { CacheStore } from '../../src/cache/CacheStore.js'
 import { MemoryStore } from '../../src/cache/MemoryStore.js'
 import { until } from '../support/poll.js'
-import { Down, type Process, startProcess, TestSource } from './processes.js'
+import { Down, KEY, type Process, startProcess, TestSource } from './processes.js'
 
 let source: TestSource
 let store: CacheStore
@@ -20,84 +20,84 @@ afterEach(() => process.cache.close())
 async function readFor(durationMs: number): Promise<void> {
   const endMs = performance.now() + durationMs
   await until('the time is over', async () => {
-    await process.cache.read().catch(() => {})
+    await process.cache.read(KEY).catch(() => {})
     return performance.now() > endMs
   })
 }
 
 test('a source that tells its version, but gives no value, is lost once, and regained once it does', async () => {
-  await process.cache.read()
-  await store.delete('value')
+  await process.cache.read(KEY)
+  await store.delete(KEY)
   const load = jest.spyOn(source, 'load').mockRejectedValue(new Down('permission denied for table item'))
-  await until('it is lost', async () => !(await process.cache.read()).current)
+  await until('it is lost', async () => !(await process.cache.read(KEY)).current)
   await readFor(500)
   expect(process.said).toEqual(['lost'])
-  expect(await process.cache.read()).toMatchObject({ current: false, value: { version: 1 } })
+  expect(await process.cache.read(KEY)).toMatchObject({ current: false, value: { version: 1 } })
   load.mockRestore()
-  await until('it is back', async () => (await process.cache.read()).current, 2000)
+  await until('it is back', async () => (await process.cache.read(KEY)).current, 2000)
   expect(process.said).toEqual(['lost', 'regained'])
 })
 
 test('a load that fails for another reason fails its reads, and nothing else', async () => {
   const load = jest.spyOn(source, 'load').mockRejectedValue(new TypeError('a bug'))
-  await expect(process.cache.read()).rejects.toThrow('a bug')
+  await expect(process.cache.read(KEY)).rejects.toThrow('a bug')
   await readFor(300)
   expect(process.said).toEqual([])
   load.mockRestore()
-  expect(await process.cache.read()).toMatchObject({ current: true, value: { version: 1 } })
+  expect(await process.cache.read(KEY)).toMatchObject({ current: true, value: { version: 1 } })
 })
 
 test('a version check that fails for another reason fails its reads, and nothing else', async () => {
-  const version = jest.spyOn(source, 'version').mockRejectedValue(new TypeError('a bug'))
-  await expect(process.cache.read()).rejects.toThrow('a bug')
+  const version = jest.spyOn(source, 'versions').mockRejectedValue(new TypeError('a bug'))
+  await expect(process.cache.read(KEY)).rejects.toThrow('a bug')
   await readFor(300)
   expect(process.said).toEqual([])
   version.mockRestore()
-  expect(await process.cache.read()).toMatchObject({ current: true, value: { version: 1 } })
+  expect(await process.cache.read(KEY)).toMatchObject({ current: true, value: { version: 1 } })
 })
 
 test.each([new Down('gone'), new TypeError('a bug'), 'no error at all'])(
   'a write that was made is answered though the load that would fill the cache fails (%s)',
   async (reason) => {
     const load = jest.spyOn(source, 'load').mockRejectedValue(reason)
-    expect((await process.cache.write(() => source.commit())).value.version).toBe(2)
+    expect((await process.cache.write(KEY, () => source.commit())).value.version).toBe(2)
     load.mockRestore()
     await until(
       'it is shown',
-      async () => (await process.cache.read().catch(() => undefined))?.value.version === 2,
+      async () => (await process.cache.read(KEY).catch(() => undefined))?.value.version === 2,
     )
   },
 )
 
 describe('a later page that fails', () => {
   test('does not make the source lost for all where its version can be told', async () => {
-    await process.cache.read()
+    await process.cache.read(KEY)
     for (let i = 0; i < 20; i++) {
-      await expect(process.cache.ask(() => Promise.reject(new Down('too many of these')))).rejects.toThrow(
-        Down,
-      )
+      await expect(
+        process.cache.bypass(KEY, () => Promise.reject(new Down('too many of these'))),
+      ).rejects.toThrow(Down)
     }
     await readFor(300)
     expect(process.said).toEqual([])
-    expect(await process.cache.read()).toMatchObject({ current: true })
+    expect(await process.cache.read(KEY)).toMatchObject({ current: true })
   })
 
   test('has the version checked, however long the lease: a lost source is noticed', async () => {
     const unhurried = startProcess(source, store, { leaseMs: 600_000 })
-    await unhurried.cache.read()
+    await unhurried.cache.read(KEY)
     source.isAway = true
-    await expect(unhurried.cache.ask(() => source.load())).rejects.toThrow(Down)
+    await expect(unhurried.cache.bypass(KEY, () => source.load(KEY))).rejects.toThrow(Down)
     await until('it is noticed', () => unhurried.said.includes('lost'))
-    await expect(unhurried.cache.write(() => source.commit())).rejects.toThrow(Down)
+    await expect(unhurried.cache.write(KEY, () => source.commit())).rejects.toThrow(Down)
     unhurried.cache.close()
   })
 
   test('because we are too busy ourselves is no fault of the source', async () => {
     class TooBusy extends Error {}
-    await process.cache.read()
-    const { looks } = source
-    await expect(process.cache.ask(() => Promise.reject(new TooBusy()))).rejects.toThrow(TooBusy)
-    expect(source.looks).toBe(looks)
+    await process.cache.read(KEY)
+    const { checks } = source
+    await expect(process.cache.bypass(KEY, () => Promise.reject(new TooBusy()))).rejects.toThrow(TooBusy)
+    expect(source.checks).toBe(checks)
     expect(process.said).toEqual([])
   })
 })

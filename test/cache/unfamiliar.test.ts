@@ -30,13 +30,16 @@ afterEach(() => cache.close())
 function start(): CacheService<Snapshot> {
   return new CacheService({
     store,
-    key: 'queue',
     codec: CODEC,
-    source: { load: async () => TRUTH, version: async () => TRUTH, isUnavailable: () => false },
-    sourceEvents: { onLost: () => {}, onRegained: () => {} },
+    source: {
+      load: async () => TRUTH,
+      versions: async (keys) => ({
+        origin: TRUTH.origin,
+        versions: new Map(keys.map((key) => [key, TRUTH.version])),
+      }),
+      isUnavailable: () => false,
+    },
     leaseMs: Number.POSITIVE_INFINITY,
-    auditOneIn: 0,
-    onStale: () => {},
   })
 }
 
@@ -72,7 +75,7 @@ test.each([
   ],
 ])('%s in the cache is a miss, and replaced', async (_what, bytes) => {
   await store.add('queue', bytes)
-  expect(await cache.read()).toMatchObject({ outcome: 'miss', stored: true, value: TRUTH })
+  expect(await cache.read('queue')).toMatchObject({ outcome: 'miss', stored: true, value: TRUTH })
   expect((await store.gets('queue'))?.bytes).toEqual(SEALED_TRUTH)
 })
 
@@ -88,7 +91,7 @@ test.each([
       await store.delete('queue')
       await store.add('queue', bytes)
       const reader = start()
-      expect((await reader.read()).value).toEqual(TRUTH)
+      expect((await reader.read('queue')).value).toEqual(TRUTH)
       reader.close()
     }),
   )

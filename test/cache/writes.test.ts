@@ -4,7 +4,7 @@ import { open } from '../../src/cache/envelope.js'
 import { MemoryStore } from '../../src/cache/MemoryStore.js'
 import { gate, pauseAfter, pauseBefore } from '../support/gates.js'
 import { until } from '../support/poll.js'
-import { codec, Down, ORIGIN, type Process, startProcess, TestSource } from './processes.js'
+import { codec, Down, KEY, ORIGIN, type Process, startProcess, TestSource } from './processes.js'
 
 /** Longer than any test may take: a write that waits it out fails its test. */
 const ENDLESS_WAIT_MS = 600_000
@@ -30,34 +30,34 @@ function start(leaseMs = 200): Process {
 }
 
 async function storedVersion(): Promise<number | undefined> {
-  const stored = await store.gets('value')
+  const stored = await store.gets(KEY)
   return stored && open(codec.format, ORIGIN, stored.bytes)?.version
 }
 
 test.each([
-  ['in place of an older one', async ({ cache }: Process) => void (await cache.read())],
+  ['in place of an older one', async ({ cache }: Process) => void (await cache.read(KEY))],
   ['into an empty cache', async () => {}],
 ])('a write whose value got into the cache, %s, waits for no lease', async (_where, prepare) => {
   const process = start(ENDLESS_WAIT_MS)
   await prepare(process)
-  await process.cache.write(() => source.commit())
+  await process.cache.write(KEY, () => source.commit())
   expect(await storedVersion()).toBe(2)
 })
 
 test('a write whose value is too large waits for no lease either: nothing older is left to be shown', async () => {
   const process = start(ENDLESS_WAIT_MS)
-  await process.cache.read()
-  await process.cache.write(() => source.commit('x'.repeat(1_000_000)))
-  expect(await store.gets('value')).toBeUndefined()
+  await process.cache.read(KEY)
+  await process.cache.write(KEY, () => source.commit('x'.repeat(1_000_000)))
+  expect(await store.gets(KEY)).toBeUndefined()
 })
 
 test('a write that the cache never answers is answered all the same, once no lease is left', async () => {
   const process = start(50)
-  await process.cache.read()
+  await process.cache.read(KEY)
   const stuck = pauseBefore(store, 'cas')
-  await process.cache.write(() => source.commit())
+  await process.cache.write(KEY, () => source.commit())
   expect(await storedVersion()).toBe(1)
-  expect((await start().cache.read()).value.version).toBe(2)
+  expect((await start().cache.read(KEY)).value.version).toBe(2)
   stuck.resume()
 })
 
@@ -65,40 +65,40 @@ test('a write that could not tell the cache waits a lease from its commit on, ho
   const reader = start(300)
   const writer = start(300)
   const committing = gate()
-  const write = writer.cache.write(async () => {
+  const write = writer.cache.write(KEY, async () => {
     await committing.wait()
     return source.commit()
   })
   const beganAtMs = performance.now()
   await until('the commit has taken longer than a lease', () => performance.now() > beganAtMs + 300)
 
-  await reader.cache.read() // relies from now on, for one lease, on a look that was sent before the commit
+  await reader.cache.read(KEY) // relies from now on, for one lease, on a version check that was sent before the commit
   const stuck = pauseBefore(store, 'gets')
   committing.open()
   await write
   stuck.resume()
-  expect((await reader.cache.read()).value.version).toBe(2)
+  expect((await reader.cache.read(KEY)).value.version).toBe(2)
 })
 
 test('of two writes of one process the newer stays, although the older one is answered last', async () => {
   const process = start()
-  await process.cache.read()
+  await process.cache.read(KEY)
   const commit = pauseAfter(source, 'commit')
-  const older = process.cache.write(() => source.commit('two')) // version 2 is made, its answer is under way
+  const older = process.cache.write(KEY, () => source.commit('two')) // version 2 is made, its answer is under way
   await commit.reached
-  await process.cache.write(() => source.commit('three'))
+  await process.cache.write(KEY, () => source.commit('three'))
   commit.resume()
   await older
   expect(await storedVersion()).toBe(3)
-  expect(await process.cache.read()).toMatchObject({ outcome: 'hit', value: { version: 3 } })
+  expect(await process.cache.read(KEY)).toMatchObject({ outcome: 'hit', value: { version: 3 } })
 })
 
 test('while the source is known to be away no change is tried', async () => {
   const process = start()
   source.isAway = true
-  await expect(process.cache.read()).rejects.toBeInstanceOf(Down)
+  await expect(process.cache.read(KEY)).rejects.toBeInstanceOf(Down)
   let tried = false
-  const write = process.cache.write(async () => {
+  const write = process.cache.write(KEY, async () => {
     tried = true
     return source.commit()
   })
@@ -108,49 +108,49 @@ test('while the source is known to be away no change is tried', async () => {
 
 test('a change that was made is answered, also where the source goes away right after', async () => {
   const process = start(50)
-  const change = process.cache.write(async () => {
+  const change = process.cache.write(KEY, async () => {
     const committed = await source.commit()
     source.isAway = true
     return committed
   })
   expect((await change).value.version).toBe(2)
-  await until('its loss is noticed', async () => !(await process.cache.read()).current)
-  expect((await process.cache.read()).value.version).toBe(2)
+  await until('its loss is noticed', async () => !(await process.cache.read(KEY)).current)
+  expect((await process.cache.read(KEY)).value.version).toBe(2)
 })
 
 test('a change that fails tells why, and the cache stays as it is', async () => {
   const process = start(ENDLESS_WAIT_MS)
-  await process.cache.read()
-  const write = process.cache.write(() => Promise.reject(new RangeError('no such change')))
+  await process.cache.read(KEY)
+  const write = process.cache.write(KEY, () => Promise.reject(new RangeError('no such change')))
   await expect(write).rejects.toThrow('no such change')
-  expect(await process.cache.read()).toMatchObject({ outcome: 'hit', value: { version: 1 } })
+  expect(await process.cache.read(KEY)).toMatchObject({ outcome: 'hit', value: { version: 1 } })
 })
 
 test('a change that changes nothing leaves the value that is there', async () => {
   const process = start(ENDLESS_WAIT_MS)
-  await process.cache.read()
-  const before = await store.gets('value')
-  await process.cache.write(async () => ({ value: source.value }))
-  expect((await store.gets('value'))?.token).toBe(before?.token)
+  await process.cache.read(KEY)
+  const before = await store.gets(KEY)
+  await process.cache.write(KEY, async () => ({ value: source.value }))
+  expect((await store.gets(KEY))?.token).toBe(before?.token)
 })
 
 test('writes that were made together have one value, which is published once for all of them', async () => {
   const process = start(ENDLESS_WAIT_MS)
-  await process.cache.read()
+  await process.cache.read(KEY)
   const together = await source.commit()
   const cas = jest.spyOn(store, 'cas')
-  await Promise.all([1, 2, 3].map(() => process.cache.write(async () => together)))
+  await Promise.all([1, 2, 3].map(() => process.cache.write(KEY, async () => together)))
   expect(cas).toHaveBeenCalledTimes(1)
   expect(await storedVersion()).toBe(2)
 })
 
 test('of writes that were made together none is answered before the cache is known to have their value', async () => {
   const process = start(ENDLESS_WAIT_MS)
-  await process.cache.read()
+  await process.cache.read(KEY)
   const together = await source.commit()
   const publish = pauseAfter(store, 'cas')
   let answered = 0
-  const writes = [1, 2].map(() => process.cache.write(async () => together).then(() => answered++))
+  const writes = [1, 2].map(() => process.cache.write(KEY, async () => together).then(() => answered++))
   await publish.reached
   expect(answered).toBe(0)
   publish.resume()

@@ -1,4 +1,4 @@
-import type { Entry, State, Stored, Work } from './state.js'
+import { at, type Entry, type Known, type State, type Stored, type Value, type Work } from './state.js'
 
 /** The rules of docs/how-the-cache-stays-true.md that can be left out, to see that the search notices. */
 export type Rule =
@@ -9,69 +9,86 @@ export type Rule =
   | 'no joining of older loads'
   | 'tokens end with their server'
   | 'an entry says whose it is'
+  | 'a lease is for one key'
+  | 'a touch compares tokens'
 
-export type Settled = 'stored' | 'absent' | 'unavailable'
+export type Result = 'stored' | 'absent' | 'unavailable'
 
-/** A load that is stored afterwards: `CachedValue.claim`, `Source.load` and `CachedValue.store`. */
+/** A load that is stored afterwards: `CacheEntry.acquireFillToken`, `Source.load` and `CacheEntry.fill`. */
 export function beginLoad(without: Rule | undefined): Work {
   return { stage: without === 'token before load' ? 'load' : 'get', token: 0, version: 0 }
 }
 
 /**
- * `CachedValue.offer`. It may use a token that its process has read before: unbroken, that is the token of what stands
+ * `CacheEntry.replaceIfOlder`. It may use a token that its process has read before: unbroken, that is the token of what stands
  * there now, so to compare once the change is committed comes to the same; and broken, it only makes a swap in vain.
  */
-export function beginOffer(version: number): Work {
+export function beginPublish(version: number): Work {
   return { stage: 'compare', token: 0, version }
+}
+
+/** Where a piece of work is done: the whole, one key of it, and what the process that does it knows of that key. */
+export interface Place {
+  readonly state: State
+  readonly value: Value
+  readonly known: Known
+}
+
+export function placeOf(state: State, process: number, key: number): Place {
+  return { state, value: at(state.values, key), known: at(at(state.processes, process).keys, key) }
 }
 
 /** One thing that may come of a piece of work next. `act` returns how the work ended, if it did. */
 export interface Attempt {
   readonly name: string
-  readonly act: (next: State, work: Work) => Settled | undefined
+  readonly act: (next: Place, work: Work) => Result | undefined
 }
 
 /** The next step of the work is done, or the cache has no room, or can't be asked. */
-export function attempts(state: State, work: Work, without: Rule | undefined): Attempt[] {
-  const possible: Attempt[] = [{ name: nameOf(work, state), act: (next, own) => advance(next, own, without) }]
+export function attempts({ state, value }: Place, work: Work, without: Rule | undefined): Attempt[] {
+  const possible: Attempt[] = [{ name: nameOf(work, value), act: (next, own) => advance(next, own, without) }]
   if (state.failuresLeft === 0 || work.stage === 'load') return possible
   possible.push({ name: 'gives up on the cache', act: giveUp })
   if (work.stage === 'swap') possible.push({ name: `finds no room for ${work.version}`, act: findNoRoom })
   return possible
 }
 
-function advance(state: State, work: Work, without: Rule | undefined): Settled | undefined {
-  const { cache } = state
+function advance(place: Place, work: Work, without: Rule | undefined): Result | undefined {
+  const { value, known } = place
+  const { cache } = value
   switch (work.stage) {
     case 'get':
-      if (cache) return claimed(work, cache.token)
+      if (cache) return acquired(work, cache.token)
       work.stage = 'add'
       return undefined
     case 'add':
-      if (!cache) return claimed(work, put(state, 0))
+      if (!cache) return acquired(work, put(value, 0))
       work.stage = 'get again'
       return undefined
     case 'get again':
-      return claimed(work, cache?.token ?? 0)
+      return acquired(work, cache?.token ?? 0)
     case 'load':
-      work.version = state.committed
+      work.version = value.committed
       work.stage = without === 'token before load' ? 'get' : 'swap'
       return work.stage === 'swap' && work.token === 0 ? 'absent' : undefined
     case 'swap':
-      if (swap(state, work, without)) return 'stored'
+      if (swapHere(place, work, without)) return 'stored'
       work.stage = 'compare'
       return undefined
     case 'compare':
-      return compare(cache, work, without)
+      return compare(place, work, without)
     case 'clear':
-      state.cache = null
+      value.cache = null
+      known.latest = null
       return 'stored'
   }
 }
 
-function compare(cache: Entry | null, work: Work, without: Rule | undefined): Settled | undefined {
+function compare({ value, known }: Place, work: Work, without: Rule | undefined): Result | undefined {
+  const { cache } = value
   const found = versionIn(cache, without)
   if (!cache || found === 0) return 'absent'
+  known.latest = { version: found, token: cache.token }
   if (found >= work.version) return 'stored'
   work.token = cache.token
   work.stage = 'swap'
@@ -85,28 +102,41 @@ export function versionIn(cache: Entry | null, without: Rule | undefined): numbe
 }
 
 /** What was given up may still arrive. A load goes on, it just can't be stored. */
-function giveUp(state: State, work: Work): Settled | undefined {
+function giveUp({ state, value }: Place, work: Work): Result | undefined {
   state.failuresLeft--
-  if (work.stage === 'swap') state.late = [...state.late, { version: work.version, token: work.token }]
+  if (work.stage === 'swap') value.late = [...value.late, { version: work.version, token: work.token }]
   if (work.version > 0) return 'unavailable'
   work.stage = 'load'
   work.token = 0
   return undefined
 }
 
-function findNoRoom(state: State, work: Work): undefined {
+function findNoRoom({ state }: Place, work: Work): undefined {
   state.failuresLeft--
   work.stage = 'clear'
 }
 
 /** Stores where nothing has been stored or flushed since the token was read. @returns whether it did */
-export function swap(state: State, { version, token }: Stored, without: Rule | undefined): boolean {
-  if (without !== 'compare-and-swap' && state.cache?.token !== token) return false
-  put(state, version)
+export function swap(value: Value, { version, token }: Stored, without: Rule | undefined): boolean {
+  if (without !== 'compare-and-swap' && value.cache?.token !== token) return false
+  put(value, version)
   return true
 }
 
-function claimed(work: Work, token: number): Settled | undefined {
+/** The same, and the process knows then what stands there. */
+function swapHere({ value, known }: Place, work: Work, without: Rule | undefined): boolean {
+  if (!swap(value, work, without)) return false
+  known.latest = { version: work.version, token: value.lastToken }
+  return true
+}
+
+/** Whether a touch says that what the process knows is still there, and so shows it. */
+export function touches({ value, known }: Place, without: Rule | undefined): boolean {
+  if (!value.cache || !known.latest) return false
+  return without === 'a touch compares tokens' || value.cache.token === known.latest.token
+}
+
+function acquired(work: Work, token: number): Result | undefined {
   const isLoaded = work.version > 0
   if (isLoaded && token === 0) return 'absent'
   work.token = token
@@ -114,13 +144,13 @@ function claimed(work: Work, token: number): Settled | undefined {
   return undefined
 }
 
-function put(state: State, version: number): number {
-  state.lastToken++
-  state.cache = { version, token: state.lastToken, owner: 'us' }
-  return state.lastToken
+function put(value: Value, version: number): number {
+  value.lastToken++
+  value.cache = { version, token: value.lastToken, owner: 'us' }
+  return value.lastToken
 }
 
-function nameOf(work: Work, { cache, committed }: State): string {
+function nameOf(work: Work, { cache, committed }: Value): string {
   switch (work.stage) {
     case 'add':
       return 'adds a placeholder'
@@ -145,7 +175,7 @@ export function contents(cache: Entry | null): string {
 const NEIGHBOURS_VERSION = 9
 
 /** The neighbour has a source of its own, and asks nobody what stood there. */
-export function putNeighbours(state: State): void {
-  state.lastToken++
-  state.cache = { version: NEIGHBOURS_VERSION, token: state.lastToken, owner: 'neighbour' }
+export function putNeighbours(value: Value): void {
+  value.lastToken++
+  value.cache = { version: NEIGHBOURS_VERSION, token: value.lastToken, owner: 'neighbour' }
 }

@@ -1,13 +1,27 @@
 import { sample } from '../support/sample.js'
 import { search } from './search.js'
-import type { Inhabitants, Scenario } from './state.js'
+import type { Actors, Scenario } from './state.js'
 
-const writer: Inhabitants = { writers: 1, reads: [] }
-const reader: Inhabitants = { writers: 0, reads: [1] }
-const twoReaders: Inhabitants = { writers: 0, reads: [1, 1] }
-const patientReader: Inhabitants = { writers: 0, reads: [2] }
-const writerAndReader: Inhabitants = { writers: 1, reads: [1] }
-const everybody: Inhabitants = { writers: 2, reads: [1, 1] }
+const writer: Actors = { writers: [0], readers: [] }
+const reader: Actors = { writers: [], readers: [{ key: 0, reads: 1 }] }
+const twoReaders: Actors = {
+  writers: [],
+  readers: [
+    { key: 0, reads: 1 },
+    { key: 0, reads: 1 },
+  ],
+}
+const patientReader: Actors = { writers: [], readers: [{ key: 0, reads: 2 }] }
+const writerAndReader: Actors = { writers: [0], readers: [{ key: 0, reads: 1 }] }
+const everybody: Actors = { writers: [0, 0], readers: twoReaders.readers }
+const writerOfOther: Actors = { writers: [1], readers: [] }
+const readerOfBoth: Actors = {
+  writers: [],
+  readers: [
+    { key: 0, reads: 1 },
+    { key: 1, reads: 1 },
+  ],
+}
 
 const apart = [writer, writer, reader, reader]
 const readersTogether = [writer, writer, twoReaders]
@@ -80,6 +94,22 @@ const promised: Promised[] = [
   {
     who: 'a reader who comes again, and a flush',
     processes: [writer, writer, patientReader],
+    flushes: 1,
+    neverBack: onOneProcess,
+    statesAtLeast: 10_000,
+  },
+  {
+    who: 'two keys: a process that reads both, a writer for each, and a failure',
+    processes: [writer, writerOfOther, readerOfBoth],
+    keys: 2,
+    failures: 1,
+    neverBack: onOneProcess,
+    statesAtLeast: 10_000,
+  },
+  {
+    who: 'two keys that are written and read by two processes, and a flush',
+    processes: [writer, { ...writerOfOther, readers: readerOfBoth.readers }],
+    keys: 2,
     flushes: 1,
     neverBack: onOneProcess,
     statesAtLeast: 10_000,

@@ -1,6 +1,17 @@
-import { attempts, beginOffer, contents, putNeighbours, type Rule, swap, versionIn } from './cache.js'
+import {
+  attempts,
+  beginPublish,
+  contents,
+  type Place,
+  placeOf,
+  putNeighbours,
+  type Rule,
+  swap,
+  touches,
+  versionIn,
+} from './cache.js'
 import { arrive, endLoad, endPublish, learn, needLoad, show } from './process.js'
-import { at, copy, type Process, type Reader, type State, type Writer } from './state.js'
+import { at, copy, type Reader, type State, type Writer } from './state.js'
 
 export interface Step {
   readonly name: string
@@ -10,7 +21,7 @@ export interface Step {
 /** Tells of a step that can be taken, and of the process that it changes. */
 type Can = (name: string, act: (next: State) => void, changing?: number) => void
 
-/** Every step that somebody can take next: the writers, the readers, their processes, and fate. */
+/** Every step that can be taken next: by the writers, the readers and their processes, or as a fault. */
 export function stepsFrom(state: State, without?: Rule): Step[] {
   const steps: Step[] = []
   const can: Can = (name, act, changing) => {
@@ -21,156 +32,175 @@ export function stepsFrom(state: State, without?: Rule): Step[] {
   for (const [index, process] of state.processes.entries()) {
     for (const writer of process.writers.keys()) writerSteps(state, index, writer, without, can)
     for (const reader of process.readers.keys()) readerSteps(state, index, reader, without, can)
-    processSteps(state, index, without, can)
+    for (const key of process.keys.keys()) loadSteps(state, index, key, without, can)
   }
-  fateSteps(state, without, can)
+  faultSteps(state, without, can)
   return steps
 }
 
 function writerSteps(state: State, home: number, index: number, without: Rule | undefined, can: Can): void {
-  const { name, stage, offer, version } = at(at(state.processes, home).writers, index)
-  const does = (what: string, act: (next: State, process: Process, self: Writer) => void): void =>
+  const { name, key, stage, publish, version } = at(at(state.processes, home).writers, index)
+  const here = placeOf(state, home, key)
+  const does = (what: string, act: (next: Place, self: Writer) => void): void =>
     can(
       `${name} ${what}`,
-      (next) => act(next, at(next.processes, home), at(at(next.processes, home).writers, index)),
+      (next) => act(placeOf(next, home, key), at(at(next.processes, home).writers, index)),
       home,
     )
 
   if (stage === 'commit') {
-    does(`commits ${state.committed + 1}`, (next, _process, self) => {
-      next.committed++
-      self.version = next.committed
-      self.offer = beginOffer(next.committed)
-      self.stage = 'offer'
+    does(`commits ${here.value.committed + 1}`, ({ value }, self) => {
+      value.committed++
+      self.version = value.committed
+      self.publish = beginPublish(value.committed)
+      self.stage = 'publish'
     })
   }
-  for (const attempt of offer ? attempts(state, offer, without) : []) {
-    does(attempt.name, (next, process, self) => {
-      const settled = self.offer && attempt.act(next, self.offer)
-      if (!settled) return
-      if (settled !== 'absent') return endPublish(next, process, self, settled)
-      self.offer = null
-      self.stage = needLoad(process, true, without)
+  for (const attempt of publish ? attempts(here, publish, without) : []) {
+    does(attempt.name, (next, self) => {
+      const result = self.publish && attempt.act(next, self.publish)
+      if (!result) return
+      if (result !== 'absent') return endPublish(next, self, result)
+      self.publish = null
+      self.stage = needLoad(next.known, true, without)
     })
   }
   if (state.failuresLeft > 0 && (stage === 'wait for a load' || stage === 'share a load')) {
-    does('waits no longer for the load', (next, process, self) => {
-      next.failuresLeft--
-      endPublish(next, process, self, 'unavailable')
+    does('waits no longer for the load', (next, self) => {
+      next.state.failuresLeft--
+      endPublish(next, self, 'unavailable')
     })
   }
   if (stage === 'wait a lease') {
     const waits = without !== 'wait after an unconfirmed publish'
-    does(
-      waits ? `answers ${version} a lease later` : `answers ${version} at once`,
-      (next, _process, self) => {
-        next.answered = Math.max(next.answered, version)
-        if (waits) next.leasesEnded = Math.max(next.leasesEnded, version)
-        self.stage = 'done'
-      },
-    )
+    does(waits ? `answers ${version} a lease later` : `answers ${version} at once`, ({ value }, self) => {
+      value.answered = Math.max(value.answered, version)
+      if (waits) value.leasesEnded = Math.max(value.leasesEnded, version)
+      self.stage = 'done'
+    })
   }
   if (state.deathsLeft > 0 && stage !== 'commit' && stage !== 'done') {
-    does('dies', (next, _process, self) => {
-      next.deathsLeft--
-      self.offer = null
+    does('dies', (next, self) => {
+      next.state.deathsLeft--
+      self.publish = null
       self.stage = 'done'
     })
   }
 }
 
 function readerSteps(state: State, home: number, index: number, without: Rule | undefined, can: Can): void {
-  const { floor, lease, readers } = at(state.processes, home)
-  const { name, stage, lookSentAt, arrival } = at(readers, index)
-  const does = (what: string, act: (next: State, process: Process, self: Reader) => void): void =>
+  const { name, key, stage, checkSentAt, arrival } = at(at(state.processes, home).readers, index)
+  const here = placeOf(state, home, key)
+  const { value, known } = here
+  const does = (what: string, act: (next: Place, self: Reader) => void): void =>
     can(
       `${name} ${what}`,
-      (next) => act(next, at(next.processes, home), at(at(next.processes, home).readers, index)),
+      (next) => act(placeOf(next, home, key), at(at(next.processes, home).readers, index)),
       home,
     )
-
-  const arrives = (how: string, then: (process: Process, self: Reader) => void): void =>
-    does(`arrives and ${how}`, (next, process, self) => {
-      arrive(next, process, self)
-      then(process, self)
+  const arrives = (how: string, then: (next: Place, self: Reader) => void): void =>
+    does(`arrives and ${how}`, (next, self) => {
+      arrive(next, self)
+      then(next, self)
     })
+  const goesOn = (_next: Place, self: Reader): void => {
+    self.stage = 'get'
+  }
 
   if (stage === 'arrive' && without === 'lease') {
-    arrives('trusts the cache', (_process, self) => {
-      self.stage = 'get'
-    })
+    arrives('trusts the cache', goesOn)
   } else if (stage === 'arrive') {
+    if (without === 'a lease is for one key' && holdsAnotherLease(state, home, key))
+      arrives('trusts a check of another key', goesOn)
     // The background timer may have renewed the lease, or let it run out.
-    for (const sentAt of range(Math.max(lease, state.leasesEnded), state.committed)) {
-      arrives(`trusts a look sent at ${sentAt}`, (process, self) => {
-        learn(process, sentAt, sentAt)
+    for (const sentAt of range(Math.max(known.lease, value.leasesEnded), value.committed)) {
+      arrives(`trusts a check sent at ${sentAt}`, (next, self) => {
+        learn(next.known, sentAt, sentAt)
         self.stage = 'get'
       })
     }
-    // A look that was sent before may be shared, if that was less than a lease ago.
-    for (const sentAt of range(state.leasesEnded, state.committed)) {
-      arrives(`waits for a look sent at ${sentAt}`, (_process, self) => {
-        self.lookSentAt = sentAt
-        self.stage = 'look'
+    // A check that was sent before may be shared, if that was less than a lease ago.
+    for (const sentAt of range(value.leasesEnded, value.committed)) {
+      arrives(`waits for a check sent at ${sentAt}`, (_next, self) => {
+        self.checkSentAt = sentAt
+        self.stage = 'check'
       })
     }
   }
   // The source reads the version at some moment between question and answer.
-  for (const version of stage === 'look' ? range(lookSentAt, state.committed) : []) {
-    does(`learns that there is ${version}`, (_next, process, self) => {
-      learn(process, version, lookSentAt)
-      self.lookSentAt = 0
+  for (const version of stage === 'check' ? range(checkSentAt, value.committed) : []) {
+    does(`learns that there is ${version}`, (next, self) => {
+      learn(next.known, version, checkSentAt)
+      self.checkSentAt = 0
       self.stage = 'get'
     })
   }
-  // A version that is on its way while the floor rises may be refused, which is never worse than to show it.
-  const found = versionIn(state.cache, without)
-  if (stage === 'get' && found > 0 && found >= floor) {
-    does(`shows ${found} from the cache`, (next, process, self) => {
-      show(next, process, self, found)
-      if (state.cache?.owner === 'neighbour') next.broken = `foreign: ${name} is shown the neighbour's queue`
+  if (stage !== 'get') return
+  // A version that is on its way while the minimum rises may be refused, which is never worse than to show it.
+  const found = versionIn(value.cache, without)
+  if (found > 0 && found >= known.minVersion) {
+    does(`shows ${found} from the cache`, (next, self) => {
+      next.known.latest = { version: found, token: value.cache?.token ?? 0 }
+      show(next.state, next.known, self, found)
+      if (value.cache?.owner === 'neighbour')
+        next.state.broken = `foreign: ${name} is shown the neighbour's queue`
+    })
+  } else {
+    does(`gets ${contents(value.cache)}, which is of no use`, (next, self) => {
+      self.stage = needLoad(next.known, arrival.loadUnderWay, without)
     })
   }
-  if (stage === 'get' && (found === 0 || found < floor)) {
-    does(`gets ${contents(state.cache)}, which is of no use`, (_next, process, self) => {
-      self.stage = needLoad(process, arrival.loadUnderWay, without)
-    })
-  }
+  // A touch that finds another token is followed by a get, and tells nothing that this does not.
+  const latest = known.latest?.version ?? 0
+  if (touches(here, without) && latest >= known.minVersion)
+    does(`touches the entry and shows ${latest}`, (next, self) => show(next.state, next.known, self, latest))
 }
 
-function processSteps(state: State, index: number, without: Rule | undefined, can: Can): void {
-  const { name, load } = at(state.processes, index)
-  for (const attempt of load ? attempts(state, load, without) : []) {
+function holdsAnotherLease({ processes, values }: State, home: number, key: number): boolean {
+  return at(processes, home).keys.some(
+    ({ lease }, other) => other !== key && lease >= at(values, other).leasesEnded,
+  )
+}
+
+function loadSteps(state: State, home: number, key: number, without: Rule | undefined, can: Can): void {
+  const here = placeOf(state, home, key)
+  const { load } = here.known
+  for (const attempt of load ? attempts(here, load, without) : []) {
     const act = (next: State): void => {
-      const process = at(next.processes, index)
-      const settled = process.load && attempt.act(next, process.load)
-      if (load?.stage === 'load') learn(process, state.committed, state.committed)
-      if (settled) endLoad(next, process, settled, without)
+      const place = placeOf(next, home, key)
+      const result = place.known.load && attempt.act(place, place.known.load)
+      if (load?.stage === 'load') learn(place.known, here.value.committed, here.value.committed)
+      if (result) endLoad(place, at(next.processes, home), key, result, without)
     }
-    can(`${name} ${attempt.name}`, act, index)
+    can(`${at(state.processes, home).name} ${attempt.name}`, act, home)
   }
 }
 
-function fateSteps(state: State, without: Rule | undefined, can: Can): void {
-  if (state.flushesLeft > 0 && state.cache) {
+function faultSteps(state: State, without: Rule | undefined, can: Can): void {
+  if (state.flushesLeft > 0 && state.values.some(({ cache }) => cache)) {
     const restarts = without === 'tokens end with their server'
     can(restarts ? 'the cache restarts' : 'the cache is flushed', (next) => {
       next.flushesLeft--
-      next.cache = null
-      if (restarts) next.lastToken = 0
+      for (const value of next.values) {
+        value.cache = null
+        if (restarts) value.lastToken = 0
+      }
     })
   }
   if (state.neighboursLeft > 0) {
     can('the neighbour overwrites the key', (next) => {
       next.neighboursLeft--
-      putNeighbours(next)
+      putNeighbours(at(next.values, 0))
     })
   }
-  for (const [index, stored] of state.late.entries()) {
-    can(`the swap of ${stored.version} that was given up arrives`, (next) => {
-      next.late = state.late.filter((_, other) => other !== index)
-      swap(next, stored, without)
-    })
+  for (const [key, { late }] of state.values.entries()) {
+    for (const [index, stored] of late.entries()) {
+      can(`the swap of ${stored.version} that was given up arrives`, (next) => {
+        const value = at(next.values, key)
+        value.late = late.filter((_, other) => other !== index)
+        swap(value, stored, without)
+      })
+    }
   }
 }
 

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import fc from 'fast-check'
 import { type CacheStore, CacheUnavailable } from '../../src/cache/CacheStore.js'
 import { MemoryStore } from '../../src/cache/MemoryStore.js'
-import { numbered, ORIGIN, type Process, sealed, startProcess, TestSource } from '../cache/processes.js'
+import { KEY, numbered, ORIGIN, type Process, sealed, startProcess, TestSource } from '../cache/processes.js'
 import { runs } from '../support/sample.js'
 import { at } from './state.js'
 
@@ -10,6 +10,7 @@ import { at } from './state.js'
 const LEASE_MS = 1000
 const RUNS = 300
 const READS_EACH = 5
+const NAMES = ['A', 'B', 'C']
 
 /** Writes whose publish was not confirmed: they are answered only after their run. */
 const unanswered: Promise<void>[] = []
@@ -45,6 +46,7 @@ function losing(store: CacheStore, isLost: () => boolean): CacheStore {
   }
   return {
     name: store.name,
+    isShared: store.isShared,
     gets: (key) => hear(store.gets(key)),
     add: (key, bytes) => hear(store.add(key, bytes)),
     cas: (key, bytes, token) => hear(store.cas(key, bytes, token)),
@@ -56,41 +58,58 @@ function losing(store: CacheStore, isLost: () => boolean): CacheStore {
 /** What was answered and shown, checked whenever a read ends against what was known when it began. */
 class Witness {
   readonly outcomes = new Set<string>()
-  #answered = 1
-  readonly #shown = new Map<Process, number>()
+  readonly #answered = new Map<string, number>()
+  readonly #shown = new Map<string, number>()
 
-  async write(process: Process): Promise<void> {
-    const { value } = await process.cache.write(() => process.source.commit())
-    this.#answered = Math.max(this.#answered, value.version)
+  async write({ process, key }: Actor): Promise<void> {
+    const { value } = await process.cache.write(key, () => process.source.commit('next', key))
+    raise(this.#answered, key, value.version)
   }
 
-  async read(process: Process): Promise<void> {
-    const answered = this.#answered
-    const shown = this.#shown.get(process) ?? 1
-    const { value, outcome } = await process.cache.read()
+  async read({ process, name, key }: Actor): Promise<void> {
+    const answered = this.#answered.get(key) ?? 1
+    const shown = this.#shown.get(`${name} ${key}`) ?? 1
+    const { value, outcome } = await process.cache.read(key)
     this.outcomes.add(outcome)
     expect(value.origin).toBe(ORIGIN)
     expect(value.version).toBeGreaterThanOrEqual(answered)
     expect(value.version).toBeGreaterThanOrEqual(shown)
-    this.#shown.set(process, Math.max(shown, value.version))
+    raise(this.#shown, `${name} ${key}`, value.version)
   }
 }
 
-/** In which of three processes each of two writers and two readers lives, and what goes wrong. */
+function raise(versions: Map<string, number>, name: string, version: number): void {
+  versions.set(name, Math.max(versions.get(name) ?? 1, version))
+}
+
+interface Actor {
+  readonly process: Process
+  readonly name: string
+  readonly key: string
+}
+
+/** Which of three processes acts, and on which of two keys. */
+interface Role {
+  readonly home: number
+  readonly key: string
+}
+
+/** What two writers and two readers act on, and what goes wrong. */
 interface Plan {
-  readonly writers: readonly number[]
-  readonly readers: readonly number[]
+  readonly writers: readonly Role[]
+  readonly readers: readonly Role[]
   readonly flushes: number
-  /** How often a neighbour overwrites the key with the value of another source. */
+  /** How often a neighbour overwrites a key with the value of another source. */
   readonly neighbours: number
   /** The operations on the cache, by their number, whose answers get lost. */
   readonly losses: readonly number[]
 }
 
-const home = fc.nat(2)
+const KEYS = [KEY, 'other']
+const role: fc.Arbitrary<Role> = fc.record({ home: fc.nat(2), key: fc.constantFrom(...KEYS) })
 const plans: fc.Arbitrary<Plan> = fc.record({
-  writers: fc.tuple(home, home),
-  readers: fc.tuple(home, home),
+  writers: fc.tuple(role, role),
+  readers: fc.tuple(role, role),
   flushes: fc.nat(3),
   neighbours: fc.nat(3),
   losses: fc.array(fc.nat(20), { maxLength: 3 }),
@@ -103,7 +122,7 @@ async function play(plan: Plan, order: fc.Scheduler): Promise<Set<string>> {
   let operations = 0
   const source = new TestSource()
   const store = new MemoryStore({ ttlSeconds: 500 })
-  const processes = ['A', 'B', 'C'].map((name) => {
+  const processes = NAMES.map((name) => {
     const ownStore = losing(
       inTurns(store, name, () => scheduler),
       () => losses.includes(operations++),
@@ -114,15 +133,17 @@ async function play(plan: Plan, order: fc.Scheduler): Promise<Set<string>> {
       { leaseMs: LEASE_MS },
     )
   })
-  for (const { cache } of processes) await cache.read() // all have seen version 1 and hold leases
+  // All have seen version 1 and hold leases.
+  for (const { cache } of processes) for (const key of KEYS) await cache.read(key)
   scheduler = order
   operations = 0
   const witness = new Witness()
-  const fate = inTurns(store, 'fate', () => scheduler)
-  unanswered.push(...writers.map((index) => inARow(2, () => witness.write(at(processes, index)))))
-  const others = readers.map((index) => inARow(READS_EACH, () => witness.read(at(processes, index))))
-  others.push(inARow(flushes, () => fate.delete('value')))
-  others.push(inARow(neighbours, () => overwrite(fate)))
+  const actor = ({ home, key }: Role): Actor => ({ process: at(processes, home), name: at(NAMES, home), key })
+  const faults = inTurns(store, 'fault', () => scheduler)
+  unanswered.push(...writers.map((writer) => inARow(2, () => witness.write(actor(writer)))))
+  const others = readers.map((reader) => inARow(READS_EACH, () => witness.read(actor(reader))))
+  others.push(inARow(flushes, () => flush(faults)))
+  others.push(inARow(neighbours, () => overwrite(faults)))
   try {
     await untilOver(Promise.all(others), order)
   } finally {
@@ -133,10 +154,14 @@ async function play(plan: Plan, order: fc.Scheduler): Promise<Set<string>> {
   return witness.outcomes
 }
 
+async function flush(store: CacheStore): Promise<void> {
+  for (const key of KEYS) await store.delete(key)
+}
+
 /** The neighbour asks nobody what stood there; its value is newer than any of ours. */
 async function overwrite(store: CacheStore): Promise<void> {
-  await store.delete('value')
-  await store.add('value', sealed(numbered(1_000, 'theirs', 'source/2')))
+  await store.delete(KEY)
+  await store.add(KEY, sealed(numbered(1_000, 'theirs', 'source/2')))
 }
 
 async function inARow(times: number, act: () => Promise<void>): Promise<void> {

@@ -1,11 +1,11 @@
 import type { Rule } from './cache.js'
 import { stepsFrom } from './model.js'
-import { type Process, type Scenario, type State, start, type Work } from './state.js'
+import { at, type Process, type Scenario, type State, type Stored, start, type Work } from './state.js'
 
 export interface Outcome {
   /** How many different states were reached. */
   readonly states: number
-  /** A shortest order of steps that breaks a promise, and last which; empty where none does. */
+  /** A shortest order of steps that breaks a promise, and last which; empty if none does. */
   readonly violation: readonly string[]
 }
 
@@ -54,32 +54,49 @@ function canBreak(state: State): boolean {
 /** Is the same for states that differ in nothing that matters: in names, in the past, in what nobody asks for again. */
 function canonical(state: State, without: Rule | undefined): string {
   const areReused = without === 'tokens end with their server'
-  const token = (token: number): string => {
+  const token = (key: number, token: number): string => {
     if (areReused) return `,${token}`
     // All that matters of a token that is never used again is whether it is unbroken.
-    return token > 0 && token === state.cache?.token ? '+' : '-'
+    return token > 0 && token === at(state.values, key).cache?.token ? '+' : '-'
   }
-  const work = (work: Work | null): string => (work ? `${work.stage}${work.version}${token(work.token)}` : '')
-  const process = ({ floor, lease, shown, load, writers, readers }: Process): string => {
-    let key = `${shown};`
-    if (readers.some(({ readsLeft }) => readsLeft > 0)) key += `${floor},${lease}`
-    key += work(load)
-    key += sorted(writers.map((writer) => `${writer.stage}${writer.version}${work(writer.offer)}`))
+  const work = (key: number, work: Work | null): string =>
+    work ? `${work.stage}${work.version}${token(key, work.token)}` : ''
+  // As long as a touch compares tokens it shows what a get would show.
+  const isLatestNeeded = areReused || without === 'a touch compares tokens'
+  const latest = (key: number, latest: Stored | null): string =>
+    isLatestNeeded && latest ? `!${latest.version}${token(key, latest.token)}` : ''
+  const process = ({ keys, writers, readers }: Process): string => {
+    let text = ''
+    for (const [key, known] of keys.entries()) {
+      text += `${known.shown};`
+      if (
+        readers.some((reader) => reader.key === key && reader.readsLeft > 0) ||
+        without === 'a lease is for one key'
+      )
+        text += `${known.minVersion},${known.lease}${latest(key, known.latest)}`
+      text += work(key, known.load)
+    }
+    text += sorted(
+      writers.map(({ key, stage, version, publish }) => `${key}${stage}${version}${work(key, publish)}`),
+    )
     return (
-      key +
+      text +
       sorted(
         readers.map(
-          ({ stage, readsLeft, lookSentAt, arrival }) =>
-            `${stage}${readsLeft}${lookSentAt}${arrival.answered}${arrival.shown}${arrival.loadUnderWay}`,
+          ({ key, stage, readsLeft, checkSentAt, arrival }) =>
+            `${key}${stage}${readsLeft}${checkSentAt}${arrival.answered}${arrival.shown}${arrival.loadUnderWay}`,
         ),
       )
     )
   }
-  let key = `${state.committed}${state.answered}${state.leasesEnded}${state.flushesLeft}${state.failuresLeft}${state.deathsLeft}${state.neighboursLeft}`
-  if (areReused) key += `#${state.lastToken}`
-  if (state.cache) key += `=${state.cache.owner}${state.cache.version}${areReused ? state.cache.token : ''}`
-  key += sorted(state.late.map((late) => `${late.version}${token(late.token)}`))
-  return key + sorted(state.processes.map(process))
+  let text = `${state.flushesLeft}${state.failuresLeft}${state.deathsLeft}${state.neighboursLeft}`
+  for (const [key, { committed, answered, leasesEnded, lastToken, cache, late }] of state.values.entries()) {
+    text += `/${committed}${answered}${leasesEnded}`
+    if (areReused) text += `#${lastToken}`
+    if (cache) text += `=${cache.owner}${cache.version}${areReused ? cache.token : ''}`
+    text += sorted(late.map((each) => `${each.version}${token(key, each.token)}`))
+  }
+  return text + sorted(state.processes.map(process))
 }
 
 function sorted(keys: string[]): string {

@@ -3,16 +3,8 @@
  * Moments are told by the newest version committed at the time: nothing else about time matters to the protocol.
  */
 export interface State {
-  committed: number
-  /** The newest version whose writer has answered. */
-  answered: number
-  /** Reads that arrive from now on don't trust a look that was sent before this version was committed. */
-  leasesEnded: number
-  cache: Readonly<Entry> | null
-  lastToken: number
-  processes: readonly Process[]
-  /** Swaps that were given up and may still arrive. */
-  late: readonly Stored[]
+  readonly values: readonly Value[]
+  readonly processes: readonly Process[]
   flushesLeft: number
   failuresLeft: number
   deathsLeft: number
@@ -20,6 +12,19 @@ export interface State {
   readonly neverBack: Scenario['neverBack']
   /** The promise that was broken. */
   broken: string | null
+}
+
+/** What belongs to one key, whoever asks. */
+export interface Value {
+  committed: number
+  /** The newest version whose writer has answered. */
+  answered: number
+  /** Reads that arrive from now on don't trust a version check that was sent before this version was committed. */
+  leasesEnded: number
+  cache: Readonly<Entry> | null
+  lastToken: number
+  /** Swaps that were given up and may still arrive. */
+  late: readonly Stored[]
 }
 
 /** Version 0 is a placeholder. */
@@ -33,35 +38,44 @@ export interface Entry extends Stored {
   owner: 'us' | 'neighbour'
 }
 
-export interface Process {
-  readonly name: string
+/** What a process knows of one key, and does about it. */
+export interface Known {
   /** It shows nothing older. */
-  floor: number
-  /** When the look was sent that its lease stands on. */
+  minVersion: number
+  /** When the version check was sent that its lease stands on. */
   lease: number
   shown: number
   load: Work | null
+  /** What it has last seen in the cache, or put there. */
+  latest: Stored | null
+}
+
+export interface Process {
+  readonly name: string
+  readonly keys: readonly Known[]
   readonly writers: readonly Writer[]
   readonly readers: readonly Reader[]
 }
 
-/** A piece of work on the cache: a load that will be stored, or the offer of what a writer has made. */
+/** A piece of work on the cache: a load that will be stored, or the publish of what a writer has made. */
 export interface Work extends Stored {
   stage: 'get' | 'add' | 'get again' | 'load' | 'swap' | 'compare' | 'clear'
 }
 
 export interface Writer {
   readonly name: string
-  stage: 'commit' | 'offer' | 'wait for a load' | 'share a load' | 'wait a lease' | 'done'
+  readonly key: number
+  stage: 'commit' | 'publish' | 'wait for a load' | 'share a load' | 'wait a lease' | 'done'
   version: number
-  offer: Work | null
+  publish: Work | null
 }
 
 export interface Reader {
   readonly name: string
-  stage: 'arrive' | 'look' | 'get' | 'wait for a load' | 'share a load' | 'done'
+  readonly key: number
+  stage: 'arrive' | 'check' | 'get' | 'wait for a load' | 'share a load' | 'done'
   readsLeft: number
-  lookSentAt: number
+  checkSentAt: number
   arrival: Arrival
 }
 
@@ -72,36 +86,40 @@ export interface Arrival {
   readonly loadUnderWay: boolean
 }
 
-/** Who lives in a process: a number of writers, and for each of its readers a number of reads. */
-export interface Inhabitants {
-  readonly writers: number
-  readonly reads: readonly number[]
+/** Who acts in a process: writers, each of one key, and readers, each of one key and with a number of reads. */
+export interface Actors {
+  readonly writers: readonly number[]
+  readonly readers: readonly { readonly key: number; readonly reads: number }[]
 }
 
 export interface Scenario {
-  readonly processes: readonly Inhabitants[]
-  /** Whether the queue may go back from a page of one process to that of another: it may where one has lost its cache. */
+  readonly processes: readonly Actors[]
+  /** How many keys there are; one if not given. */
+  readonly keys?: number
+  /** Whether the queue may go back from a page of one process to that of another: it may if one has lost its cache. */
   readonly neverBack: 'on one process' | 'anywhere'
   readonly flushes?: number
   readonly failures?: number
   readonly deaths?: number
-  /** How often the neighbour puts its own value under the key. */
+  /** How often the neighbour puts its own value under the first key. */
   readonly neighbours?: number
 }
 
 export const noArrival: Arrival = { answered: 0, shown: 0, loadUnderWay: false }
 
-/** Version 1 is cached, and every process has seen it and holds a lease. */
+/** Version 1 of each key is cached, and every process has seen it and holds a lease. */
 export function start(scenario: Scenario): State {
-  const { processes, neverBack, flushes = 0, failures = 0, deaths = 0, neighbours = 0 } = scenario
+  const { processes, keys = 1, neverBack, flushes = 0, failures = 0, deaths = 0, neighbours = 0 } = scenario
   return {
-    committed: 1,
-    answered: 1,
-    leasesEnded: 1,
-    cache: { version: 1, token: 1, owner: 'us' },
-    lastToken: 1,
-    processes: processes.map((inhabitants, index) => startProcess('ABCD'.charAt(index), inhabitants)),
-    late: [],
+    values: Array.from({ length: keys }, () => ({
+      committed: 1,
+      answered: 1,
+      leasesEnded: 1,
+      cache: { version: 1, token: 1, owner: 'us' },
+      lastToken: 1,
+      late: [],
+    })),
+    processes: processes.map((actors, index) => startProcess('ABCD'.charAt(index), actors, keys)),
     flushesLeft: flushes,
     failuresLeft: failures,
     deathsLeft: deaths,
@@ -111,24 +129,29 @@ export function start(scenario: Scenario): State {
   }
 }
 
-function startProcess(name: string, { writers, reads }: Inhabitants): Process {
+function startProcess(name: string, { writers, readers }: Actors, keys: number): Process {
   return {
     name,
-    floor: 1,
-    lease: 1,
-    shown: 1,
-    load: null,
-    writers: Array.from({ length: writers }, (_, index) => ({
-      name: nameIn(name, 'writer', index, writers),
+    keys: Array.from({ length: keys }, () => ({
+      minVersion: 1,
+      lease: 1,
+      shown: 1,
+      load: null,
+      latest: { version: 1, token: 1 },
+    })),
+    writers: writers.map((key, index) => ({
+      name: nameIn(name, 'writer', index, writers.length),
+      key,
       stage: 'commit',
       version: 0,
-      offer: null,
+      publish: null,
     })),
-    readers: reads.map((readsLeft, index) => ({
-      name: nameIn(name, 'reader', index, reads.length),
+    readers: readers.map(({ key, reads }, index) => ({
+      name: nameIn(name, 'reader', index, readers.length),
+      key,
       stage: 'arrive',
-      readsLeft,
-      lookSentAt: 0,
+      readsLeft: reads,
+      checkSentAt: 0,
       arrival: noArrival,
     })),
   }
@@ -143,14 +166,17 @@ export function copy(state: State, changing?: number): State {
   const processes = state.processes.map((process, index) =>
     index === changing ? copyProcess(process) : process,
   )
-  return { ...state, processes }
+  return { ...state, values: state.values.map((value) => ({ ...value })), processes }
 }
 
 function copyProcess(process: Process): Process {
   return {
     ...process,
-    load: process.load && { ...process.load },
-    writers: process.writers.map((writer) => ({ ...writer, offer: writer.offer && { ...writer.offer } })),
+    keys: process.keys.map((known) => ({ ...known, load: known.load && { ...known.load } })),
+    writers: process.writers.map((writer) => ({
+      ...writer,
+      publish: writer.publish && { ...writer.publish },
+    })),
     readers: process.readers.map((reader) => ({ ...reader })),
   }
 }

@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import { stockPostgresIfInstalled } from '../support/postgresInstallations.js'
 import { Cluster } from './cluster.js'
-import { hunt, say } from './hunt.js'
 import { MUTANTS } from './mutants.js'
+import { describeResult, testMutant } from './mutationTest.js'
 import { type Options, readOptions } from './options.js'
 import { PHASES } from './phases.js'
 import { Random } from './random.js'
@@ -35,8 +35,8 @@ async function proveTheProof({ seed, only }: Options): Promise<boolean> {
   let areAllCaught = true
   await onNewCluster(seed, async (run) => {
     for (const mutant of named(MUTANTS, only)) {
-      const caughtBy = await hunt(mutant, run)
-      console.log(say(mutant, caughtBy))
+      const caughtBy = await testMutant(mutant, run)
+      console.log(describeResult(mutant, caughtBy))
       areAllCaught &&= caughtBy !== undefined
     }
   })

@@ -31,9 +31,9 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'load before token',
     patches: [
       {
-        file: 'cache/CacheService.js',
-        from: 'const token = await unlessUnavailable(patience.spendOn(this.#cached.claim(), tooSlow));\n        const value = await this.#source.load();',
-        to: 'const value = await this.#source.load();\n        const token = await unlessUnavailable(patience.spendOn(this.#cached.claim(), tooSlow));',
+        file: 'cache/CachedKey.js',
+        from: 'const token = await unlessUnavailable(budget.spendOn(this.#entry.acquireFillToken(), tooSlow));\n        const loaded = await this.#source.load(this.#state);',
+        to: 'const loaded = await this.#source.load(this.#state);\n        const token = await unlessUnavailable(budget.spendOn(this.#entry.acquireFillToken(), tooSlow));',
       },
     ],
     caughtBy: [SLOW],
@@ -44,10 +44,10 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'cache/Lease.js',
-        from: 'return this.#sentAtMs > momentMs - this.#leaseMs;',
-        to: 'return this.#sentAtMs > 0;',
+        from: 'this.#sentAtMs > momentMs - this.#leaseMs && Date.now() < this.#endsAtWallMs',
+        to: 'this.#sentAtMs > 0',
       },
-      { file: 'cache/Lease.js', from: 'if (!this.#used)', to: 'if (this.#used)' },
+      { file: 'cache/VersionChecks.js', from: 'this.#inUse.add(key);', to: '' },
     ],
     caughtBy: [CUT_OFF],
     column: 'stale',
@@ -56,8 +56,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'no waiting after an unconfirmed publish',
     patches: [
       {
-        file: 'cache/CacheService.js',
-        from: 'committedAtMs + this.#writersWaitMs - performance.now()',
+        file: 'cache/CachedKey.js',
+        from: 'committedAtMs + this.#options.writersWaitMs - performance.now()',
         to: '0',
       },
     ],
@@ -68,13 +68,13 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'joining a load that was already running',
     patches: [
       {
-        file: 'cache/SharedRun.js',
-        from: 'if (this.#running.beganAtMs > momentMs)',
+        file: 'cache/SingleFlight.js',
+        from: 'if (this.#running.startedAtMs > momentMs)',
         to: 'if (this.#running)',
       },
       {
-        file: 'cache/SharedRun.js',
-        from: 'if (!this.#running || this.#running.beganAtMs > momentMs)',
+        file: 'cache/SingleFlight.js',
+        from: 'if (!this.#running || this.#running.startedAtMs > momentMs)',
         to: 'if (true)',
       },
     ],
@@ -84,7 +84,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a client that is kept over a broken connection, with its tokens',
     patches: [
-      { file: 'cache/MemcacheStore.js', from: 'if (client !== this.#client)', to: 'if (this.#client)' },
+      { file: 'cache/MemcacheServer.js', from: 'if (client !== this.#client)', to: 'if (this.#client)' },
     ],
     caughtBy: ['memcached: connections cut in mid-response', 'memcached: responses truncated'],
     column: 'availability',

@@ -129,7 +129,7 @@ test('shows the memcache server’s own statistics', async () => {
   const own = await memcached.stats()
   expect(server).toMatchObject({
     server: memcached.address,
-    figures: { items: own.curr_items, limitBytes: 64 * 1024 * 1024, evictions: 0 },
+    stats: { items: own.curr_items, limitBytes: 64 * 1024 * 1024, evictions: 0 },
   })
   expect(await words(app)).toMatch(/\d+ bytes of 64 MB used, less than 0\.1%/)
 })

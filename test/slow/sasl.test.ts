@@ -23,9 +23,10 @@ function storeWith(password: string, said: string[]): MemcacheStore {
     servers: [{ host: '127.0.0.1', port: memcached.port }],
     credentials: { username: USER, password },
     ttlSeconds: 500,
-    probeKey: 'queue',
-    onLost: (error) => said.push((error as Error).message),
-    onRegained: () => said.push('regained'),
+    events: {
+      onLost: (error) => said.push((error as Error).message),
+      onRegained: () => said.push('regained'),
+    },
   })
 }
 

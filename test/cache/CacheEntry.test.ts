@@ -1,26 +1,32 @@
 import { jest } from '@jest/globals'
-import { CachedValue } from '../../src/cache/CachedValue.js'
+import { CacheEntry } from '../../src/cache/CacheEntry.js'
 import { open, placeholder } from '../../src/cache/envelope.js'
 import { MemoryStore } from '../../src/cache/MemoryStore.js'
 import { pauseBefore } from '../support/gates.js'
-import { codec, type Numbered, numbered, ORIGIN, sealed } from './processes.js'
-
-const KEY = 'value'
+import { codec, KEY, type Numbered, numbered, ORIGIN, sealed } from './processes.js'
 
 let store: MemoryStore
-let cached: CachedValue<Numbered>
-/** What the cached value told of. */
+let entry: CacheEntry<Numbered>
+/** What the entry told of. */
 let newer: number[]
+let twoContents: number[]
 
 beforeEach(() => {
   store = new MemoryStore({ ttlSeconds: 500 })
   newer = []
-  cached = start()
+  twoContents = []
+  entry = start()
 })
 
-function start(decode = codec.decode): CachedValue<Numbered> {
+function start(decode = codec.decode): CacheEntry<Numbered> {
   const onNewer = ({ version }: Numbered) => newer.push(version)
-  return new CachedValue({ store, key: KEY, codec: { ...codec, decode }, onNewer })
+  return new CacheEntry({
+    store,
+    key: KEY,
+    codec: { ...codec, decode },
+    onNewer,
+    onTwoContents: (version) => twoContents.push(version),
+  })
 }
 
 /** Puts something there, whatever was there before, and tells its token. */
@@ -34,21 +40,21 @@ async function storedVersion(): Promise<number | undefined> {
   return stored && open(codec.format, ORIGIN, stored.bytes)?.version
 }
 
-describe('an offer', () => {
+describe('a replacement', () => {
   test('takes the place of an older value', async () => {
     await put(sealed(numbered(1)))
-    expect(await cached.offer(numbered(2))).toBe('stored')
+    expect(await entry.replaceIfOlder(numbered(2))).toBe('stored')
     expect(await storedVersion()).toBe(2)
   })
 
   test.each([2, 3])('of version 2 leaves alone what is there in version %i', async (present) => {
     const token = await put(sealed(numbered(present)))
-    expect(await cached.offer(numbered(2))).toBe('stored')
+    expect(await entry.replaceIfOlder(numbered(2))).toBe('stored')
     expect((await store.gets(KEY))?.token).toBe(token)
   })
 
   test('fills no empty place: something newer may have been there', async () => {
-    expect(await cached.offer(numbered(2))).toBe('absent')
+    expect(await entry.replaceIfOlder(numbered(2))).toBe('absent')
     expect(await store.gets(KEY)).toBeUndefined()
   })
 
@@ -57,16 +63,16 @@ describe('an offer', () => {
     ['something unfamiliar', Buffer.from('hello')],
   ])('does not take the place of %s, which a load under way is about to fill', async (_what, bytes) => {
     const token = await put(bytes)
-    expect(await cached.offer(numbered(2))).toBe('absent')
+    expect(await entry.replaceIfOlder(numbered(2))).toBe('absent')
     expect((await store.gets(KEY))?.token).toBe(token)
   })
 
   test('asks nothing where its process has seen what is there, or has put it there', async () => {
     await put(sealed(numbered(1)))
-    await cached.look(ORIGIN)
+    await entry.find(ORIGIN)
     const gets = jest.spyOn(store, 'gets')
-    expect(await cached.offer(numbered(2))).toBe('stored')
-    expect(await cached.offer(numbered(3))).toBe('stored')
+    expect(await entry.replaceIfOlder(numbered(2))).toBe('stored')
+    expect(await entry.replaceIfOlder(numbered(3))).toBe('stored')
     expect(gets).not.toHaveBeenCalled()
     expect(await storedVersion()).toBe(3)
   })
@@ -76,74 +82,74 @@ describe('an offer', () => {
     ['is older', sealed(numbered(2)), 'stored', 3],
     ['is a placeholder', placeholder(codec.format), 'absent', undefined],
   ] as const)(
-    'of version 3 looks again where something else is there by now, which %s',
+    'of version 3 asks again if something else is there by now, which %s',
     async (_what, bytes, settled, finally_) => {
       await put(sealed(numbered(1)))
-      await cached.look(ORIGIN)
+      await entry.find(ORIGIN)
       await put(bytes)
-      expect(await cached.offer(numbered(3))).toBe(settled)
+      expect(await entry.replaceIfOlder(numbered(3))).toBe(settled)
       expect(await storedVersion()).toBe(finally_)
     },
   )
 
   test('fills no place that has been emptied since its process has seen what was there', async () => {
     await put(sealed(numbered(1)))
-    await cached.look(ORIGIN)
+    await entry.find(ORIGIN)
     await store.delete(KEY)
-    expect(await cached.offer(numbered(2))).toBe('absent')
+    expect(await entry.replaceIfOlder(numbered(2))).toBe('absent')
     expect(await store.gets(KEY)).toBeUndefined()
   })
 
   test('older than what its process has seen there does not take its place', async () => {
     const token = await put(sealed(numbered(3)))
-    await cached.look(ORIGIN)
-    expect(await cached.offer(numbered(2))).toBe('stored')
+    await entry.find(ORIGIN)
+    expect(await entry.replaceIfOlder(numbered(2))).toBe('stored')
     expect((await store.gets(KEY))?.token).toBe(token)
   })
 
   test('older than what its process has seen there once asks what is there now', async () => {
     await put(sealed(numbered(3)))
-    await cached.look(ORIGIN)
+    await entry.find(ORIGIN)
     await put(sealed(numbered(1)))
-    expect(await cached.offer(numbered(2))).toBe('stored')
+    expect(await entry.replaceIfOlder(numbered(2))).toBe('stored')
     expect(await storedVersion()).toBe(2)
   })
 
   test('that was overtaken by an older one is made again', async () => {
     await put(sealed(numbered(1)))
     const cas = pauseBefore(store, 'cas')
-    const offer = cached.offer(numbered(3))
+    const replacement = entry.replaceIfOlder(numbered(3))
     await cas.reached
-    await start().offer(numbered(2))
+    await start().replaceIfOlder(numbered(2))
     cas.resume()
-    expect(await offer).toBe('stored')
+    expect(await replacement).toBe('stored')
     expect(await storedVersion()).toBe(3)
   })
 })
 
-describe('a claim', () => {
-  test('leaves a placeholder where nothing is, good for one store', async () => {
-    const token = (await cached.claim()) ?? {}
+describe('a fill token', () => {
+  test('leaves a placeholder if nothing is there, and is good for one fill', async () => {
+    const token = (await entry.acquireFillToken()) ?? {}
     expect((await store.gets(KEY))?.bytes).toEqual(placeholder(codec.format))
-    expect(await cached.store(numbered(1), token)).toBe('stored')
+    expect(await entry.fill(numbered(1), token)).toBe('stored')
     expect(await storedVersion()).toBe(1)
   })
 
   test('shares the placeholder of whoever was quicker', async () => {
     const add = pauseBefore(store, 'add')
-    const slow = cached.claim()
+    const slow = entry.acquireFillToken()
     await add.reached
-    const quick = await cached.claim()
+    const quick = await entry.acquireFillToken()
     add.resume()
     expect(quick).toBeDefined()
     expect(await slow).toBe(quick)
   })
 })
 
-describe('a store of what was loaded', () => {
+describe('a fill with what was loaded', () => {
   test('overwrites what its token stands for, whatever that is', async () => {
     const token = await put(Buffer.from('hello'))
-    expect(await cached.store(numbered(2), token)).toBe('stored')
+    expect(await entry.fill(numbered(2), token)).toBe('stored')
     expect(await storedVersion()).toBe(2)
   })
 
@@ -154,21 +160,21 @@ describe('a store of what was loaded', () => {
   ] as const)('%s, where its token was broken', async (_what, bytes, settled, finally_) => {
     const token = await put(placeholder(codec.format))
     await put(bytes)
-    expect(await cached.store(numbered(2), token)).toBe(settled)
+    expect(await entry.fill(numbered(2), token)).toBe(settled)
     expect(await storedVersion()).toBe(finally_)
   })
 
   test('leaves nothing where nothing is, and its token was broken by an eviction', async () => {
-    const token = (await cached.claim()) ?? {}
+    const token = (await entry.acquireFillToken()) ?? {}
     await store.delete(KEY)
-    expect(await cached.store(numbered(2), token)).toBe('absent')
+    expect(await entry.fill(numbered(2), token)).toBe('absent')
     expect(await store.gets(KEY)).toBeUndefined()
   })
 })
 
 test('what has no room is not stored, and nothing older stays', async () => {
   await put(sealed(numbered(1)))
-  expect(await cached.offer(numbered(2, 'x'.repeat(900_000)))).toBe('cleared')
+  expect(await entry.replaceIfOlder(numbered(2, 'x'.repeat(900_000)))).toBe('cleared')
   expect(await store.gets(KEY)).toBeUndefined()
 })
 
@@ -179,9 +185,9 @@ test('the same version is decoded once', async () => {
     return codec.decode(body, stamp)
   })
   await put(sealed(numbered(1)))
-  await reader.look(ORIGIN)
-  expect((await reader.look(ORIGIN))?.value).toEqual(numbered(1))
+  await reader.find(ORIGIN)
+  expect((await reader.find(ORIGIN))?.value).toEqual(numbered(1))
   expect(decoded).toBe(1)
   await put(sealed(numbered(2)))
-  expect((await reader.look(ORIGIN))?.value).toEqual(numbered(2))
+  expect((await reader.find(ORIGIN))?.value).toEqual(numbered(2))
 })

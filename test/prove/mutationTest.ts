@@ -10,7 +10,7 @@ const PHASE_MS = 4_000
 const ATTEMPTS = 5
 
 /** Takes a mutant through the phases that should catch it. @returns what gave it away, if anything did */
-export async function hunt(mutant: Mutant, run: Run): Promise<Violation | undefined> {
+export async function testMutant(mutant: Mutant, run: Run): Promise<Violation | undefined> {
   const release = await copyRelease(mutant.patches)
   try {
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -26,7 +26,7 @@ export async function hunt(mutant: Mutant, run: Run): Promise<Violation | undefi
   }
 }
 
-export function say({ name }: Mutant, caughtBy: Violation | undefined): string {
+export function describeResult({ name }: Mutant, caughtBy: Violation | undefined): string {
   if (!caughtBy) return `NOT CAUGHT: ${name}`
   return `caught: ${name}\n  ${caughtBy.column}, ${caughtBy.phase}: ${caughtBy.message}`
 }

@@ -1,8 +1,8 @@
 import { withinDeadline } from './deadline.js'
 import { type MemcacheAddress, MemcacheClient, type MemcacheCredentials } from './MemcacheClient.js'
 
-/** What a memcache server says of itself. What it leaves unsaid, or says oddly, is undefined. */
-export interface MemcacheFigures {
+/** What a memcache server says of itself. What it does not say, or says in another way, is undefined. */
+export interface MemcacheStats {
   readonly version: string | undefined
   readonly usedBytes: number | undefined
   readonly limitBytes: number | undefined
@@ -12,9 +12,9 @@ export interface MemcacheFigures {
   readonly uptimeSeconds: number | undefined
 }
 
-/** A server, and either its figures or why there are none. */
-export type MemcacheServer = { readonly server: string } & (
-  | { readonly figures: MemcacheFigures }
+/** A server, and either its statistics or why there are none. */
+export type MemcacheServerStats = { readonly server: string } & (
+  | { readonly stats: MemcacheStats }
   | { readonly problem: string }
 )
 
@@ -22,25 +22,25 @@ export type MemcacheServer = { readonly server: string } & (
 const DEADLINE_MS = 500
 
 /**
- * Asks each server for its own figures. Over connections of its own, so that what somebody wants to know can't cost
- * the clients that serve pages anything.
+ * Asks each server for its own statistics, over connections of its own: what somebody wants to know costs the clients that
+ * serve pages nothing.
  */
 export async function askMemcacheServers(
   servers: readonly MemcacheAddress[],
   credentials: MemcacheCredentials,
-): Promise<MemcacheServer[]> {
+): Promise<MemcacheServerStats[]> {
   return await Promise.all(servers.map((address) => askServer(address, credentials)))
 }
 
 async function askServer(
   address: MemcacheAddress,
   credentials: MemcacheCredentials,
-): Promise<MemcacheServer> {
+): Promise<MemcacheServerStats> {
   const server = `${address.host}:${address.port}`
-  const client = new MemcacheClient([address], credentials, () => {})
+  const client = new MemcacheClient(address, credentials, () => {})
   const onLate = () => new Error(`no answer within ${DEADLINE_MS} ms`)
   try {
-    return { server, figures: parseFigures(await withinDeadline(DEADLINE_MS, client.serverStats(), onLate)) }
+    return { server, stats: parseStats(await withinDeadline(DEADLINE_MS, client.serverStats(), onLate)) }
   } catch (error) {
     return { server, problem: error instanceof Error ? error.message : String(error) }
   } finally {
@@ -49,7 +49,7 @@ async function askServer(
 }
 
 /** https://github.com/memcached/memcached/blob/master/doc/protocol.txt, "General-purpose statistics" */
-function parseFigures(stats: ReadonlyMap<string, string>): MemcacheFigures {
+function parseStats(stats: ReadonlyMap<string, string>): MemcacheStats {
   const number = (name: string) => {
     const value = stats.get(name) ?? ''
     return /^\d{1,15}$/.test(value) ? Number(value) : undefined

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import memjs from 'memjs'
 
 /** A memjs server whose connection is set up for small requests and whose end is heard of at once. */
-export class WatchedServer extends memjs.Server {
+export class MemjsServer extends memjs.Server {
   declare _socket?: Socket
   declare responseBuffer: Buffer
   readonly #onClosed: () => void

@@ -1,0 +1,155 @@
+import { type CacheStore, type StoredBytes, type Token, unlessUnavailable } from './CacheStore.js'
+import { headerOf, open, placeholder, seal } from './envelope.js'
+import type { Versioned } from './Source.js'
+
+/** How a value is stored. */
+export interface Codec<T extends Versioned> {
+  /** Names the encoding. Another name makes everything stored under the old one a miss. */
+  readonly format: string
+  /** Always the same bytes for the same content. */
+  encode(value: T): Buffer
+  /** A value with this version and origin. Undefined for anything unfamiliar. */
+  decode(body: Buffer, stamp: Versioned): T | undefined
+}
+
+/** What was found: a value, or (a placeholder, another origin's, something unfamiliar) just the token to replace it with. */
+interface Found<T> extends StoredBytes {
+  readonly value: T | undefined
+}
+
+/**
+ * Nobody finds anything older than the value any more: the cache has it, or a newer one (`stored`), or it has
+ * no room and nothing is there (`cleared`).
+ */
+export type PublishResult = 'stored' | 'cleared'
+
+interface CacheEntryOptions<T extends Versioned> {
+  readonly store: CacheStore
+  readonly key: string
+  readonly codec: Codec<T>
+  /** Hears of a value that was found where an older one was to be put. */
+  readonly onNewer: (value: T) => void
+  /** Hears of another content under the version that was to be put there. */
+  readonly onTwoContents: (version: number) => void
+}
+
+/** Memcache servers refuse items over 1 MB, their own bookkeeping included. */
+const MAX_ENTRY_BYTES = 900_000
+
+/**
+ * One value in a store, which only ever gets newer: the rule "token first, then load, then compare-and-swap".
+ * Every method throws `CacheUnavailable` if the store does.
+ */
+export class CacheEntry<T extends Versioned> {
+  readonly #options: CacheEntryOptions<T>
+  /** What was last known to be there. The same version has the same contents, so it need not be decoded again. */
+  #latest: { readonly value: T; readonly header: Buffer; readonly token: Token } | undefined
+
+  constructor(options: CacheEntryOptions<T>) {
+    this.#options = options
+  }
+
+  /** @param origin the source whose value is wanted. Of another one's, or as long as it is not known, only the token is found */
+  async find(origin: string | undefined): Promise<Found<T> | undefined> {
+    const stored = await this.#options.store.gets(this.#options.key)
+    return stored && { ...stored, value: origin === undefined ? undefined : this.#decode(stored, origin) }
+  }
+
+  /**
+   * A token with which to store what is loaded from now on (Facebook calls it a lease). While it is unbroken nobody
+   * has stored anything and nothing has been flushed or evicted since, so nothing newer than the load can be
+   * overwritten. Undefined if the store has no room, or others undo it at once.
+   */
+  async acquireFillToken(): Promise<Token | undefined> {
+    const { store, key, codec } = this.#options
+    const stored = await store.gets(key)
+    if (stored) return stored.token
+    const token = await store.add(key, placeholder(codec.format))
+    return token ?? (await store.gets(key))?.token // somebody else was quicker
+  }
+
+  /** Stores a value that was loaded after its token was read. */
+  async fill(value: T, token: Token): Promise<PublishResult | 'absent'> {
+    return (await this.#swap(value, token)) ?? (await this.replaceIfOlder(value))
+  }
+
+  /**
+   * Puts a value in the place of an older one; that needs no earlier token, since it only makes the cache newer.
+   * @returns `absent` if the cache has no value of its origin: this one must not be put there, because a newer
+   *   one may have come and gone. Only a fresh load may fill the gap.
+   */
+  async replaceIfOlder(value: T): Promise<PublishResult | 'absent'> {
+    // An unbroken token proves that what it was read with is still there, whenever that was. Mostly this process
+    // knows what the next value replaces, and need not ask.
+    const known = this.#latest
+    const replacesKnown = known?.value.origin === value.origin && known.value.version < value.version
+    let target = replacesKnown ? known : await this.#findOlder(value)
+    while (typeof target === 'object') {
+      const result = await this.#swap(value, target.token)
+      if (result) return result
+      // Lost to somebody who made it newer, or to a flush: each turn is somebody's progress.
+      target = await this.#findOlder(value)
+    }
+    return target
+  }
+
+  /** Leaves nothing, so that nobody finds a version that the source has lost, or never had. */
+  async discard(): Promise<void> {
+    // If this fails the entry is met again with the cache, and again found out by the next version check.
+    await unlessUnavailable(this.#delete())
+  }
+
+  /** Says so if one version turns out to have two contents. */
+  compare(one: T, other: T): void {
+    const { codec, onTwoContents } = this.#options
+    if (one === other || one.version !== other.version || one.origin !== other.origin) return
+    if (!codec.encode(one).equals(codec.encode(other))) onTwoContents(one.version)
+  }
+
+  async #delete(): Promise<void> {
+    this.#latest = undefined
+    await this.#options.store.delete(this.#options.key)
+  }
+
+  async #findOlder(value: T): Promise<Found<T> | 'absent' | 'stored'> {
+    const found = await this.find(value.origin)
+    if (!found?.value) return 'absent'
+    if (found.value.version < value.version) return found
+    if (found.value.version > value.version) this.#options.onNewer(found.value)
+    else this.compare(found.value, value)
+    return 'stored'
+  }
+
+  /** @returns undefined if the token was broken */
+  async #swap(value: T, token: Token): Promise<PublishResult | undefined> {
+    const { store, key, codec } = this.#options
+    const bytes = seal(codec.format, value, codec.encode(value))
+    const outcome = bytes.length > MAX_ENTRY_BYTES ? 'refused' : await store.cas(key, bytes, token)
+    if (outcome === 'conflict') return undefined
+    if (outcome === 'refused') {
+      // Without room for the new value the old one must go. Whoever fills the gap loads after this, and so
+      // gets at least this version.
+      await this.#delete()
+      return 'cleared'
+    }
+    this.#latest = { value, header: headerOf(codec.format, value), token: outcome }
+    return 'stored'
+  }
+
+  #decode({ bytes, token }: StoredBytes, origin: string): T | undefined {
+    const { codec } = this.#options
+    const known = this.#latest
+    if (known?.value.origin === origin && startsWith(bytes, known.header)) {
+      this.#latest = { ...known, token }
+      return known.value
+    }
+    const envelope = open(codec.format, origin, bytes)
+    const value = envelope && codec.decode(envelope.body, { version: envelope.version, origin })
+    if (value) this.#latest = { value, header: headerOf(codec.format, value), token }
+    return value
+  }
+}
+
+function startsWith(bytes: Buffer, beginning: Buffer): boolean {
+  return bytes.subarray(0, beginning.length).equals(beginning)
+}

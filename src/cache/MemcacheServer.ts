@@ -1,0 +1,104 @@
+import { Breaker, type BreakerEvents } from './Breaker.js'
+import { CacheUnavailable } from './CacheStore.js'
+import { withinDeadline } from './deadline.js'
+import { type MemcacheAddress, MemcacheClient, type MemcacheCredentials } from './MemcacheClient.js'
+
+/** For one operation; an answer that takes longer is none. */
+export const OPERATION_DEADLINE_MS = 50
+/** To connect, sign in and ask once. Nobody waits for that but the probe. */
+const CONNECT_DEADLINE_MS = 1_000
+
+interface MemcacheServerOptions extends BreakerEvents {
+  readonly address: MemcacheAddress
+  readonly credentials: MemcacheCredentials
+  /** The key that is asked for to find out whether the server works. */
+  readonly probeKey: string
+  readonly probeTtlSeconds: number
+}
+
+/**
+ * One memcache server: one client for as long as all is well. A failed or late operation, or a closed connection, and
+ * the client is thrown away with its tokens; until a new one has answered every call fails at once, without waiting.
+ */
+export class MemcacheServer {
+  readonly #options: MemcacheServerOptions
+  readonly #breaker: Breaker
+  #client: MemcacheClient | undefined
+  #isClosed = false
+
+  constructor(options: MemcacheServerOptions) {
+    this.#options = options
+    this.#breaker = new Breaker({
+      probe: () => this.#connect(),
+      onLost: (error) => options.onLost(error),
+      onRegained: (awayMs) => options.onRegained(awayMs),
+    })
+  }
+
+  /** Connects for the first time. If that fails it is tried again in the background. */
+  async start(): Promise<void> {
+    try {
+      await this.#connect()
+    } catch (error) {
+      this.#breaker.trip(error)
+    }
+  }
+
+  /** Runs one operation. Throws `CacheUnavailable` if it fails or takes too long. */
+  async attempt<T>(operation: (client: MemcacheClient) => Promise<T>): Promise<T> {
+    const client = this.#client
+    if (!client) throw new CacheUnavailable('memcache is down')
+    try {
+      return await inTime(OPERATION_DEADLINE_MS, operation(client))
+    } catch (error) {
+      this.#discard(client, error)
+      throw asUnavailable(error)
+    }
+  }
+
+  close(): void {
+    this.#isClosed = true
+    this.#breaker.stop()
+    this.#client?.destroy(new CacheUnavailable('closed'))
+    this.#client = undefined
+  }
+
+  async #connect(): Promise<void> {
+    const { address, credentials, probeKey, probeTtlSeconds } = this.#options
+    const client: MemcacheClient = new MemcacheClient(address, credentials, () =>
+      this.#discard(client, new CacheUnavailable('memcache closed the connection')),
+    )
+    try {
+      // A server that gives no tokens is found out by what it answers to a key that is there.
+      const isThere = await inTime(CONNECT_DEADLINE_MS, client.gets(probeKey))
+      if (!isThere)
+        await inTime(CONNECT_DEADLINE_MS, client.addWithToken(probeKey, Buffer.alloc(0), probeTtlSeconds))
+      // Connecting takes its time; but only a cache that then answers as fast as it must is one to use.
+      await inTime(OPERATION_DEADLINE_MS, client.gets(probeKey))
+    } catch (error) {
+      client.destroy(asUnavailable(error))
+      throw asUnavailable(error)
+    }
+    if (this.#isClosed) client.destroy(new CacheUnavailable('closed'))
+    else this.#client = client
+  }
+
+  /** Does nothing for a client that was thrown away before: each fails in many places at once. */
+  #discard(client: MemcacheClient, error: unknown): void {
+    if (client !== this.#client) return
+    this.#client = undefined
+    client.destroy(asUnavailable(error))
+    this.#breaker.trip(error)
+  }
+}
+
+function inTime<T>(deadlineMs: number, operation: Promise<T>): Promise<T> {
+  const onLate = () => new CacheUnavailable(`memcache did not answer within ${deadlineMs} ms`)
+  return withinDeadline(deadlineMs, operation, onLate)
+}
+
+function asUnavailable(error: unknown): CacheUnavailable {
+  if (error instanceof CacheUnavailable) return error
+  const reason = error instanceof Error ? error.message : String(error)
+  return new CacheUnavailable(`memcache failed: ${reason}`, { cause: error })
+}

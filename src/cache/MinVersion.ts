@@ -1,0 +1,70 @@
+/** A version that does not count any more, and who had told of it. */
+export interface VoidVersion {
+  readonly version: number
+  readonly toldBy: 'source' | 'cache'
+}
+
+interface Learned {
+  readonly version: number
+  readonly atMs: number
+}
+
+const NEVER: Learned = { version: 0, atMs: Number.NEGATIVE_INFINITY }
+
+/**
+ * The oldest version of a key that this process may still show: the newest it has heard of (a high-water mark). So it
+ * never goes back on itself, and never shows what a version check has found to be over.
+ */
+export class MinVersion {
+  #version = 0
+  /** The newest version that the source itself has answered. */
+  #answered = NEVER
+  /**
+   * A newer one that was found in the cache, and when: what the source is asked later must confirm it. The first one
+   * found is kept until then: with the time of the last one, a vandal who writes often would never be found out.
+   */
+  #found: Learned | undefined
+
+  /** Whether only the cache has told of the newest version: the source has yet to confirm it. */
+  get isUnconfirmed(): boolean {
+    return this.#found !== undefined
+  }
+
+  /** Nothing is admitted before the source has answered. */
+  admits(version: number): boolean {
+    return this.#answered !== NEVER && version >= this.#version
+  }
+
+  /** A value of this version was found in the cache. */
+  raise(version: number): void {
+    if (version <= this.#version) return
+    this.#version = version
+    this.#found ??= { version, atMs: performance.now() }
+  }
+
+  /**
+   * The source answered this version to a question sent at this moment. An older answer that was merely overtaken changes
+   * nothing. But if the question was sent after a newer version was learned, that one is void: the source has lost
+   * history (a restored backup, a failover), or never had what was found in the cache.
+   * @returns the void version
+   */
+  observe(version: number, sentAtMs: number): VoidVersion | undefined {
+    const isVoid = (learned: Learned) => version < learned.version && sentAtMs > learned.atMs
+    const answered = isVoid(this.#answered) && { ...this.#answered, toldBy: 'source' as const }
+    const found = this.#found && isVoid(this.#found) && { ...this.#found, toldBy: 'cache' as const }
+    const voided = answered || found || undefined
+    if (voided) this.#version = 0
+    else if (version < this.#answered.version) return undefined
+    this.#answer(version)
+    return voided
+  }
+
+  #answer(version: number): void {
+    const atMs = performance.now()
+    if (version !== this.#answered.version) this.#answered = { version, atMs }
+    this.#version = Math.max(this.#version, version)
+    if (version >= this.#version) this.#found = undefined
+    // The first one found was the source's. Those found after it were still newer, and are for a later answer to confirm.
+    else if (this.#found && version >= this.#found.version) this.#found = { version: this.#version, atMs }
+  }
+}

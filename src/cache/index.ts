@@ -1,0 +1,19 @@
+export type { BreakerEvents } from './Breaker.js'
+export type { Reading } from './CachedKey.js'
+export type { Codec } from './CacheEntry.js'
+export type { CacheObserver, CacheOperation, SourceQuery } from './CacheObserver.js'
+export { type CacheOptions, CacheService } from './CacheService.js'
+export {
+  type CacheStore,
+  CacheUnavailable,
+  type StoredBytes,
+  type Token,
+  unlessUnavailable,
+} from './CacheStore.js'
+export type { FreshnessAudit, StaleRead } from './FreshnessAudit.js'
+export type { MemcacheAddress, MemcacheCredentials } from './MemcacheClient.js'
+export { type MemcacheEvents, type MemcacheOptions, MemcacheStore } from './MemcacheStore.js'
+export { MemoryStore } from './MemoryStore.js'
+export type { Counter } from './memcacheProtocol.js'
+export { askMemcacheServers, type MemcacheServerStats, type MemcacheStats } from './memcacheStats.js'
+export { type Source, VersionError, type Versioned, type Versions } from './Source.js'

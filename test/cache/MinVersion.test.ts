@@ -1,0 +1,91 @@
+import { MinVersion } from '../../src/cache/MinVersion.js'
+import { until } from '../support/poll.js'
+
+let minVersion: MinVersion
+
+beforeEach(async () => {
+  minVersion = new MinVersion()
+  minVersion.observe(5, await aMomentAgo())
+})
+
+/** This moment, once it is over: what is learned from now on is learned later. */
+async function aMomentAgo(): Promise<number> {
+  const momentMs = performance.now()
+  await until('the clock has moved', () => performance.now() > momentMs)
+  return momentMs
+}
+
+async function now(): Promise<number> {
+  await aMomentAgo()
+  return performance.now()
+}
+
+function admitted(versions: readonly number[]): number[] {
+  return versions.filter((version) => minVersion.admits(version))
+}
+
+test('admits nothing before the source has answered, whatever was found in the cache', () => {
+  minVersion = new MinVersion()
+  minVersion.raise(7)
+  expect(admitted([0, 7, 9])).toEqual([])
+})
+
+test('admits nothing older than the newest version heard of', () => {
+  minVersion.raise(7)
+  expect(admitted([6, 7, 8])).toEqual([7, 8])
+})
+
+test('ignores an older answer to a question that was sent before the newer version was learned', async () => {
+  const sentAtMs = await aMomentAgo()
+  minVersion.raise(7)
+  expect(minVersion.observe(5, sentAtMs)).toBeUndefined()
+  expect(admitted([5, 7])).toEqual([7])
+})
+
+test('comes down if a later question is answered with an older version: history was lost', async () => {
+  minVersion.observe(7, performance.now())
+  expect(minVersion.observe(5, await now())).toMatchObject({ version: 7, toldBy: 'source' })
+  expect(admitted([4, 5])).toEqual([5])
+})
+
+describe('a version that only the cache has told of', () => {
+  test('is unconfirmed until the source answers it, or a newer one', async () => {
+    minVersion.raise(7)
+    expect(minVersion.isUnconfirmed).toBe(true)
+    minVersion.observe(7, await now())
+    expect(minVersion.isUnconfirmed).toBe(false)
+  })
+
+  test('is void once a later question is answered with an older one, though the source has not gone back', async () => {
+    minVersion.raise(9_000)
+    expect(minVersion.observe(6, await now())).toMatchObject({ version: 9_000, toldBy: 'cache' })
+    expect(admitted([5, 6])).toEqual([6])
+    expect(minVersion.isUnconfirmed).toBe(false)
+  })
+
+  test('is found out though a newer one is found in the cache all the time', async () => {
+    minVersion.raise(9_000)
+    const sentAtMs = await now()
+    await aMomentAgo()
+    minVersion.raise(9_001) // after the question was sent
+    expect(minVersion.observe(6, sentAtMs)).toBeDefined()
+  })
+
+  test('is found out though answers to questions from before come in all the time', async () => {
+    const earlyMs = await aMomentAgo()
+    minVersion.raise(9_000)
+    const sentAtMs = await now()
+    await aMomentAgo()
+    expect(minVersion.observe(6, earlyMs)).toBeUndefined()
+    expect(minVersion.observe(7, sentAtMs)).toBeDefined()
+  })
+
+  test('behind one that the source confirms is not confirmed by that, and not void by that either', async () => {
+    minVersion.raise(7)
+    minVersion.raise(9_000)
+    expect(minVersion.observe(7, await now())).toBeUndefined()
+    expect(minVersion.isUnconfirmed).toBe(true)
+    expect(minVersion.observe(8, await now())).toBeDefined()
+    expect(admitted([7, 8])).toEqual([8])
+  })
+})

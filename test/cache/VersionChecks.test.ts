@@ -1,0 +1,213 @@
+import { jest } from '@jest/globals'
+import { Lease } from '../../src/cache/Lease.js'
+import { VersionChecks } from '../../src/cache/VersionChecks.js'
+
+const LEASE_MS = 200
+
+interface Key {
+  readonly name: string
+  readonly lease: Lease
+}
+
+/** The keys of each query, in their order. */
+let queries: string[][]
+let underWay: number
+let mostAtOnce: number
+let answerTakesMs: number
+let isAway: boolean
+let checks: VersionChecks<Key>
+let key: Key
+let leaseMs: number
+
+beforeEach(() => {
+  jest.useFakeTimers()
+  answerTakesMs = 1
+  isAway = false
+  start(LEASE_MS)
+})
+
+afterEach(() => {
+  checks.stop()
+  jest.useRealTimers()
+})
+
+function start(ms: number): void {
+  leaseMs = ms
+  queries = []
+  underWay = mostAtOnce = 0
+  key = newKey('one')
+  checks = new VersionChecks({
+    leaseMs,
+    async ask(keys) {
+      const sentAtMs = performance.now()
+      queries.push(keys.map(({ name }) => name))
+      mostAtOnce = Math.max(mostAtOnce, ++underWay)
+      await new Promise((resolve) => setTimeout(resolve, answerTakesMs))
+      underWay--
+      if (isAway) throw new Error('away')
+      const bad = keys.filter(({ name }) => name === 'bad')
+      for (const { lease } of keys) lease.extend(sentAtMs)
+      return new Map(bad.map((each) => [each, new RangeError('a bad key')]))
+    },
+  })
+}
+
+function newKey(name: string): Key {
+  return { name, lease: new Lease(leaseMs) }
+}
+
+/** What a read does: nothing while the lease is valid, else it waits for a version check. */
+async function read(read = key): Promise<'at once' | 'after a check'> {
+  const arrivedAtMs = performance.now()
+  checks.use(read)
+  if (read.lease.isValidAt(arrivedAtMs)) return 'at once'
+  await pass(answerTakesMs, checks.startedAfter(arrivedAtMs - leaseMs, read))
+  return 'after a check'
+}
+
+/** Lets time go by until the work is done. */
+async function pass<T>(ms: number, work: Promise<T>): Promise<T> {
+  work.catch(() => {}) // it is awaited below, once the time has passed
+  await jest.advanceTimersByTimeAsync(0) // to the end of this tick
+  await jest.advanceTimersByTimeAsync(ms)
+  return await work
+}
+
+test('the first read needs a check, which covers the reads of one lease', async () => {
+  expect(await read()).toBe('after a check')
+  await jest.advanceTimersByTimeAsync(LEASE_MS - 2)
+  expect(key.lease.isValidAt(performance.now())).toBe(true)
+})
+
+test('a lease is counted from when the check was sent, not from its answer', async () => {
+  answerTakesMs = LEASE_MS - 10
+  const sentAtMs = performance.now()
+  await read()
+  expect(key.lease.isValidAt(sentAtMs + LEASE_MS - 1)).toBe(true)
+  expect(key.lease.isValidAt(sentAtMs + LEASE_MS)).toBe(false)
+})
+
+test('an answer that was overtaken by a later one does not shorten a lease', () => {
+  key.lease.extend(500)
+  key.lease.extend(400)
+  expect(key.lease.isValidAt(500 + LEASE_MS - 1)).toBe(true)
+})
+
+test('keys that are read are checked in the background: no read waits, and a second sees at most 15 queries, however many keys', async () => {
+  const keys = Array.from({ length: 1_000 }, (_, i) => newKey(`${i}`))
+  for (const each of keys) checks.use(each)
+  await pass(1, Promise.all(keys.map((each) => checks.startedAfter(performance.now(), each))))
+  expect(queries).toHaveLength(1)
+  for (let passedMs = 0; passedMs < 2_000; passedMs += 5) {
+    await jest.advanceTimersByTimeAsync(5)
+    for (const each of keys) checks.use(each)
+    expect(keys.every(({ lease }) => lease.isValidAt(performance.now()))).toBe(true)
+  }
+  expect(queries.length).toBeLessThanOrEqual(30)
+  expect(queries.at(-1)).toHaveLength(1_000)
+  await jest.advanceTimersByTimeAsync(answerTakesMs) // the last query is answered
+  expect(jest.getTimerCount()).toBe(1)
+})
+
+test('only keys that were read since are checked again, and in the end nothing is', async () => {
+  const other = newKey('other')
+  await read()
+  await read(other)
+  queries = []
+  await jest.advanceTimersByTimeAsync(LEASE_MS / 2)
+  await read(other)
+  await jest.advanceTimersByTimeAsync(60_000)
+  expect(queries.flat().filter((name) => name === 'one').length).toBeLessThanOrEqual(1)
+  expect(queries.flat().filter((name) => name === 'other').length).toBeLessThanOrEqual(2)
+  expect(jest.getTimerCount()).toBe(0)
+  expect(await read()).toBe('after a check')
+})
+
+test('one query is under way at a time, and who comes meanwhile shares the next', async () => {
+  answerTakesMs = 50
+  const first = checks.startedAfter(performance.now(), key)
+  await jest.advanceTimersByTimeAsync(10)
+  const late = ['two', 'three', 'three'].map((name) => checks.startedAfter(performance.now(), newKey(name)))
+  await pass(100, Promise.all([first, ...late]))
+  expect(queries).toEqual([['one'], ['two', 'three', 'three']])
+  expect(mostAtOnce).toBe(1)
+})
+
+test('a read waits for a check that was sent less than a lease before it, and for no older one', async () => {
+  answerTakesMs = 1_000
+  const renewals = [checks.startedAfter(performance.now() - LEASE_MS, key)]
+  await jest.advanceTimersByTimeAsync(LEASE_MS - 1)
+  renewals.push(checks.startedAfter(performance.now() - LEASE_MS, key))
+  await jest.advanceTimersByTimeAsync(2)
+  renewals.push(checks.startedAfter(performance.now() - LEASE_MS, key))
+  await pass(2 * answerTakesMs, Promise.all(renewals))
+  expect(queries).toHaveLength(2)
+})
+
+test('what is wrong with one key fails its own reads only', async () => {
+  const bad = newKey('bad')
+  const [good, failed] = await pass(
+    5,
+    Promise.allSettled([
+      checks.startedAfter(performance.now(), key),
+      checks.startedAfter(performance.now(), bad),
+    ]),
+  )
+  expect(queries).toEqual([['one', 'bad']])
+  expect(good).toMatchObject({ status: 'fulfilled' })
+  expect(failed).toMatchObject({ reason: new RangeError('a bad key') })
+})
+
+test('a check that fails in the background fails nobody; the next read asks again', async () => {
+  await read()
+  isAway = true
+  await jest.advanceTimersByTimeAsync(60_000)
+  isAway = false
+  expect(await read()).toBe('after a check')
+})
+
+test('a failed check fails the reads that wait for it, not those that wait for the next', async () => {
+  isAway = true
+  answerTakesMs = 10
+  const failing = expect(pass(10, checks.startedAfter(performance.now(), key))).rejects.toThrow('away')
+  await jest.advanceTimersByTimeAsync(5)
+  const next = checks.startedAfter(performance.now(), key)
+  await failing
+  isAway = false
+  await pass(20, next)
+})
+
+test('a lease of no length gives each read a check of its own, and nothing is asked in the background', async () => {
+  start(0)
+  for (let i = 1; i <= 5; i++) {
+    expect(await read()).toBe('after a check')
+    expect(queries).toHaveLength(i)
+  }
+  await jest.advanceTimersByTimeAsync(60_000)
+  expect(queries).toHaveLength(5)
+})
+
+test('a lease without end needs no check after the first', async () => {
+  start(Number.POSITIVE_INFINITY)
+  await read()
+  await jest.advanceTimersByTimeAsync(1_000_000)
+  expect(await read()).toBe('at once')
+  expect(queries).toHaveLength(1)
+})
+
+test('stopped, nothing is asked any more', async () => {
+  await read()
+  checks.stop()
+  checks.use(key)
+  queries = []
+  await jest.advanceTimersByTimeAsync(60_000)
+  expect(queries).toEqual([])
+})
+
+test('after the machine was suspended, which stops the monotonic clock, a read needs a check', async () => {
+  await read()
+  expect(key.lease.isValidAt(performance.now())).toBe(true)
+  jest.setSystemTime(Date.now() + LEASE_MS)
+  expect(key.lease.isValidAt(performance.now())).toBe(false)
+  expect(await read()).toBe('after a check')
+})

@@ -1,0 +1,90 @@
+import type { CacheStore } from '../../src/cache/index.js'
+import { until } from '../support/poll.js'
+import { stored } from './memcacheStore.js'
+
+/**
+ * What every store promises; what is above it can't tell which one it has.
+ * @param makeStore a new store on the same server, if there is one, whose entries live so long
+ */
+export function describeStore(name: string, makeStore: (ttlSeconds: number) => Promise<CacheStore>): void {
+  describe(name, () => {
+    let store: CacheStore
+    let key: string
+    let keys = 0
+
+    beforeEach(async () => {
+      store = await makeStore(500)
+      key = `key-${++keys}`
+    })
+
+    afterEach(() => store.close())
+
+    const one = Buffer.from('one')
+    const two = Buffer.from('two')
+
+    test('says its name', () => {
+      expect(store.name).toBe(name)
+    })
+
+    test('has nothing at first', async () => {
+      expect(await store.gets(key)).toBeUndefined()
+    })
+
+    test('adds where there is nothing, and only there', async () => {
+      expect(await store.add(key, one)).toBeDefined()
+      expect(await store.add(key, two)).toBeUndefined()
+      expect((await store.gets(key))?.bytes).toEqual(one)
+    })
+
+    test('swaps with the token of an add, of a swap or of a get, once', async () => {
+      const added = (await store.add(key, one)) ?? {}
+      const swapped = stored(await store.cas(key, two, added))
+      expect(await store.cas(key, one, added)).toBe('conflict')
+      stored(await store.cas(key, one, swapped))
+      expect(await store.cas(key, two, swapped)).toBe('conflict')
+      const token = (await store.gets(key))?.token ?? {}
+      stored(await store.cas(key, two, token))
+      expect((await store.gets(key))?.bytes).toEqual(two)
+    })
+
+    test('breaks a token by any store, even of the same bytes', async () => {
+      await store.add(key, one)
+      const token = (await store.gets(key))?.token ?? {}
+      const other = (await store.gets(key))?.token ?? {}
+      stored(await store.cas(key, one, other))
+      expect(await store.cas(key, two, token)).toBe('conflict')
+    })
+
+    test('breaks a token by a delete, also where something was added since', async () => {
+      const token = (await store.add(key, one)) ?? {}
+      await store.delete(key)
+      expect(await store.cas(key, two, token)).toBe('conflict')
+      await store.add(key, one)
+      expect(await store.cas(key, two, token)).toBe('conflict')
+      expect((await store.gets(key))?.bytes).toEqual(one)
+    })
+
+    test('deletes what is not there without a word', async () => {
+      await store.delete(key)
+      expect(await store.gets(key)).toBeUndefined()
+    })
+
+    test('forgets after the time to live, tokens too', async () => {
+      const shortLived = await makeStore(1)
+      const token = (await shortLived.add(key, one)) ?? {}
+      // Memcache counts in whole seconds: it may be gone at once.
+      await until('the entry is gone', async () => (await shortLived.gets(key)) === undefined)
+      expect(await shortLived.cas(key, two, token)).toBe('conflict')
+      shortLived.close()
+    })
+
+    test.each([
+      ['no bytes', Buffer.alloc(0)],
+      ['every byte', Buffer.from(Array.from({ length: 256 }, (_, byte) => byte))],
+      ['half a megabyte', Buffer.alloc(500_000, 'x')],
+    ])('gives back %s as they were', async (_what, bytes) => {
+      await store.add(key, bytes)
+      expect((await store.gets(key))?.bytes.equals(bytes)).toBe(true)
+    })
+  })
+}

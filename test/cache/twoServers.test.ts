@@ -1,0 +1,107 @@
+import { CacheUnavailable, MemcacheStore, type Token } from '../../src/cache/index.js'
+import { FaultyProxy } from '../support/FaultyProxy.js'
+import { type Memcached, startMemcached } from '../support/memcached.js'
+import { until } from '../support/poll.js'
+import { stored } from './memcacheStore.js'
+import { startProcess, TestSource } from './processes.js'
+
+const ONE = Buffer.from('one')
+const KEYS = Array.from({ length: 20 }, (_, i) => `key-${i}`)
+
+let servers: Memcached[]
+let networks: FaultyProxy[]
+let store: MemcacheStore
+let said: string[]
+/** The keys of the first server, and those of the second. */
+let keysOf: [string[], string[]]
+
+beforeEach(async () => {
+  servers = [await startMemcached(), await startMemcached()]
+  networks = await Promise.all(servers.map(({ port }) => FaultyProxy.start(port)))
+  said = []
+  store = new MemcacheStore({
+    servers: networks.map(({ port }) => ({ host: '127.0.0.1', port })),
+    ttlSeconds: 500,
+    events: {
+      onLost: (_error, server) => said.push(`lost: ${nameOf(server)}`),
+      onRegained: (_awayMs, server) => said.push(`regained: ${nameOf(server)}`),
+    },
+  })
+  await store.start()
+  await Promise.all(KEYS.map((key) => store.add(key, ONE)))
+  const isFirsts = await Promise.all(
+    KEYS.map(async (key) => (await servers[0]?.command(`get ${key}`))?.includes('one')),
+  )
+  keysOf = [KEYS.filter((_, i) => isFirsts[i]), KEYS.filter((_, i) => !isFirsts[i])]
+})
+
+afterEach(async () => {
+  store.close()
+  await Promise.all(networks.map((network) => network.close()))
+  await Promise.all(servers.map((server) => server.kill()))
+})
+
+function nameOf(server: string): string {
+  return server === `127.0.0.1:${networks[0]?.port}` ? 'first' : 'second'
+}
+
+test('both have keys', () => {
+  for (const keys of keysOf) expect(keys.length).toBeGreaterThan(0)
+})
+
+test('one that is dead takes its own keys down, and no others; nothing flaps', async () => {
+  const source = new TestSource()
+  const { cache } = startProcess(source, store)
+  await Promise.all(KEYS.map((key) => cache.read(key)))
+  const [key = ''] = keysOf[1]
+  const token = (await store.gets(key))?.token as Token
+
+  await networks[0]?.setFault({ kind: 'reset' })
+  await until('its loss is said', () => said.length > 0)
+  for (let turn = 0; turn < 50; turn++) {
+    const outcomes = async (keys: string[]) =>
+      new Set((await Promise.all(keys.map((each) => cache.read(each)))).map(({ outcome }) => outcome))
+    expect(await outcomes(keysOf[0])).toEqual(new Set(['bypass']))
+    expect(await outcomes(keysOf[1])).toEqual(new Set(['hit']))
+  }
+  expect(said).toEqual(['lost: first'])
+  stored(await store.cas(key, ONE, token)) // which is as good as before
+
+  await networks[0]?.heal()
+  await until('it is back', () => said.length > 1)
+  expect(said).toEqual(['lost: first', 'regained: first'])
+  cache.close()
+})
+
+test('a counter lives on one of them, and ends with it alone', async () => {
+  const counters = KEYS.map((key) => ({ key: `counter-${key}`, initial: 1, ttlSeconds: 60 }))
+  await networks[1]?.setFault({ kind: 'refuse' })
+  const counts = await Promise.allSettled(counters.map((counter) => store.increment(counter)))
+  const statuses = new Set(counts.map(({ status }) => status))
+  expect(statuses).toEqual(new Set(['fulfilled', 'rejected']))
+})
+
+test('a key lives where memjs itself looks for it, so that a release can change the library', async () => {
+  for (const key of keysOf[0]) expect(javaHash(key) % 2).toBe(0)
+  for (const key of keysOf[1]) expect(javaHash(key) % 2).toBe(1)
+})
+
+/** As memjs 1.3.2 spreads keys. */
+function javaHash(key: string): number {
+  let hash = 0
+  for (const character of key) hash = (31 * hash + character.charCodeAt(0)) | 0
+  return Math.abs(hash)
+}
+
+test.each(['x'.repeat(251), 'ü'.repeat(126), 'two words', 'two\nlines'])(
+  'a key that memcache can’t take is an error, and no failure of a server (%j)',
+  async (key) => {
+    await expect(store.gets(key)).rejects.toThrow(RangeError)
+    await expect(store.gets(key)).rejects.not.toBeInstanceOf(CacheUnavailable)
+    expect(said).toEqual([])
+  },
+)
+
+test('a store without a server is an error', () => {
+  expect(() => new MemcacheStore({ servers: [], ttlSeconds: 500 })).toThrow(RangeError)
+})

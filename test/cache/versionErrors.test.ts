@@ -1,0 +1,110 @@
+import { jest } from '@jest/globals'
+import { CacheService, VersionError } from '../../src/cache/index.js'
+import { MemoryStore } from '../../src/cache/MemoryStore.js'
+import { until } from '../support/poll.js'
+import { codec, KEY, numbered, ORIGIN, type Process, sealed, startProcess, TestSource } from './processes.js'
+
+// A source that breaks the rules for versions is a bug in the app that uses the cache. It is told so.
+let source: TestSource
+let store: MemoryStore
+let process: Process
+
+beforeEach(() => {
+  source = new TestSource()
+  store = new MemoryStore({ ttlSeconds: 500 })
+  process = startProcess(source, store)
+})
+
+afterEach(() => process.cache.close())
+
+describe.each([0, -1, 1.5, Number.NaN, 2 ** 53])('version %d is an error', (version) => {
+  test('of the read that loads it', async () => {
+    jest.spyOn(source, 'load').mockResolvedValue(numbered(version))
+    await expect(process.cache.read(KEY)).rejects.toThrow(VersionError)
+  })
+
+  test('of the read that checks it, and of no other key’s', async () => {
+    const versions = new Map([
+      [KEY, version],
+      ['other', 1],
+    ])
+    jest.spyOn(source, 'versions').mockResolvedValue({ origin: ORIGIN, versions })
+    const other = process.cache.read('other')
+    await expect(process.cache.read(KEY)).rejects.toThrow(`"value": the source gave version ${version}`)
+    expect((await other).value.version).toBe(1)
+  })
+
+  test('of the write that makes it', async () => {
+    const write = process.cache.write(KEY, async () => ({ value: numbered(version) }))
+    await expect(write).rejects.toThrow(VersionError)
+  })
+})
+
+test('a key whose version the source does not tell is an error', async () => {
+  jest.spyOn(source, 'versions').mockResolvedValue({ origin: ORIGIN, versions: new Map() })
+  await expect(process.cache.read(KEY)).rejects.toThrow('"value": the source gave no version for this key')
+})
+
+test.each(['', 'two words', 'two\nlines', 'ümlaut', 'x'.repeat(101)])(
+  'the origin %j, which would not be read back as it is, is an error',
+  async (origin) => {
+    source.value = numbered(1, 'one', origin)
+    await expect(process.cache.read(KEY)).rejects.toThrow('an origin is 1 to 100 visible ASCII characters')
+  },
+)
+
+test('a version that goes back is told, and what the source has now is shown', async () => {
+  source.value = numbered(9)
+  await process.cache.read(KEY)
+  source.value = numbered(5)
+  await until('it is shown', async () => (await process.cache.read(KEY)).value.version === 5)
+  expect(process.versionErrors).toEqual(['"value": the source went back from version 9 to 5'])
+})
+
+test('a version that only the cache has told of is told', async () => {
+  await process.cache.read(KEY)
+  await store.delete(KEY)
+  await store.add(KEY, sealed(numbered(9)))
+  await until('it is told', async () => {
+    await process.cache.read(KEY)
+    return process.versionErrors.length > 0
+  })
+  expect(process.versionErrors).toEqual([
+    expect.stringContaining('"value": the cache held version 9, but the source has 1'),
+  ])
+})
+
+describe('one version with two contents is told', () => {
+  test('when a write forgets to raise it', async () => {
+    await process.cache.read(KEY)
+    await process.cache.write(KEY, async () => ({ value: numbered(1, 'changed') }))
+    expect(process.versionErrors).toEqual(['"value": version 1 has two contents'])
+  })
+
+  test('when it is loaded again', async () => {
+    await process.cache.read(KEY)
+    await store.delete(KEY)
+    source.value = numbered(1, 'changed')
+    await process.cache.read(KEY)
+    expect(process.versionErrors).toEqual(['"value": version 1 has two contents'])
+  })
+
+  test('but not when the same content is', async () => {
+    await process.cache.read(KEY)
+    await store.delete(KEY)
+    source.value = numbered(1, 'one')
+    await process.cache.read(KEY)
+    await process.cache.write(KEY, async () => ({ value: numbered(1, 'one') }))
+    expect(process.versionErrors).toEqual([])
+  })
+})
+
+test('an owner who does not listen gets a warning of the process', async () => {
+  const warning = jest.spyOn(globalThis.process, 'emitWarning').mockImplementation(() => {})
+  const cache = new CacheService({ store, codec, source, leaseMs: 200 })
+  await cache.read(KEY)
+  await cache.write(KEY, async () => ({ value: numbered(1, 'changed') }))
+  expect(warning).toHaveBeenCalledWith(new VersionError(KEY, 'version 1 has two contents'))
+  warning.mockRestore()
+  cache.close()
+})
