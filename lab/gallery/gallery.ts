@@ -1,53 +1,35 @@
 import { search } from '../../test/interleavings/search.js'
 import { draw } from '../diagram/sequence.js'
-import { WAYS } from '../ways.js'
 import { drawOurs } from './drawOurs.js'
 import { drawWay } from './drawWay.js'
-import { LEFT_OUT, SCENARIOS } from './ours.js'
+import { LEFT_OUT, type LeftOut, SCENARIOS } from './ours.js'
 import { PROGRAMS } from './programs.js'
 import { racesPage } from './racesPage.js'
 import { findShortest } from './shortest.js'
 import { standalone } from './standalone.js'
-import { USUAL } from './usual.js'
+import { USUAL, type Usual } from './usual.js'
 
-/** One picture of the gallery. */
-export interface Picture {
-  readonly id: string
-  readonly title: string
-  readonly sentence: string
-  readonly svg: string
+/** The files of the gallery, by their paths below docs/; each is made when it is asked for, as searches take long. */
+export const GALLERY: ReadonlyMap<string, () => string> = new Map([
+  ...USUAL.map((usual) => [pathOf(usual), () => drawUsual(usual)] as const),
+  ...LEFT_OUT.map((leftOut) => [pathOf(leftOut), () => drawLeftOut(leftOut)] as const),
+  ['races.md', () => racesPage(statesOfNone(), statesOfOurs())],
+])
+
+function pathOf({ id }: { readonly id: string }): string {
+  return `races/${id}.svg`
 }
 
-/** Searches all orders of steps, and gives the files of the gallery by their paths below docs/. */
-export function makeGallery(): ReadonlyMap<string, string> {
-  const usual = USUAL.map(usualPicture)
-  const leftOut = LEFT_OUT.map(leftOutPicture)
-  const page = racesPage({ usual, leftOut, statesOfNone: statesOfNone(), statesOfOurs: statesOfOurs() })
-  const pictures = [...usual, ...leftOut].map(({ id, svg }) => [`races/${id}.svg`, svg] as const)
-  return new Map([['races.md', page], ...pictures])
+function drawUsual({ id, failures, title }: Usual): string {
+  const { steps } = findShortest(PROGRAMS[id], failures)
+  if (steps.length === 0) throw new Error(`The search finds no stale page for ${id}`)
+  return standalone(draw(drawWay(`How a cache shows a stale page: ${title}`, steps), id))
 }
 
-function usualPicture({ way, failures, title, sentence }: (typeof USUAL)[number]): Picture {
-  const { steps } = findShortest(PROGRAMS[way], failures)
-  if (steps.length === 0) throw new Error(`The search finds no stale page for ${way}`)
-  const named = WAYS.find(({ id }) => id === way)?.name ?? way
-  return {
-    id: way,
-    title,
-    sentence,
-    svg: standalone(draw(drawWay(`How ${named} shows a stale page`, steps), way)),
-  }
-}
-
-function leftOutPicture({ id, rule, scenario, title, sentence }: (typeof LEFT_OUT)[number]): Picture {
+function drawLeftOut({ id, rule, scenario, title }: LeftOut): string {
   const { violation } = search(scenario, rule)
   if (violation.length === 0) throw new Error(`The search finds no stale page without the rule "${rule}"`)
-  return {
-    id,
-    title,
-    sentence,
-    svg: standalone(draw(drawOurs(`What this app would show ${title}`, violation), id)),
-  }
+  return standalone(draw(drawOurs(`What this app would show ${title}`, violation), id))
 }
 
 /** Without a cache there is nothing to find; with ours there must be nothing either. */

@@ -1,15 +1,20 @@
 import { ARTICLE } from '../ways.js'
-import type { Picture } from './gallery.js'
+import { LEFT_OUT } from './ours.js'
+import { USUAL } from './usual.js'
 
-interface Parts {
-  readonly usual: readonly Picture[]
-  readonly leftOut: readonly Picture[]
-  readonly statesOfNone: number
-  readonly statesOfOurs: number
+interface Titled {
+  readonly id: string
+  readonly title: string
+  readonly sentence: string
 }
 
-/** The page docs/races.md, in Markdown. */
-export function racesPage({ usual, leftOut, statesOfNone, statesOfOurs }: Parts): string {
+/**
+ * The page docs/races.md, in Markdown.
+ *
+ * @param statesOfNone how many states were searched of an app without a cache
+ * @param statesOfOurs how many of this app; none of them shows a stale page
+ */
+export function racesPage(statesOfNone: number, statesOfOurs: number): string {
   return `# The races
 
 How does a cache come to show a page that is out of date, although nobody wrote wrong code? A search tries **every order**
@@ -25,7 +30,7 @@ servers, run \`npm run lab\`.)
 The first three are the steps that [MemCachier's articles for Heroku](${ARTICLE}) teach; their code is in
 [lab/ways](../lab/ways). At the start version 1 is in Postgres and in memcached.
 
-${usual.map(section).join('\n')}
+${USUAL.map(section).join('\n')}
 ### no cache
 
 None in ${number(statesOfNone)} states: without a cache every page load asks Postgres.
@@ -36,10 +41,10 @@ None in ${number(statesOfNone)} states: without a cache every page load asks Pos
 that fails, or a neighbour that overwrites the key. [How the cache stays true](how-the-cache-stays-true.md) says why. Each of
 its rules is needed; with any one left out the search finds a stale page:
 
-${leftOut.map(section).join('\n')}`
+${LEFT_OUT.map(section).join('\n')}`
 }
 
-function section({ id, title, sentence }: Picture): string {
+function section({ id, title, sentence }: Titled): string {
   return `### ${title}
 
 ![${title}: the steps to a stale page, one after the other](races/${id}.svg)

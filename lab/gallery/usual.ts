@@ -2,7 +2,7 @@ import type { Way } from '../ways.js'
 
 /** A usual way, and what it takes to make it stale. */
 export interface Usual {
-  readonly way: Exclude<Way['id'], 'app'>
+  readonly id: Exclude<Way['id'], 'app'>
   /** How many operations on the cache fail. */
   readonly failures: number
   readonly title: string
@@ -11,27 +11,27 @@ export interface Usual {
 
 export const USUAL: readonly Usual[] = [
   {
-    way: 'expire',
+    id: 'expire',
     failures: 0,
     title: 'expire',
     sentence: 'Nobody tells the cache of the write, so the old page is shown until it expires.',
   },
   {
-    way: 'delete',
+    id: 'delete',
     failures: 0,
     title: 'delete on write',
     sentence:
       'A page load that missed sets what it has loaded after a newer write has deleted the key. It stays until the next write.',
   },
   {
-    way: 'update',
+    id: 'update',
     failures: 0,
     title: 'update on write',
     sentence:
       'Two writes at once: the one that committed first sets its page last. It stays until the next write.',
   },
   {
-    way: 'versions',
+    id: 'versions',
     failures: 1,
     title: 'versions with compare-and-swap',
     sentence:
