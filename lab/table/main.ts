@@ -4,7 +4,7 @@ import { type Effort, type Measurement, measure } from './measure.js'
 import { tables } from './table.js'
 
 const FULL: Effort = { loadsPerSecond: 40, faultMs: 20_000 }
-const QUICK: Effort = { loadsPerSecond: 30, faultMs: 5_000 }
+const QUICK: Effort = { loadsPerSecond: 20, faultMs: 4_000 }
 
 /** Prints the table. @returns whether this app was never stale */
 export async function printTable(quick: boolean, json: string | undefined): Promise<boolean> {

@@ -55,7 +55,7 @@ async function measureFault(
   for (const contender of experiment.contenders) contender.take()
   const before = await servers.queries()
   // A query of 2 s needs some of them to show anything.
-  await experiment.play(fault, Math.max(faultMs, 4 * (fault.slowQueryMs ?? 0)))
+  await experiment.play(fault, Math.max(faultMs, 3 * (fault.slowQueryMs ?? 0)))
   const after = await servers.queries()
   const measured = experiment.contenders.map((contender) => {
     const { databaseName } = contender.running
