@@ -65,6 +65,7 @@ describe('a form', () => {
   test.each([
     ['text=a+b%2Bc', 'a b+c'],
     ['text=a=b;c', 'a=b;c'],
+    ['text=a]=b', 'a]=b'],
     ['other=x&text=a&text[]=y', 'a'],
     ['text=caf\u00e9', 'caf\u00e9'],
     ['%74ext=a', 'a'],
