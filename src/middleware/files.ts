@@ -1,9 +1,8 @@
 import path from 'node:path'
-import { constants } from 'node:zlib'
-import compression from 'compression'
 import express, { type RequestHandler, type Response, Router } from 'express'
 import { ANY_RELEASE, ASSETS_PATH, PUBLIC } from '../pages/assets.js'
 import { allowOnly } from './allowOnly.js'
+import { compressedFiles } from './compressedFiles.js'
 
 const READING = new Set(['GET', 'HEAD'])
 /** Asked for by browsers whatever the page says; a day, because their name never changes. */
@@ -15,10 +14,17 @@ const ROOT_MAX_AGE = '1d'
  * another one asks for its own: it gets ours, to be asked for again the next time, and is whole.
  */
 export function files(): RequestHandler {
-  const compress = compression({ brotli: BROTLI }) // asked for once a year by each browser: nothing is prepared
   return Router()
-    .use(ASSETS_PATH, compress, express.static(PUBLIC, { ...STATIC, immutable: true, maxAge: '1y' }))
-    .use(ANY_RELEASE, compress, express.static(PUBLIC, { ...STATIC, setHeaders: askAgain }))
+    .use(
+      ASSETS_PATH,
+      compressedFiles(PUBLIC, FOR_GOOD),
+      express.static(PUBLIC, { ...STATIC, immutable: true, maxAge: '1y' }),
+    )
+    .use(
+      ANY_RELEASE,
+      compressedFiles(PUBLIC, ASK_AGAIN),
+      express.static(PUBLIC, { ...STATIC, setHeaders: askAgain }),
+    )
     .use(ANY_RELEASE, (request, response, next) => {
       if (READING.has(request.method)) next()
       else allowOnly('GET, HEAD')(request, response, next)
@@ -33,9 +39,9 @@ export function files(): RequestHandler {
 
 /** The ETag is enough to ask again with, and nobody resumes half a script. */
 const STATIC = { index: false, redirect: false, lastModified: false, acceptRanges: false } as const
-/** The best that takes no more time than the default, which is 4. */
-const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 6 } }
+const FOR_GOOD = 'public, max-age=31536000, immutable'
+const ASK_AGAIN = 'no-cache'
 
 function askAgain(response: Response): void {
-  response.set('Cache-Control', 'no-cache')
+  response.set('Cache-Control', ASK_AGAIN)
 }

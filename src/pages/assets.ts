@@ -21,7 +21,8 @@ export function fingerprint(...folders: string[]): string {
   return hash.digest('hex').slice(0, 10)
 }
 
-function filesIn(folder: string): string[] {
+/** Paths within the folder, without what editors leave there. */
+export function filesIn(folder: string): string[] {
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()
   return names.filter(
     (name) => !name.split(path.sep).some((part) => LITTER.test(part)) && isFile(folder, name),

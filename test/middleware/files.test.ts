@@ -70,3 +70,27 @@ test.each(['/favicon.ico', '/apple-touch-icon.png', '/apple-touch-icon-precompos
     if (isThere) expect(headers.get('cache-control')).toBe('public, max-age=86400')
   },
 )
+
+test.each(['br', 'gzip'])(
+  'text files come as %s to browsers that take it, and are confirmed by their ETag',
+  async (encoding) => {
+    for (const folder of [ASSETS_PATH, OTHER_RELEASE]) {
+      const url = `${app.url}${folder}/styles.css`
+      const plain = await fetch(url, { headers: { 'Accept-Encoding': 'identity' } })
+      const small = await fetch(url, { headers: { 'Accept-Encoding': encoding } })
+      expect(small.headers.get('content-encoding')).toBe(encoding)
+      expect(small.headers.get('vary')).toContain('Accept-Encoding')
+      expect(small.headers.get('content-type')).toBe(plain.headers.get('content-type'))
+      expect(small.headers.get('cache-control')).toBe(plain.headers.get('cache-control'))
+      expect(Number(small.headers.get('content-length'))).toBeLessThan(
+        Number(plain.headers.get('content-length')) / 2,
+      )
+      expect(await small.text()).toBe(await plain.text())
+      const etag = small.headers.get('etag') ?? ''
+      const again = await fetch(url, {
+        headers: { 'Accept-Encoding': encoding, 'If-None-Match': etag, 'Cache-Control': 'max-age=0' },
+      })
+      expect(again.status).toBe(304)
+    }
+  },
+)
