@@ -1,5 +1,5 @@
 import { type CacheStore, type StoredBytes, type Token, unlessUnavailable } from './CacheStore.js'
-import { headerOf, open, placeholder, seal } from './envelope.js'
+import { open, placeholder, seal } from './envelope.js'
 import type { Versioned } from './Source.js'
 
 /** How a value is stored. */
@@ -13,8 +13,9 @@ export interface Codec<T extends Versioned> {
 }
 
 /** What was found: a value, or (a placeholder, another origin's, something unfamiliar) just the token to replace it with. */
-interface Found<T> extends StoredBytes {
+interface Found<T> {
   readonly value: T | undefined
+  readonly token: Token
 }
 
 /**
@@ -43,7 +44,7 @@ const MAX_ENTRY_BYTES = 900_000
 export class CacheEntry<T extends Versioned> {
   readonly #options: CacheEntryOptions<T>
   /** What was last known to be there. The same version has the same contents, so it need not be decoded again. */
-  #latest: { readonly value: T; readonly header: Buffer; readonly token: Token } | undefined
+  #latest: { readonly value: T; readonly token: Token } | undefined
 
   constructor(options: CacheEntryOptions<T>) {
     this.#options = options
@@ -51,8 +52,12 @@ export class CacheEntry<T extends Versioned> {
 
   /** @param origin the source whose value is wanted. Of another one's, or as long as it is not known, only the token is found */
   async find(origin: string | undefined): Promise<Found<T> | undefined> {
-    const stored = await this.#options.store.gets(this.#options.key)
-    return stored && { ...stored, value: origin === undefined ? undefined : this.#decode(stored, origin) }
+    const { store, key } = this.#options
+    const known = this.#latest
+    if (known?.value.origin === origin && known && (await store.touch(key, known.token))) return known
+    const stored = await store.gets(key)
+    if (!stored || origin === undefined) return stored && { value: undefined, token: stored.token }
+    return { value: this.#decode(stored, origin), token: stored.token }
   }
 
   /**
@@ -132,24 +137,18 @@ export class CacheEntry<T extends Versioned> {
       await this.#delete()
       return 'cleared'
     }
-    this.#latest = { value, header: headerOf(codec.format, value), token: outcome }
+    this.#latest = { value, token: outcome }
     return 'stored'
   }
 
   #decode({ bytes, token }: StoredBytes, origin: string): T | undefined {
     const { codec } = this.#options
-    const known = this.#latest
-    if (known?.value.origin === origin && startsWith(bytes, known.header)) {
-      this.#latest = { ...known, token }
-      return known.value
-    }
     const envelope = open(codec.format, origin, bytes)
-    const value = envelope && codec.decode(envelope.body, { version: envelope.version, origin })
-    if (value) this.#latest = { value, header: headerOf(codec.format, value), token }
+    if (!envelope) return undefined
+    const known = this.#latest?.value
+    const isKnown = known?.origin === origin && known.version === envelope.version
+    const value = isKnown ? known : codec.decode(envelope.body, { version: envelope.version, origin })
+    if (value) this.#latest = { value, token }
     return value
   }
-}
-
-function startsWith(bytes: Buffer, beginning: Buffer): boolean {
-  return bytes.subarray(0, beginning.length).equals(beginning)
 }

@@ -1,7 +1,7 @@
 import type { CacheStore } from './CacheStore.js'
 import type { Source, Versioned } from './Source.js'
 
-export type CacheOperation = 'gets' | 'add' | 'cas' | 'delete'
+export type CacheOperation = 'touch' | 'gets' | 'add' | 'cas' | 'delete'
 /** `load`: a value; `version_check`: versions alone, which renews leases. */
 export type SourceQuery = 'load' | 'version_check'
 
@@ -22,6 +22,7 @@ export function observedStore(store: CacheStore, observer: CacheObserver): Cache
   return {
     name: store.name,
     isShared: store.isShared,
+    touch: (key, token) => timed('touch', () => store.touch(key, token)),
     gets: (key) => timed('gets', () => store.gets(key)),
     add: (key, bytes) => timed('add', () => store.add(key, bytes)),
     cas: (key, bytes, token) => timed('cas', () => store.cas(key, bytes, token)),

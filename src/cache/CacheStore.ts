@@ -16,6 +16,11 @@ export interface CacheStore {
   readonly name: string
   /** Whether other processes reach the same entries. */
   readonly isShared: boolean
+  /**
+   * Whether what the token stands for is still there, found out without fetching it. False as well if the store can't tell.
+   * The entry lives no longer for it.
+   */
+  touch(key: string, token: Token): Promise<boolean>
   /** What is there, or undefined for a miss. */
   gets(key: string): Promise<StoredBytes | undefined>
   /** Stores if there is nothing. Undefined if there was something, or the store had no room. */

@@ -1,7 +1,16 @@
 import memjs from 'memjs'
 import { CacheUnavailable, type StoredBytes, type Token } from './CacheStore.js'
+import { CasToken, isZero } from './CasToken.js'
 import { MemjsServer } from './MemjsServer.js'
-import { type Counter, flagsAndExpiry, incrementOf, OPCODE, REFUSALS, STATUS } from './memcacheProtocol.js'
+import {
+  type Counter,
+  expiry,
+  flagsAndExpiry,
+  incrementOf,
+  OPCODE,
+  REFUSALS,
+  STATUS,
+} from './memcacheProtocol.js'
 
 /** memjs's own limits only tidy up: callers have given up long before (see MemcacheStore). */
 const MEMJS_TIMEOUT_SECONDS = 2
@@ -19,19 +28,19 @@ export interface MemcacheCredentials {
 }
 
 interface RequestBody {
-  readonly extras?: Buffer | undefined
+  readonly extras?: Buffer
   readonly value?: Buffer | undefined
   readonly cas?: Buffer | undefined
 }
 
 interface Response {
-  readonly header: { readonly status: number; readonly cas: Buffer; readonly totalBodyLength: number }
-  readonly key: Buffer
+  readonly header: { readonly status: number; readonly cas: Buffer }
+  readonly extras: Buffer
   readonly val: Buffer
 }
 
 /**
- * memjs with compare-and-swap: one connection to one server. Only this class and `MemjsServer` know memjs 1.3.2.
+ * memjs 1.3.2 with compare-and-swap: one connection to one server.
  *
  * It lives as long as its connection: when that breaks or an answer is late, memjs may be out of step for good (half
  * a response stays in its buffer) and tokens mean nothing any more (a restarted server counts from 1 again).
@@ -40,6 +49,8 @@ interface Response {
 export class MemcacheClient extends memjs.Client {
   readonly #server: MemjsServer
   #sequence = 0
+  /** Found out at the first touch. If not, entries are fetched. */
+  #touchTellsToken = true
 
   constructor({ host, port }: MemcacheAddress, credentials: MemcacheCredentials, onClosed: () => void) {
     // Without a user name memjs takes one from the environment.
@@ -50,19 +61,37 @@ export class MemcacheClient extends memjs.Client {
     this.#server = server
   }
 
+  /**
+   * Asks by a touch, which is answered with the entry's token and no value. It sets the expiry anew, so it gives the time
+   * that is left. The clocks of two processes and the rounding of seconds must not prolong that: a second less.
+   */
+  async isUnchanged(key: string, token: Token, ttlSeconds: number): Promise<boolean> {
+    if (!this.#touchTellsToken || !this.#isOwn(token)) return false
+    const leftSeconds = Math.floor(token.storedAtSeconds + ttlSeconds - Date.now() / 1000) - 1
+    if (leftSeconds < 1 || leftSeconds > ttlSeconds) return false // nearly over, or it is not known when it was stored
+    const { header } = await this.#send(OPCODE.touch, key, { extras: expiry(leftSeconds) })
+    if (header.status === STATUS.notFound) return false
+    if (header.status !== STATUS.ok && header.status !== STATUS.unknownCommand)
+      throw unexpected(header.status)
+    this.#touchTellsToken = header.status === STATUS.ok && !isZero(header.cas)
+    return this.#touchTellsToken && header.cas.equals(token.cas)
+  }
+
   async gets(key: string): Promise<StoredBytes | undefined> {
-    const { header, val } = await this.#ask(OPCODE.get, key)
+    const { header, extras, val } = await this.#send(OPCODE.get, key, {})
     if (header.status === STATUS.notFound) return undefined
     if (header.status !== STATUS.ok) throw unexpected(header.status)
-    return { bytes: val, token: this.#token(header.cas) }
+    return { bytes: val, token: this.#token(header.cas, extras.readUInt32BE()) }
   }
 
   /** memjs's own `add` knows no tokens. */
   async addWithToken(key: string, bytes: Buffer, ttlSeconds: number): Promise<Token | undefined> {
-    const { header } = await this.#ask(OPCODE.add, key, bytes, ttlSeconds)
+    const storedAtSeconds = nowSeconds()
+    const extras = flagsAndExpiry(storedAtSeconds, ttlSeconds)
+    const { header } = await this.#send(OPCODE.add, key, { extras, value: bytes })
     if (header.status === STATUS.exists || REFUSALS.has(header.status)) return undefined
     if (header.status !== STATUS.ok) throw unexpected(header.status)
-    return this.#token(header.cas)
+    return this.#token(header.cas, storedAtSeconds)
   }
 
   async cas(
@@ -71,17 +100,18 @@ export class MemcacheClient extends memjs.Client {
     token: Token,
     ttlSeconds: number,
   ): Promise<Token | 'conflict' | 'refused'> {
-    // A token from before a reconnect: by chance a restarted server may count it again, for something else.
-    if (!(token instanceof CasToken) || token.client !== this) return 'conflict'
-    const { header } = await this.#ask(OPCODE.set, key, bytes, ttlSeconds, token.cas)
-    if (header.status === STATUS.ok) return this.#token(header.cas)
+    if (!this.#isOwn(token)) return 'conflict'
+    const storedAtSeconds = nowSeconds()
+    const extras = flagsAndExpiry(storedAtSeconds, ttlSeconds)
+    const { header } = await this.#send(OPCODE.set, key, { extras, value: bytes, cas: token.cas })
+    if (header.status === STATUS.ok) return this.#token(header.cas, storedAtSeconds)
     if (header.status === STATUS.exists || header.status === STATUS.notFound) return 'conflict'
     if (REFUSALS.has(header.status)) return 'refused'
     throw unexpected(header.status)
   }
 
   async remove(key: string): Promise<void> {
-    const { header } = await this.#ask(OPCODE.delete, key)
+    const { header } = await this.#send(OPCODE.delete, key, {})
     if (header.status !== STATUS.ok && header.status !== STATUS.notFound) throw unexpected(header.status)
   }
 
@@ -95,36 +125,20 @@ export class MemcacheClient extends memjs.Client {
     return Number(val.readBigUInt64BE()) // memjs's own `increment` reads no more than 32 bits of it
   }
 
-  /** What the server says of itself, by memcache's own names. Not memjs's `stats`: that has other numbers. */
-  async serverStats(): Promise<ReadonlyMap<string, string>> {
-    const sequence = this.#nextSequence()
-    const stats = new Map<string, string>()
-    return await new Promise((resolve, reject) => {
-      // One answer for each figure; memjs's word for "more to come" is `quiet`. An empty one is the last.
-      const onFigure = ({ header, key, val }: Response) => {
-        if (header.status !== STATUS.ok) reject(unexpected(header.status))
-        else if (header.totalBodyLength === 0) resolve(stats)
-        else stats.set(key.toString(), val.toString())
-      }
-      this.#server.onResponse(sequence, Object.assign(onFigure, { quiet: true }))
-      this.#server.onError(sequence, (error: unknown) => reject(asError(error)))
-      this.#server.write(memjs.Utils.makeRequestBuffer(OPCODE.stat, '', '', '', sequence))
-    })
-  }
-
   /** Ends the connection and every operation under way; those reject. */
   destroy(reason: Error): void {
     this.#server.destroy(reason)
   }
 
   /** A zero would mean "whatever is there" in a compare-and-swap. */
-  #token(cas: Buffer): CasToken {
+  #token(cas: Buffer, storedAtSeconds: number): CasToken {
     if (isZero(cas)) throw new CacheUnavailable('this memcache server does no compare-and-swap')
-    return new CasToken(this, cas)
+    return new CasToken(this, cas, storedAtSeconds)
   }
 
-  #ask(opcode: number, key: string, value?: Buffer, ttlSeconds = 0, cas?: Buffer): Promise<Response> {
-    return this.#send(opcode, key, { extras: value && flagsAndExpiry(ttlSeconds), value, cas })
+  /** A token from before a reconnect: by chance a restarted server may count it again, for something else. */
+  #isOwn(token: Token): token is CasToken {
+    return token instanceof CasToken && token.client === this
   }
 
   #send(opcode: number, key: string, body: RequestBody): Promise<Response> {
@@ -146,19 +160,8 @@ export class MemcacheClient extends memjs.Client {
   }
 }
 
-/** The server's own number for what it held, and the client that it was told to. */
-class CasToken {
-  readonly client: MemcacheClient
-  readonly cas: Buffer
-
-  constructor(client: MemcacheClient, cas: Buffer) {
-    this.client = client
-    this.cas = cas
-  }
-}
-
-function isZero(cas: Buffer): boolean {
-  return cas.every((byte) => byte === 0)
+function nowSeconds(): number {
+  return Math.floor(Date.now() / 1000)
 }
 
 /** An error may be a string: memjs says a wrong password that way. */

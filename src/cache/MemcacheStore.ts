@@ -57,6 +57,11 @@ export class MemcacheStore implements CacheStore {
     await Promise.all(this.#servers.map((server) => server.start()))
   }
 
+  async touch(key: string, token: Token): Promise<boolean> {
+    const [server, fullKey] = this.#locate(key)
+    return await server.attempt((client) => client.isUnchanged(fullKey, token, this.#ttlSeconds))
+  }
+
   async gets(key: string): Promise<StoredBytes | undefined> {
     const [server, fullKey] = this.#locate(key)
     return await server.attempt((client) => client.gets(fullKey))

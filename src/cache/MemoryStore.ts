@@ -19,6 +19,10 @@ export class MemoryStore implements CacheStore {
     this.#ttlMs = ttlSeconds * 1000
   }
 
+  async touch(key: string, token: Token): Promise<boolean> {
+    return this.#living(key)?.token === token
+  }
+
   async gets(key: string): Promise<StoredBytes | undefined> {
     return this.#living(key)
   }

@@ -16,13 +16,10 @@ export interface Envelope {
 
 const MAX_HEADER_BYTES = 200
 const VERSION = /^[1-9]\d{0,15}$/
-/** The line in front of a value. Its origin has been checked (see `checkStamp`). */
-export function headerOf(format: string, { origin, version }: Versioned): Buffer {
-  return Buffer.from(`${format} ${origin} ${version}\n`)
-}
 
-export function seal(format: string, stamp: Versioned, body: Buffer): Buffer {
-  return Buffer.concat([headerOf(format, stamp), body])
+/** A value with its line in front. Its origin has been checked (see `checkStamp`). */
+export function seal(format: string, { origin, version }: Versioned, body: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(`${format} ${origin} ${version}\n`), body])
 }
 
 export function placeholder(format: string): Buffer {

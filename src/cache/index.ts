@@ -2,7 +2,8 @@ export type { BreakerEvents } from './Breaker.js'
 export type { Reading } from './CachedKey.js'
 export type { Codec } from './CacheEntry.js'
 export type { CacheObserver, CacheOperation, SourceQuery } from './CacheObserver.js'
-export { type CacheOptions, CacheService } from './CacheService.js'
+export type { CacheOptions } from './CacheOptions.js'
+export { CacheService } from './CacheService.js'
 export {
   type CacheStore,
   CacheUnavailable,

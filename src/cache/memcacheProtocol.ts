@@ -1,5 +1,13 @@
 /** https://github.com/memcached/memcached/wiki/BinaryProtocolRevamped */
-export const OPCODE = { get: 0x00, set: 0x01, add: 0x02, delete: 0x04, increment: 0x05, stat: 0x10 }
+export const OPCODE = {
+  get: 0x00,
+  set: 0x01,
+  add: 0x02,
+  delete: 0x04,
+  increment: 0x05,
+  stat: 0x10,
+  touch: 0x1c,
+}
 export const STATUS = {
   ok: 0x00,
   notFound: 0x01,
@@ -7,6 +15,7 @@ export const STATUS = {
   tooLarge: 0x03,
   notStored: 0x05,
   notANumber: 0x06,
+  unknownCommand: 0x81,
   outOfMemory: 0x82,
   busy: 0x85,
   later: 0x86,
@@ -22,10 +31,17 @@ export interface Counter {
   readonly ttlSeconds: number
 }
 
-/** What stands in front of a value that is stored. */
-export function flagsAndExpiry(ttlSeconds: number): Buffer {
+/** What stands in front of a value that is stored. The flags are ours to use: they say when it was stored. */
+export function flagsAndExpiry(storedAtSeconds: number, ttlSeconds: number): Buffer {
   const extras = Buffer.alloc(8)
+  extras.writeUInt32BE(storedAtSeconds)
   extras.writeUInt32BE(ttlSeconds, 4)
+  return extras
+}
+
+export function expiry(ttlSeconds: number): Buffer {
+  const extras = Buffer.alloc(4)
+  extras.writeUInt32BE(ttlSeconds)
   return extras
 }
 

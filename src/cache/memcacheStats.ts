@@ -1,5 +1,8 @@
+import memjs from 'memjs'
 import { withinDeadline } from './deadline.js'
-import { type MemcacheAddress, MemcacheClient, type MemcacheCredentials } from './MemcacheClient.js'
+import type { MemcacheAddress, MemcacheCredentials } from './MemcacheClient.js'
+import { MemjsServer } from './MemjsServer.js'
+import { OPCODE, STATUS } from './memcacheProtocol.js'
 
 /** What a memcache server says of itself. What it does not say, or says in another way, is undefined. */
 export interface MemcacheStats {
@@ -20,6 +23,8 @@ export type MemcacheServerStats = { readonly server: string } & (
 
 /** To connect, sign in and ask. */
 const DEADLINE_MS = 500
+/** memjs's own limits are longer, so that ours says what is wrong. */
+const MEMJS_OPTIONS = { timeout: 2, conntimeout: 2 }
 
 /**
  * Asks each server for its own statistics, over connections of its own: what somebody wants to know costs the clients that
@@ -37,15 +42,39 @@ async function askServer(
   credentials: MemcacheCredentials,
 ): Promise<MemcacheServerStats> {
   const server = `${address.host}:${address.port}`
-  const client = new MemcacheClient(address, credentials, () => {})
+  const { username = '', password = '' } = credentials
+  const connection = new MemjsServer(address.host, address.port, username, password, MEMJS_OPTIONS, () => {})
   const onLate = () => new Error(`no answer within ${DEADLINE_MS} ms`)
   try {
-    return { server, stats: parseStats(await withinDeadline(DEADLINE_MS, client.serverStats(), onLate)) }
+    return { server, stats: parseStats(await withinDeadline(DEADLINE_MS, statsOf(connection), onLate)) }
   } catch (error) {
     return { server, problem: error instanceof Error ? error.message : String(error) }
   } finally {
-    client.destroy(new Error('asked and answered'))
+    connection.destroy(new Error('asked and answered'))
   }
+}
+
+interface StatAnswer {
+  readonly header: { readonly status: number; readonly totalBodyLength: number }
+  readonly key: Buffer
+  readonly val: Buffer
+}
+
+/** By memcache's own names. Not memjs's `stats`: that has other numbers. */
+function statsOf(connection: MemjsServer): Promise<ReadonlyMap<string, string>> {
+  const sequence = 1
+  const stats = new Map<string, string>()
+  return new Promise((resolve, reject) => {
+    // One answer for each figure; memjs's word for "more to come" is `quiet`. An empty one is the last.
+    const onAnswer = ({ header, key, val }: StatAnswer) => {
+      if (header.status !== STATUS.ok) reject(new Error(`status 0x${header.status.toString(16)}`))
+      else if (header.totalBodyLength === 0) resolve(stats)
+      else stats.set(key.toString(), val.toString())
+    }
+    connection.onResponse(sequence, Object.assign(onAnswer, { quiet: true }))
+    connection.onError(sequence, reject)
+    connection.write(memjs.Utils.makeRequestBuffer(OPCODE.stat, '', '', '', sequence))
+  })
 }
 
 /** https://github.com/memcached/memcached/blob/master/doc/protocol.txt, "General-purpose statistics" */

@@ -65,7 +65,7 @@ export class Metrics implements CacheObserver {
       name: 'queue_cache_operation',
       help: 'Operations of the cache',
       label: 'operation',
-      values: ['gets', 'add', 'cas', 'delete'],
+      values: ['touch', 'gets', 'add', 'cas', 'delete'],
     })
     this.sourceQueries = new Timings(registry, {
       name: 'queue_source_query',

@@ -10,9 +10,10 @@ export const OPCODE = {
   delete: 0x04,
   increment: 0x05,
   listMechanisms: 0x20,
+  touch: 0x1c,
   signIn: 0x21,
 }
-export const STATUS = { ok: 0x00, notFound: 0x01, exists: 0x02, signInFailed: 0x20 }
+export const STATUS = { ok: 0x00, notFound: 0x01, exists: 0x02, signInFailed: 0x20, unknownCommand: 0x81 }
 
 const HEADER_BYTES = 24
 
@@ -21,8 +22,11 @@ export class ScriptedMemcache {
   readonly port: number
   /** By opcode; others are answered with "not found". */
   readonly statuses = new Map([[OPCODE.add, STATUS.exists]])
-  /** Goes with each answer. */
+  /** Goes with each answer, unless one is set for the opcode. */
   token = 1
+  readonly tokens = new Map<number, number>()
+  /** The opcodes of all requests. */
+  readonly requests: number[] = []
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
 
@@ -60,11 +64,12 @@ export class ScriptedMemcache {
   #answer(request: Buffer): Buffer {
     const answer = Buffer.alloc(HEADER_BYTES)
     const opcode = request.readUInt8(1)
+    this.requests.push(opcode)
     answer.writeUInt8(0x81, 0)
     answer.writeUInt8(opcode, 1)
     answer.writeUInt16BE(this.statuses.get(opcode) ?? STATUS.notFound, 6)
     request.copy(answer, 12, 12, 16) // the number of the request
-    answer.writeUInt8(this.token, HEADER_BYTES - 1)
+    answer.writeUInt8(this.tokens.get(opcode) ?? this.token, HEADER_BYTES - 1)
     return answer
   }
 }

@@ -80,6 +80,7 @@ test('a process without its cache shows the last that it knows itself, and waits
   const process = start({
     name: 'losing',
     isShared: true,
+    touch: (key, token) => away(() => store.touch(key, token)),
     gets: (key) => away(() => store.gets(key)),
     add: (key, bytes) => away(() => store.add(key, bytes)),
     cas: (key, bytes, token) => away(() => store.cas(key, bytes, token)),

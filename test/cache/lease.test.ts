@@ -29,6 +29,7 @@ function start(options: Parameters<typeof startProcess>[2] = {}, usedStore = sto
 const lostStore: CacheStore = {
   name: 'lost',
   isShared: true,
+  touch: () => Promise.reject(new CacheUnavailable('away')),
   gets: () => Promise.reject(new CacheUnavailable('away')),
   add: () => Promise.reject(new CacheUnavailable('away')),
   cas: () => Promise.reject(new CacheUnavailable('away')),

@@ -38,7 +38,7 @@ test('hears of one operation for a hit', async () => {
   await process.cache.read(KEY)
   observed = []
   expect((await process.cache.read(KEY)).outcome).toBe('hit')
-  expect(observed).toEqual(['gets'])
+  expect(observed).toEqual(['touch'])
 })
 
 test('hears that a write was confirmed', async () => {

@@ -64,6 +64,16 @@ export function describeStore(name: string, makeStore: (ttlSeconds: number) => P
       expect((await store.gets(key))?.bytes).toEqual(one)
     })
 
+    test('says by a touch whether what a token stands for is still there', async () => {
+      const added = (await store.add(key, one)) ?? {}
+      expect(await store.touch(key, added)).toBe(true)
+      const swapped = stored(await store.cas(key, two, added))
+      expect(await store.touch(key, added)).toBe(false)
+      expect(await store.touch(key, swapped)).toBe(true)
+      await store.delete(key)
+      expect(await store.touch(key, swapped)).toBe(false)
+    })
+
     test('deletes what is not there without a word', async () => {
       await store.delete(key)
       expect(await store.gets(key)).toBeUndefined()

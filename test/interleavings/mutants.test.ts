@@ -113,7 +113,19 @@ const mutants: Mutant[] = [
   {
     without: 'tokens end with their server',
     scenario: { ...apart, flushes: 1 },
-    race: ["A's writer commits 2", 'TODO'],
+    race: [
+      "A's writer commits 2",
+      "A's writer gets 1",
+      "A's writer swaps in 2",
+      "B's writer commits 3",
+      "C's reader arrives and trusts a check sent at 1",
+      'the cache restarts',
+      "B's writer gets nothing",
+      'B gets nothing',
+      'B adds a placeholder',
+      "C's reader touches the entry and shows 1",
+      "stale: C's reader is shown 1 after 2 was answered",
+    ],
   },
   {
     without: 'an entry says whose it is',
@@ -140,7 +152,14 @@ const mutants: Mutant[] = [
   {
     without: 'a touch compares tokens',
     scenario: apart,
-    race: [],
+    race: [
+      "A's writer commits 2",
+      "A's writer gets 1",
+      "A's writer swaps in 2",
+      "C's reader arrives and trusts a check sent at 1",
+      "C's reader touches the entry and shows 1",
+      "stale: C's reader is shown 1 after 2 was answered",
+    ],
   },
 ]
 

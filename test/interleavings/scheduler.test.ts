@@ -47,6 +47,7 @@ function losing(store: CacheStore, isLost: () => boolean): CacheStore {
   return {
     name: store.name,
     isShared: store.isShared,
+    touch: (key, token) => hear(store.touch(key, token)),
     gets: (key) => hear(store.gets(key)),
     add: (key, bytes) => hear(store.add(key, bytes)),
     cas: (key, bytes, token) => hear(store.cas(key, bytes, token)),

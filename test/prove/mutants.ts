@@ -90,6 +90,18 @@ export const MUTANTS: readonly Mutant[] = [
     column: 'availability',
   },
   {
+    name: 'a touch that takes whatever is there for what is known',
+    patches: [
+      {
+        file: 'cache/MemcacheClient.js',
+        from: 'return this.#touchTellsToken && header.cas.equals(token.cas);',
+        to: 'return true;',
+      },
+    ],
+    caughtBy: ['calm'],
+    column: 'stale',
+  },
+  {
     name: 'an entry that does not say which database it comes from',
     patches: [
       {

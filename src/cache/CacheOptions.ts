@@ -1,0 +1,44 @@
+import type { BreakerEvents } from './Breaker.js'
+import type { Codec } from './CacheEntry.js'
+import type { CacheObserver } from './CacheObserver.js'
+import type { CacheStore } from './CacheStore.js'
+import type { StaleRead } from './FreshnessAudit.js'
+import type { Source, VersionError, Versioned } from './Source.js'
+
+export interface CacheOptions<T extends Versioned> {
+  readonly store: CacheStore
+  /** Stands with a colon before each key in the store. Without one the keys are used as they are. */
+  readonly namespace?: string
+  readonly codec: Codec<T>
+  readonly source: Source<T>
+  /** How long one version check is trusted (see `Lease`). The same in every process. 0: each read has a check of its own. Infinity: no other process writes. */
+  readonly leaseMs: number
+  /** How many keys, the last used, this process remembers with their values. Forgetting one costs a version check. */
+  readonly maxKeys?: number
+  /** Hears when the source is lost and regained. */
+  readonly sourceEvents?: BreakerEvents
+  /** Hears when versions break their rules: one that goes back, or has two contents, or that only the cache has told of. */
+  readonly onVersionError?: (error: VersionError) => void
+  /** One read in so many is followed by a check of the cache against the source (see `FreshnessAudit`); 0 is never. */
+  readonly auditOneIn?: number
+  /** Hears of a stale read, which must never happen. */
+  readonly onStale?: (read: StaleRead) => void
+  /** Hears what the cache does, for metrics. */
+  readonly observer?: CacheObserver
+}
+
+export type Defaults = Required<
+  Pick<CacheOptions<Versioned>, 'maxKeys' | 'sourceEvents' | 'onVersionError' | 'auditOneIn' | 'onStale'>
+>
+
+export const DEFAULTS: Defaults = {
+  maxKeys: 10_000,
+  sourceEvents: { onLost: warn, onRegained: () => {} },
+  onVersionError: warn,
+  auditOneIn: 0,
+  onStale: (read) => warn(`a stale value was read: ${JSON.stringify(read)}`),
+}
+
+function warn(problem: unknown): void {
+  process.emitWarning(problem instanceof Error ? problem : String(problem))
+}
