@@ -61,7 +61,7 @@ function drawRow(row: Row, y: number, x: (column: number) => number, width: numb
 }
 
 function drawNote(label: string, centre: number, y: number, width: number): string {
-  const half = Math.max(40, (label.length * LETTER) / 2 + 10)
+  const half = Math.max(40, Math.round((label.length * LETTER) / 2) + 10)
   // A long one stays inside of the picture.
   const middle = Math.min(Math.max(centre, half), width - half)
   const box = `<rect x="${middle - half}" y="${y - NOTE_HEIGHT / 2}" width="${2 * half}" height="${NOTE_HEIGHT}" rx="6"/>`
@@ -70,7 +70,7 @@ function drawNote(label: string, centre: number, y: number, width: number): stri
 
 function drawArrow({ label, isFailed }: Row, from: number, to: number, y: number): string {
   const direction = Math.sign(to - from)
-  const end = isFailed ? from + (to - from) * 0.8 : to - direction * 2
+  const end = isFailed ? Math.round(from + (to - from) * 0.8) : to - direction * 2
   const line = y + 8
   const tip = isFailed
     ? `M${end - 5} ${line - 5}l10 10m0 -10l-10 10`

@@ -7,7 +7,7 @@ const STEP = /^([A-D])(?:'s \w+(?: \d)?)? (.+)$/
 const ARROWS: readonly { readonly begins: RegExp; readonly with: string; readonly isAnswer?: true }[] = [
   { begins: /^commits/, with: POSTGRES },
   { begins: /^loads/, with: POSTGRES, isAnswer: true },
-  { begins: /^(gets|shows)/, with: MEMCACHED, isAnswer: true },
+  { begins: /^(gets|shows|touches)/, with: MEMCACHED, isAnswer: true },
   { begins: /^(swaps|adds|clears|gives up)/, with: MEMCACHED },
 ]
 
