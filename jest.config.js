@@ -39,7 +39,7 @@ export default {
       globals: { FULL_SEARCH: true },
       testMatch: [
         '<rootDir>/test/{interleavings,hostile}/**/*.test.ts',
-        '<rootDir>/test/**/{anyText,gallery,sameOrigin}.test.ts',
+        '<rootDir>/test/**/{anyText,gallery,refuseCrossSite,ways}.test.ts',
       ],
     },
     {
