@@ -133,6 +133,15 @@ test('one query is under way at a time, and who comes meanwhile shares the next'
   expect(mostAtOnce).toBe(1)
 })
 
+test('a check of one key is none of another, however recently it was sent', async () => {
+  answerTakesMs = 50
+  const first = checks.startedAfter(performance.now(), key)
+  await jest.advanceTimersByTimeAsync(10)
+  const other = checks.startedAfter(performance.now() - LEASE_MS, newKey('other'))
+  await pass(100, Promise.all([first, other]))
+  expect(queries).toEqual([['one'], ['other']])
+})
+
 test('a read waits for a check that was sent less than a lease before it, and for no older one', async () => {
   answerTakesMs = 1_000
   const renewals = [checks.startedAfter(performance.now() - LEASE_MS, key)]
