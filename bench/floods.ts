@@ -114,9 +114,9 @@ function print(
 ): void {
   const p99 = percentile(loadsMs, 99)
   const times = p99 / percentile(calm.loadsMs, 99)
-  const figures = [loadsMs.length, percentile(loadsMs, 50).toFixed(1), p99.toFixed(1), times.toFixed(1)]
+  const metrics = [loadsMs.length, percentile(loadsMs, 50).toFixed(1), p99.toFixed(1), times.toFixed(1)]
   const others = [percentile(writesMs, 99).toFixed(1), notCurrent, failed, memory?.toFixed(0) ?? '']
-  console.log(`| ${[name, ...figures, ...others].join(' | ')} |`)
+  console.log(`| ${[name, ...metrics, ...others].join(' | ')} |`)
 }
 
 function percentile(values: readonly number[], percent: number): number {

@@ -1,4 +1,4 @@
-import { type Figures, median } from './measures.js'
+import { type Metrics, median } from './measures.js'
 
 /** A line of the table: what was measured against what, and what was to be reached. */
 export interface Row {
@@ -11,16 +11,16 @@ export interface Row {
 }
 
 /** What each round measured, by name. */
-export type Results = ReadonlyMap<string, readonly Figures[]>
+export type Results = ReadonlyMap<string, readonly Metrics[]>
 
 /** The goals, and how this run did. */
 export function goalRows(results: Results, requests: { loads: number; adds: number }): Row[] {
-  const all = (name: string, figure: keyof Figures) =>
-    (results.get(name) ?? []).map((figures) => figures[figure] ?? Number.NaN)
+  const all = (name: string, metric: keyof Metrics) =>
+    (results.get(name) ?? []).map((metrics) => metrics[metric] ?? Number.NaN)
   const rate = (name: string) => all(name, 'perSecond')
   const cpu = (name: string) => all(name, 'cpuUs')
   const time = (name: string) => rate(name).map((perSecond) => 1 / perSecond)
-  const middle = (name: string, figure: keyof Figures) => median(all(name, figure))
+  const middle = (name: string, metric: keyof Metrics) => median(all(name, metric))
   const faster = (what: string, ours: string, theirs: string, goal: number): Row =>
     atLeast(what, [rate(ours), rate(theirs)], perSecond, goal)
   const notSlower = (what: string, ours: string, theirs: string): Row =>

@@ -5,7 +5,7 @@ import { ensureMemcached } from '../test/support/ensureMemcached.js'
 import { type Postgres, startPostgres } from '../test/support/postgres.js'
 import { stockPostgresIfInstalled } from '../test/support/postgresInstallations.js'
 import { goalRows, type Results, table } from './goals.js'
-import { type Effort, type Figures, type Measure, memory, plotted, prepare } from './measures.js'
+import { type Effort, type Measure, type Metrics, memory, plotted, prepare } from './measures.js'
 import { plot } from './plot.js'
 import type { Setup } from './Setup.js'
 import { scale } from './scale/scale.js'
@@ -55,7 +55,7 @@ async function main(): Promise<void> {
     if (values.json)
       await writeFile(
         values.json,
-        JSON.stringify({ machine: measuredOn, rows, figures: [...results] }, null, 2),
+        JSON.stringify({ machine: measuredOn, rows, metrics: [...results] }, null, 2),
       )
     if (values.svg) await writeFile(values.svg, plot(results))
   } finally {
@@ -75,16 +75,16 @@ async function measureAll(postgres: Postgres, effort: Effort): Promise<Results> 
 async function inRounds(
   prepare: (opened: Setup[]) => Promise<Measure[]>,
   rounds: number,
-): Promise<Map<string, Figures[]>> {
+): Promise<Map<string, Metrics[]>> {
   const opened: Setup[] = []
   try {
     const measures = await prepare(opened)
-    const samples = new Map<string, Figures[]>(measures.map(({ name }) => [name, []]))
+    const samples = new Map<string, Metrics[]>(measures.map(({ name }) => [name, []]))
     for (let round = 1; round <= rounds; round++) {
       for (const { name, run } of measures) {
-        const figures = await run()
-        samples.get(name)?.push(figures)
-        say(`${rounds > 1 ? `round ${round}/${rounds}: ` : ''}${name}: ${JSON.stringify(rounded(figures))}`)
+        const metrics = await run()
+        samples.get(name)?.push(metrics)
+        say(`${rounds > 1 ? `round ${round}/${rounds}: ` : ''}${name}: ${JSON.stringify(rounded(metrics))}`)
       }
     }
     return samples
@@ -93,9 +93,9 @@ async function inRounds(
   }
 }
 
-function rounded(figures: Figures): Figures {
+function rounded(metrics: Metrics): Metrics {
   return Object.fromEntries(
-    Object.entries(figures).map(([name, value]) => [name, Number(value.toPrecision(4))]),
+    Object.entries(metrics).map(([name, value]) => [name, Number(value.toPrecision(4))]),
   )
 }
 

@@ -24,10 +24,10 @@ export type Candidate = 'product' | 'bare' | 'nodeGet' | 'tutorial'
 /** One thing to measure, by the name under which the goals ask for it. */
 export interface Measure {
   readonly name: string
-  readonly run: () => Promise<Figures>
+  readonly run: () => Promise<Metrics>
 }
 
-export interface Figures extends Partial<Rate> {
+export interface Metrics extends Partial<Rate> {
   readonly ms?: number
   readonly mb?: number
   /** Processor time of web server, Postgres and memcached together, for each request. */

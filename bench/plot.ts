@@ -79,9 +79,9 @@ function legend(y: number): string {
 
 function pointsOf(kind: string, candidate: Plotted, results: Results): Point[] {
   return [...results]
-    .map(([name, [figures]]) => {
+    .map(([name, [metrics]]) => {
       const [, length] = new RegExp(`^plot ${kind} (\\d+) ${candidate}$`).exec(name) ?? []
-      return { length: Number(length), rate: figures?.perSecond ?? 0 }
+      return { length: Number(length), rate: metrics?.perSecond ?? 0 }
     })
     .filter(({ length, rate }) => length > 0 && rate > 0)
     .toSorted((a, b) => a.length - b.length)

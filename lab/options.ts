@@ -5,7 +5,7 @@ export interface Options {
   readonly show: 'page' | 'table' | 'gallery'
   /** The table within two minutes. */
   readonly quick: boolean
-  /** Where the table's figures go too. */
+  /** Where the table's metrics go too. */
   readonly json: string | undefined
   /** Where the page listens; undefined is any free port. */
   readonly port: number | undefined

@@ -72,25 +72,27 @@ function show(fresh, response) {
     return
   }
   const before = items()
-  const hadNews = version > shown
+  const hasChanged = version > shown
   keepingPlace(() => {
     for (const id of LIVE_PARTS) morph(byId(id), byId(id, fresh))
   })
   shown = version
   showAvailability()
   sayLength()
-  if (hadNews) tellNews(before)
+  if (hasChanged) announceChanges(before)
   showOrigin(response.headers.get('Server-Timing') ?? '')
 }
 
 /** Announces what changed to screen readers. @param {Map<string, string>} before */
-function tellNews(before) {
+function announceChanges(before) {
   const now = items()
   const gone = [...before].filter(([id]) => !now.has(id)).map(([, text]) => `Taken off: ${text}.`)
   const come = [...now].filter(([id]) => !before.has(id))
   for (const [id] of come) byId(id).classList.add('new')
-  const news = [...gone, ...come.map(([, text]) => `Added: ${text}.`)]
-  byId('news').textContent = [...(news.length > MAX_NEWS ? [] : news), byId('length').textContent].join(' ')
+  const changes = [...gone, ...come.map(([, text]) => `Added: ${text}.`)]
+  byId('news').textContent = [...(changes.length > MAX_NEWS ? [] : changes), byId('length').textContent].join(
+    ' ',
+  )
 }
 
 /** The texts of the items on the screen, by their element's id. */

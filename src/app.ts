@@ -55,7 +55,7 @@ export function createApp(parts: AppParts): Express {
   app.set('views', VIEWS)
   app.set('view engine', 'ejs')
   Object.assign(app.locals, VIEW_DEFAULTS)
-  const pages = new PageCache((view, locals) => render(app, view, locals))
+  const pageCache = new PageCache((view, locals) => render(app, view, locals))
   const limit = limitWrites({ perMinute: config.writeLimitPerMinute, counts: rateLimitStore })
 
   app.use(observeRequests(log, requests))
@@ -64,7 +64,7 @@ export function createApp(parts: AppParts): Express {
   if (config.redirectsToHttps) app.use(redirectToHttps)
   // Before the limit: what another site makes a visitor's browser send doesn't use up the visitor's limit.
   app.use(refuseCrossSite(log))
-  app.route('/').get(showQueue(queue, pages)).all(allowOnly('GET, HEAD'))
+  app.route('/').get(showQueue(queue, pageCache)).all(allowOnly('GET, HEAD'))
   app.route('/end').head(allowOnly('GET')).get(goToEnd(queue)).all(allowOnly('GET'))
   app.route('/add').post(limit, requiredBody, addItem(queue), explainTooLong).all(allowOnly('POST'))
   app.route('/remove').post(limit, optionalBody, removeItem(queue)).all(allowOnly('POST'))
@@ -78,7 +78,7 @@ export function createApp(parts: AppParts): Express {
   app.use(() => {
     throw refusal(404, 'There is nothing at this address.')
   })
-  app.use(errorHandler(queue, pages))
+  app.use(errorHandler(queue, pageCache))
   return app
 }
 

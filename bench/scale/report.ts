@@ -16,7 +16,7 @@ function unitTable(units: UnitCosts): string {
     ['a version check', units.versionCheck],
     ['an add that is alone', units.addAlone],
     [`an add of ${numbers.format(units.addsInOneCommit)} in one commit`, units.addTogether],
-    ['to tell one open window of a change', units.windowTold],
+    ['to send one open window a change', units.eventToWindow],
   ]
   return [
     '| | web, µs | Postgres, µs | memcached, µs | bytes, Postgres | bytes, memcached |',

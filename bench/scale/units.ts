@@ -24,7 +24,7 @@ export interface UnitCosts {
   readonly addTogether: UnitCost
   readonly addsInOneCommit: number
   /** To tell one open window of one change. */
-  readonly windowTold: UnitCost
+  readonly eventToWindow: UnitCost
   readonly windowKb: number
 }
 
@@ -67,7 +67,7 @@ export async function measureUnits(setup: Setup, amounts: Amounts): Promise<Unit
     const beforeMb = residentMb(web.pid)
     const streams = await listen(web, windows)
     const windowKb = ((residentMb(web.pid) - beforeMb) / windows) * 1000
-    const told = await meter.cost(web, windows * changes, () => addOneByOne(web, changes))
+    const sent = await meter.cost(web, windows * changes, () => addOneByOne(web, changes))
     streams.close()
     return {
       hit,
@@ -76,7 +76,7 @@ export async function measureUnits(setup: Setup, amounts: Amounts): Promise<Unit
       addAlone,
       addTogether,
       addsInOneCommit,
-      windowTold: minus(told, times(addAlone, 1 / windows)),
+      eventToWindow: minus(sent, times(addAlone, 1 / windows)),
       windowKb,
     }
   } finally {

@@ -8,7 +8,7 @@ const FROZEN_MS = 1_200
 const FROZEN_EVERY_MS = 400
 const KILLED_EVERY_MS = 1_500
 /** A write takes a few milliseconds: within them nobody knows how far it is. */
-const LONGEST_HEAD_START_MS = 6
+const MAX_HEAD_START_MS = 6
 
 export const killProcess: Fault = {
   id: 'kill-process',
@@ -46,7 +46,7 @@ async function inTheMiddleOfAWrite(
   act: () => void,
 ): Promise<{ readonly write: Promise<unknown> }> {
   const write = visitors.write(target)
-  await pause(Math.random() * LONGEST_HEAD_START_MS)
+  await pause(Math.random() * MAX_HEAD_START_MS)
   act()
   return { write }
 }

@@ -6,12 +6,12 @@ import type { Servers } from '../servers/Servers.js'
 import type { Way } from '../ways.js'
 import { Incidents } from './Incidents.js'
 import { plotPath } from './plotPath.js'
-import { RollingFigures } from './RollingFigures.js'
+import { RollingMetrics } from './RollingMetrics.js'
 
 /** One way as the page shows it; all texts are ready to be put there. */
 export interface Standing {
   readonly way: Way
-  readonly figures: Readonly<
+  readonly metrics: Readonly<
     Record<'stale' | 'oldest' | 'loads' | 'hits' | 'p50' | 'p99' | 'queries', string>
   >
   readonly isStale: boolean
@@ -22,7 +22,7 @@ export interface Standing {
 
 interface Line {
   readonly contender: Contender
-  readonly rolling: RollingFigures
+  readonly rolling: RollingMetrics
   readonly incidents: Incidents
 }
 
@@ -36,7 +36,7 @@ export class Board {
     this.#servers = servers
     this.#lines = experiment.contenders.map((contender) => ({
       contender,
-      rolling: new RollingFigures(),
+      rolling: new RollingMetrics(),
       incidents: new Incidents(contender.running, () => ++this.#lastId),
     }))
   }
@@ -65,10 +65,10 @@ export class Board {
 }
 
 function standing({ contender, rolling, incidents }: Line): Standing {
-  const { hits, p50Ms, p99Ms } = rolling.figures()
+  const { hits, p50Ms, p99Ms } = rolling.metrics()
   return {
     way: contender.running.way,
-    figures: {
+    metrics: {
       stale: rolling.stale.toLocaleString('en'),
       oldest: rolling.stale > 0 ? `the oldest by ${saidMs(rolling.oldestMs)}` : '',
       loads: rolling.loadsPerSecond().toFixed(0),

@@ -4,10 +4,10 @@ import type { Conductor } from './Conductor.js'
 
 const EVERY_MS = 500
 
-/** What the page is told twice a second. */
-export interface News {
+/** What the page is sent twice a second. */
+export interface BoardState {
   readonly playing: { readonly id: string; readonly text: string } | null
-  readonly standings: readonly Pick<Standing, 'figures' | 'isStale' | 'plot' | 'incidents'>[]
+  readonly standings: readonly Pick<Standing, 'metrics' | 'isStale' | 'plot' | 'incidents'>[]
 }
 
 /** Keeps the board up to date, and every open page with it (server-sent events). */
@@ -26,7 +26,7 @@ export class Streams {
   /** @param onFailure is told what made it stop */
   begin(onFailure: (error: unknown) => void): void {
     this.#timer = setTimeout(() => {
-      this.#work = this.#tell().then(() => this.begin(onFailure), onFailure)
+      this.#work = this.#send().then(() => this.begin(onFailure), onFailure)
     }, EVERY_MS)
   }
 
@@ -44,13 +44,13 @@ export class Streams {
     request.once('close', () => this.#open.delete(response))
   }
 
-  async #tell(): Promise<void> {
+  async #send(): Promise<void> {
     await this.#board.update()
-    const message = `data: ${JSON.stringify(this.#news())}\n\n`
+    const message = `data: ${JSON.stringify(this.#state())}\n\n`
     for (const response of this.#open) response.write(message)
   }
 
-  #news(): News {
+  #state(): BoardState {
     const { now } = this.#conductor
     return {
       playing: now ? { id: now.fault.id, text: saidNow(now) } : null,

@@ -1,15 +1,15 @@
-import type { Second } from './RollingFigures.js'
+import type { Second } from './RollingMetrics.js'
 
 export const PLOT_HEIGHT = 40
 /** A single stale page among many is seen too. */
-const LEAST_HEIGHT = 4
+const MIN_HEIGHT = 4
 
 /** A bar for each second, as high as the share of its page loads that were stale; one unit wide. */
 export function plotPath(seconds: readonly Second[]): string {
   return seconds
     .map(({ loads, stale }, x) => {
       if (stale === 0) return ''
-      const height = Math.max(LEAST_HEIGHT, Math.min(1, stale / Math.max(1, loads)) * PLOT_HEIGHT)
+      const height = Math.max(MIN_HEIGHT, Math.min(1, stale / Math.max(1, loads)) * PLOT_HEIGHT)
       return `M${x} ${PLOT_HEIGHT}v${-height.toFixed(1)}h1V${PLOT_HEIGHT}z`
     })
     .join('')

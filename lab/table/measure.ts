@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Fault } from '../faults/Fault.js'
 import { CALM, FAULTS } from '../faults/faults.js'
-import { type Figures, figuresOf } from '../metrics/figures.js'
+import { type Metrics, metricsOf } from '../metrics/metrics.js'
 import type { Contender } from '../run/Contender.js'
 import { Experiment } from '../run/Experiment.js'
 import { Servers } from '../servers/Servers.js'
@@ -11,7 +11,7 @@ import type { Way } from '../ways.js'
 const REST_MS = 1_000
 
 /** What one fault did to one way. */
-export interface Measurement extends Figures {
+export interface Measurement extends Metrics {
   readonly way: Way['id']
   readonly fault: string
   readonly stale: number
@@ -75,13 +75,13 @@ function result(
   // A request that began before the fault belongs to the rest before it.
   const entries = taken.entries.filter(({ phase }) => phase === fault.id)
   const stale = taken.stale.filter(({ load }) => load.phase === fault.id)
-  const figures = figuresOf(entries)
+  const metrics = metricsOf(entries)
   return {
     way: running.way.id,
     fault: fault.id,
-    ...figures,
+    ...metrics,
     stale: stale.length,
     oldestMs: Math.max(0, ...stale.map(({ ageMs }) => ageMs)),
-    queriesPerLoad: queries / Math.max(1, figures.loads),
+    queriesPerLoad: queries / Math.max(1, metrics.loads),
   }
 }

@@ -19,7 +19,7 @@ export interface Behaviour {
 }
 
 /**
- * The people who use one way: some who only look, on both processes, and one or two who write, and look right
+ * The people who use one way: some who only load pages, on both processes, and one or two who write, and load right
  * afterwards on the other process.
  */
 export class Visitors {
@@ -90,15 +90,15 @@ export class Visitors {
   async #keepWriting(): Promise<void> {
     while (this.#isOpen) {
       const startedAtMs = performance.now()
-      const first = this.#writeAndLook(this.#a, this.#b)
+      const first = this.#writeAndLoad(this.#a, this.#b)
       await Promise.all(
-        this.#behaviour.writers === 'one' ? [first] : [first, this.#writeAndLook(this.#b, this.#a)],
+        this.#behaviour.writers === 'one' ? [first] : [first, this.#writeAndLoad(this.#b, this.#a)],
       )
       await untilNext(startedAtMs, 1_000 / (this.#behaviour.loadsPerSecond * WRITES_PER_LOAD))
     }
   }
 
-  async #writeAndLook(target: Target, other: Target): Promise<void> {
+  async #writeAndLoad(target: Target, other: Target): Promise<void> {
     const { failure } = await this.write(target)
     if (failure) await pause(AFTER_FAILURE_MS)
     else await this.load(other)

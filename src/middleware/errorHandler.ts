@@ -15,7 +15,7 @@ const KEEPS_WHAT_WAS_TYPED = new Set([413, 422, 429, 503])
 const REFRESH_SECONDS = '5'
 
 /** Answers every error: as JSON, as a fragment, or as a page. A refused form keeps what the visitor typed. */
-export function errorHandler(queue: Queue, pages: PageCache): ErrorRequestHandler {
+export function errorHandler(queue: Queue, pageCache: PageCache): ErrorRequestHandler {
   const turns = new Turns()
   return async (error: unknown, request, response, next) => {
     const problem = problemFor(error)
@@ -36,7 +36,7 @@ export function errorHandler(queue: Queue, pages: PageCache): ErrorRequestHandle
     const front = text === undefined ? undefined : await queue.front().catch(() => undefined)
     if (text !== undefined && front) {
       const draft = { text, problem: problem.detail }
-      sendPersonalPage(response, await pages.forOne(front, { draft }, encodingFor(request)))
+      sendPersonalPage(response, await pageCache.forOne(front, { draft }, encodingFor(request)))
       return
     }
     if (problem.status === 503 && request.method === 'GET') response.set('Refresh', REFRESH_SECONDS)

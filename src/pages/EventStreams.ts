@@ -17,47 +17,47 @@ const LIMITS: StreamLimits = { inAll: 4_000, perAddress: 1_000 }
 const BEAT_MS = 15_000
 /** When the server goes, the browsers should not all come back at the same moment. */
 const RETRY_MS = { min: 500, max: 2_000 }
-/** So many are told in one turn of the event loop; page loads get theirs in between. */
-const TOLD_IN_ONE_TURN = 100
+/** Page loads are served between these turns of the event loop. */
+const SENDS_PER_TURN = 100
 
 const RETRY_AFTER = { 'Retry-After': '2' }
 const HEADERS = {
   'Content-Type': 'text/event-stream; charset=utf-8',
   'Cache-Control': 'no-cache, no-transform',
-  'X-Accel-Buffering': 'no', // nginx's way of being told not to wait for more
+  'X-Accel-Buffering': 'no', // keeps nginx from buffering
 }
 
 interface Stream {
   readonly response: Response
   readonly address: string
-  /** Compared as an object: another database's version may be lower, and is news all the same. */
-  told: QueueEvent | undefined
-  toldCurrent: boolean
-  toldBeats: number
+  /** Compared as an object: another database's version may be lower, and must be sent all the same. */
+  sent: QueueEvent | undefined
+  sentCurrent: boolean
+  sentBeats: number
 }
 
-/** The open windows. Each is told what has changed since it was told last. */
+/** The open windows. Each is sent what has changed since the last event that it was sent. */
 export class EventStreams {
   readonly #watcher: QueueWatcher
   readonly #limits: StreamLimits
   readonly #firstEvent: string
   readonly #streams = new Set<Stream>()
-  /** How many each client address has, those that are being opened too. */
+  /** How many streams each client address has, those that are being opened too. */
   readonly #perAddress = new Map<string, number>()
-  readonly #look: SingleFlight<void>
+  readonly #refresh: SingleFlight<void>
   readonly #turns = new Turns()
   #opening = 0
   #beats = 0
-  #telling = false
+  #isSending = false
   #unsubscribe: (() => void) | undefined
   #timer: NodeJS.Timeout | undefined
 
-  /** @param assets the name of this release's files, which each stream is told first */
+  /** @param assets the name of this release's files, which each stream is sent first */
   constructor(watcher: QueueWatcher, assets: string, limits = LIMITS) {
     this.#watcher = watcher
     this.#firstEvent = event('release', { assets })
     this.#limits = limits
-    this.#look = new SingleFlight(() => watcher.refresh())
+    this.#refresh = new SingleFlight(() => watcher.refresh())
   }
 
   /** How many are open. */
@@ -68,30 +68,30 @@ export class EventStreams {
   /** Makes the response a stream that stays open. @throws a refusal (503) if too many are open */
   async open(request: Request, response: Response): Promise<void> {
     const address = clientAddress(request)
-    this.#claim(address)
+    this.#reserve(address)
     response.once('close', () => this.#release(address))
     this.#opening++
     try {
-      await this.#look.startedAfter(performance.now())
+      await this.#refresh.startedAfter(performance.now())
       await this.#turns.next()
     } finally {
       this.#opening--
     }
     if (response.destroyed || this.#watcher.isClosed) return void response.destroy()
-    // From here on in one go: what is told meanwhile comes after this, and nothing comes twice.
+    // No `await` from here to the end, so no event is lost or sent twice.
     response.set(HEADERS).flushHeaders()
     response.locals.streamOpenedAtMs = performance.now()
     const { latest, isCurrent } = this.#watcher
     response.write(
       retryIn() + this.#firstEvent + (latest ? changeEvent(latest) : '') + currentEvent(isCurrent),
     )
-    this.#keep({
-      ...{ response, address, toldBeats: this.#beats },
-      ...{ told: latest, toldCurrent: isCurrent },
+    this.#add({
+      ...{ response, address, sentBeats: this.#beats },
+      ...{ sent: latest, sentCurrent: isCurrent },
     })
   }
 
-  #claim(address: string): void {
+  #reserve(address: string): void {
     const { inAll, perAddress } = this.#limits
     const ofThisAddress = this.#perAddress.get(address) ?? 0
     const isFull = this.#streams.size + this.#opening >= inAll || ofThisAddress >= perAddress
@@ -107,18 +107,18 @@ export class EventStreams {
     else this.#perAddress.delete(address)
   }
 
-  #keep(stream: Stream): void {
+  #add(stream: Stream): void {
     this.#streams.add(stream)
     stream.response.once('close', () => this.#forget(stream))
     if (this.#unsubscribe) return
-    const tell = () => void this.#tellAll()
+    const send = () => void this.#sendAll()
     this.#unsubscribe = this.#watcher.subscribe({
-      ...{ onChange: tell, onCurrent: tell },
+      ...{ onChange: send, onCurrent: send },
       onClose: () => this.#endAll(),
     })
     this.#timer = setInterval(() => {
       this.#beats++
-      tell()
+      send()
     }, BEAT_MS)
   }
 
@@ -131,19 +131,19 @@ export class EventStreams {
   }
 
   /**
-   * Tells each stream what it has not been told, a slice of them in each turn of the event loop. What happens
-   * meanwhile is told in the next round.
+   * Sends each stream what it has not been sent, some streams in each turn of the event loop. What happens meanwhile
+   * is sent in the next round.
    */
-  async #tellAll(): Promise<void> {
-    if (this.#telling) return
-    this.#telling = true
+  async #sendAll(): Promise<void> {
+    if (this.#isSending) return
+    this.#isSending = true
     do {
-      let told = 0
+      let sent = 0
       for (const stream of this.#streams) {
-        if (this.#tell(stream) && ++told % TOLD_IN_ONE_TURN === 0) await nextTurn()
+        if (this.#send(stream) && ++sent % SENDS_PER_TURN === 0) await nextTurn()
       }
     } while (this.#isAnyBehind())
-    this.#telling = false
+    this.#isSending = false
   }
 
   #isAnyBehind(): boolean {
@@ -151,25 +151,25 @@ export class EventStreams {
     return false
   }
 
-  #isBehind({ response, told, toldCurrent, toldBeats }: Stream): boolean {
+  #isBehind({ response, sent, sentCurrent, sentBeats }: Stream): boolean {
     const { latest, isCurrent } = this.#watcher
-    const isNew = latest !== told || isCurrent !== toldCurrent || this.#beats > toldBeats
+    const isNew = latest !== sent || isCurrent !== sentCurrent || this.#beats > sentBeats
     return isNew && !response.writableEnded
   }
 
-  /** @returns whether there was something to tell */
-  #tell(stream: Stream): boolean {
+  /** @returns whether there was something to send */
+  #send(stream: Stream): boolean {
     if (!this.#isBehind(stream)) return false
     const { latest, isCurrent } = this.#watcher
     const texts = [
-      latest && latest !== stream.told ? changeEvent(latest) : '',
-      isCurrent !== stream.toldCurrent ? currentEvent(isCurrent) : '',
-      this.#beats > stream.toldBeats ? event('beat', {}) : '',
+      latest && latest !== stream.sent ? changeEvent(latest) : '',
+      isCurrent !== stream.sentCurrent ? currentEvent(isCurrent) : '',
+      this.#beats > stream.sentBeats ? event('beat', {}) : '',
     ]
-    stream.told = latest
-    stream.toldCurrent = isCurrent
-    stream.toldBeats = this.#beats
-    // Whoever doesn't read is cut off, for what is not read stays in our memory. A browser comes back by itself.
+    stream.sent = latest
+    stream.sentCurrent = isCurrent
+    stream.sentBeats = this.#beats
+    // A client that doesn't read is cut off, because what it leaves unread stays in our memory. Browsers reconnect.
     if (!stream.response.write(texts.join(''))) stream.response.destroy()
     return true
   }

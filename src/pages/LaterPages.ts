@@ -2,19 +2,19 @@ import { SingleFlight } from '../cache/SingleFlight.js'
 import { Turns } from '../http/Turns.js'
 import type { PageLoad } from '../queue/Queue.js'
 
-interface Asked {
-  readonly run: SingleFlight<PageLoad>
+interface PendingLoad {
+  readonly flight: SingleFlight<PageLoad>
   /** How many wait for it. */
   waiting: number
 }
 
 /**
  * Loads the pages behind the first one, which are not cached: once for all who ask for the same page at the same time.
- * Nobody joins a load that began before they asked, for it may not have seen a write that has been answered since.
+ * Nobody joins a load that began before they pending, for it may not have seen a write that has been answered since.
  */
 export class LaterPages {
   readonly #load: (id: number) => Promise<PageLoad>
-  readonly #asked = new Map<number, Asked>()
+  readonly #pending = new Map<number, PendingLoad>()
   readonly #turns = new Turns()
 
   constructor(load: (id: number) => Promise<PageLoad>) {
@@ -22,16 +22,16 @@ export class LaterPages {
   }
 
   async load(id: number): Promise<PageLoad> {
-    const asked = this.#asked.get(id) ?? { run: new SingleFlight(() => this.#load(id)), waiting: 0 }
-    this.#asked.set(id, asked)
-    asked.waiting++
+    const pending = this.#pending.get(id) ?? { flight: new SingleFlight(() => this.#load(id)), waiting: 0 }
+    this.#pending.set(id, pending)
+    pending.waiting++
     try {
-      const page = await asked.run.startedAfter(performance.now())
+      const page = await pending.flight.startedAfter(performance.now())
       await this.#turns.next()
       return page
     } finally {
-      asked.waiting--
-      if (asked.waiting === 0 && this.#asked.get(id) === asked) this.#asked.delete(id)
+      pending.waiting--
+      if (pending.waiting === 0 && this.#pending.get(id) === pending) this.#pending.delete(id)
     }
   }
 }

@@ -36,8 +36,8 @@ export function formatNumber(value: number): string {
  * kept as long as the snapshot is.
  */
 export class PageCache {
-  readonly #kept = new WeakMap<Snapshot, Map<string, Promise<SharedPage>>>()
-  readonly #withBlanks = new WeakMap<Snapshot, Map<string, Promise<PersonalPage>>>()
+  readonly #shared = new WeakMap<Snapshot, Map<string, Promise<SharedPage>>>()
+  readonly #personal = new WeakMap<Snapshot, Map<string, Promise<PersonalPage>>>()
   readonly #render: Render
   #compressedAtMs = Number.NEGATIVE_INFINITY
 
@@ -46,11 +46,11 @@ export class PageCache {
   }
 
   page({ snapshot, current }: PageLoad, { type, after }: PageVariant): Promise<SharedPage> {
-    const kept = this.#kept.get(snapshot) ?? new Map<string, Promise<SharedPage>>()
-    this.#kept.set(snapshot, kept)
+    const variants = this.#shared.get(snapshot) ?? new Map<string, Promise<SharedPage>>()
+    this.#shared.set(snapshot, variants)
     const name = `${type}${current ? '' : '-last-known'}${after === undefined ? '' : `-${after}`}`
-    const page = kept.get(name) ?? this.#make(type, name, { snapshot, current }, after)
-    kept.set(name, page)
+    const page = variants.get(name) ?? this.#make(type, name, { snapshot, current }, after)
+    variants.set(name, page)
     return page
   }
 
@@ -61,13 +61,13 @@ export class PageCache {
     encoding: Encoding,
   ): Promise<PersonalBytes> {
     const { kind, locals } = withBlanks(personal)
-    const kept = this.#withBlanks.get(snapshot) ?? new Map<string, Promise<PersonalPage>>()
-    this.#withBlanks.set(snapshot, kept)
+    const variants = this.#personal.get(snapshot) ?? new Map<string, Promise<PersonalPage>>()
+    this.#personal.set(snapshot, variants)
     const name = `${kind}-${current}`
     const page =
-      kept.get(name) ??
+      variants.get(name) ??
       this.#html(snapshot, current, undefined, locals).then((html) => new PersonalPage(html))
-    kept.set(name, page)
+    variants.set(name, page)
     const parts = (await page).fill(personal)
     if (encoding === 'identity' || !this.#mayCompress()) return { parts, encoding: 'identity' }
     return { parts: [await compressed(Buffer.concat(parts), encoding)], encoding }

@@ -3,7 +3,7 @@ import type { Request } from 'express'
 export type Encoding = 'br' | 'gzip' | 'identity'
 
 /** So many different headers are remembered; browsers send a handful. */
-const MOST_OUTCOMES = 200
+const MAX_OUTCOMES = 200
 
 export const wantsJson = remembered('accept', (request) => request.accepts(['html', 'json']) === 'json')
 
@@ -32,7 +32,7 @@ function remembered<T>(header: 'accept' | 'accept-encoding', negotiate: (request
     const known = outcomes.get(asked)
     if (known !== undefined) return known
     const outcome = negotiate(request)
-    if (outcomes.size < MOST_OUTCOMES) outcomes.set(asked, outcome)
+    if (outcomes.size < MAX_OUTCOMES) outcomes.set(asked, outcome)
     return outcome
   }
 }

@@ -10,7 +10,7 @@ import { encodingFor, wantsJson } from '../requests/negotiation.js'
 import { parseAfter, wantsFragment } from '../requests/query.js'
 
 /** `GET /`: the queue, oldest item first. */
-export function showQueue(queue: Queue, pages: PageCache): RequestHandler {
+export function showQueue(queue: Queue, pageCache: PageCache): RequestHandler {
   const laterPages = new LaterPages((id) => queue.after(id))
   return async (request, response) => {
     const after = parseAfter(request)
@@ -26,8 +26,8 @@ export function showQueue(queue: Queue, pages: PageCache): RequestHandler {
     const notice = isVisit ? takeNotice(request, response) : undefined
     if (notice) {
       response.set('Vary', 'Accept, Accept-Encoding')
-      sendPersonalPage(response, await pages.forOne(load, personalOf(notice), encodingFor(request)))
-    } else await (await pages.page(load, { type, after })).send(response)
+      sendPersonalPage(response, await pageCache.forOne(load, personalOf(notice), encodingFor(request)))
+    } else await (await pageCache.page(load, { type, after })).send(response)
   }
 }
 

@@ -45,7 +45,7 @@ export function serverCard(server: MemcacheServerStats) {
   return {
     server: server.server,
     memory: memory(server.stats),
-    figures: [
+    statistics: [
       { name: 'Items', value: orUnknown(items, number) },
       { name: 'Evictions', value: orUnknown(evictions, number) },
       { name: 'Connections', value: orUnknown(connections, number) },

@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => lab.stop(), START_DEADLINE_MS)
 
 async function stalePages(page: Page, way: string): Promise<number> {
-  return Number((await textOf(page, `[data-way=${way}] [data-figure=stale]`)).replaceAll(',', ''))
+  return Number((await textOf(page, `[data-way=${way}] [data-metric=stale]`)).replaceAll(',', ''))
 }
 
 async function breakOne(page: Page, fault: string, name: string): Promise<void> {

@@ -48,16 +48,19 @@ const STATES: [name: string, url: () => string][] = [
   ['held, with tables', () => `${busy.url}/status?refresh=off`],
   ['Postgres and memcache away', () => `${unwell.url}/status`],
 ]
-const LOOKS = [390, 1280].flatMap((width) =>
+const APPEARANCES = [390, 1280].flatMap((width) =>
   (['light', 'dark'] as const).map((scheme) => [width, scheme] as const),
 )
 
 describe.each(STATES)('%s', (_, url) => {
-  test.each(LOOKS)('has nothing that axe finds wrong, and fits: %d px, %s', async (width, colorScheme) => {
-    const page = await browser.open(url(), { width, features: { [SCHEME]: colorScheme } })
-    expect(await violations(page)).toEqual([])
-    expect(await page.$eval('html', (html) => html.scrollWidth)).toBeLessThanOrEqual(width)
-  })
+  test.each(APPEARANCES)(
+    'has nothing that axe finds wrong, and fits: %d px, %s',
+    async (width, colorScheme) => {
+      const page = await browser.open(url(), { width, features: { [SCHEME]: colorScheme } })
+      expect(await violations(page)).toEqual([])
+      expect(await page.$eval('html', (html) => html.scrollWidth)).toBeLessThanOrEqual(width)
+    },
+  )
 })
 
 test('each plot has a name, a summary in words, and bars', async () => {

@@ -63,15 +63,15 @@ async function eventually(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise(setImmediate)
 }
 
-/** What is under way without waiting for Postgres has happened. */
-async function settle(): Promise<void> {
+/** Lets everything happen that doesn't wait for Postgres. */
+async function runCallbacks(): Promise<void> {
   for (let i = 0; i < 20; i++) await new Promise(setImmediate)
 }
 
 async function full(): Promise<void> {
   connector.fill()
   await eventually(() => connector.openCount === SIZE)
-  await settle()
+  await runCallbacks()
 }
 
 async function lose(connection: Connection | undefined): Promise<void> {
@@ -88,12 +88,12 @@ test('one attempt finds out whether Postgres is there, and only then come the ot
   gates = [first]
   connector.fill()
   connector.fill()
-  await settle()
+  await runCallbacks()
   expect(attempts).toBe(1)
   expect(connector.wasEverOpen).toBe(false)
   first.open()
   await eventually(() => connector.openCount === SIZE)
-  await settle()
+  await runCallbacks()
   expect(attempts).toBe(SIZE)
   expect(opened).toHaveLength(SIZE)
   expect(connector.wasEverOpen).toBe(true)
@@ -121,7 +121,7 @@ test('of two attempts for one place the second one to succeed is closed', async 
   for (const gate of gates) gate.open()
   await eventually(() => opened.length === 1)
   await eventually(() => attempts === 2)
-  for (let i = 0; i < 10; i++) await settle()
+  for (let i = 0; i < 10; i++) await runCallbacks()
   expect([opened.length, single.openCount]).toEqual([1, 1])
   const closing = single.close()
   opened[0]?.destroy()
@@ -183,7 +183,7 @@ describe('once closed', () => {
     })
     await lose(opened[0])
     await lose(opened[1])
-    await settle()
+    await runCallbacks()
     expect(isClosed).toBe(false)
     await lose(opened[2])
     await closing
@@ -215,10 +215,10 @@ describe('once closed', () => {
     connector.connectFor(1)
     await connector.close()
     gates[0]?.open()
-    for (let i = 0; i < 10; i++) await settle()
+    for (let i = 0; i < 10; i++) await runCallbacks()
     refusal = new Error('no')
     gates[1]?.open()
-    await settle()
+    await runCallbacks()
     expect([opened, failures]).toEqual([[], []])
   })
 })

@@ -30,7 +30,7 @@ afterAll(async () => {
   await one.close()
 })
 
-test('tells the version and the length at once', async () => {
+test('sends the version and the length at once', async () => {
   const { version, length } = await one.add('first')
   const stream = await listenToEvents(one.url)
   await until('the first event comes', () => stream.changes.length > 0)
@@ -43,13 +43,13 @@ test('tells the version and the length at once', async () => {
   stream.close()
 })
 
-test('tells of what this process and another one write, in the order of the versions, each once', async () => {
+test('sends what this process and another one write, in the order of the versions, each once', async () => {
   const streams = await Promise.all([listenToEvents(one.url), listenToEvents(two.url)])
   await until('both have their first event', () => streams.every((stream) => stream.changes.length === 1))
   let last = await one.add('here')
   for (let i = 0; i < 5; i++) last = await (i % 2 === 0 ? two : one).add(`item ${i}`)
   for (const stream of streams) {
-    await until('the last change is told', () => stream.changes.at(-1)?.data.version === last.version)
+    await until('the last change is sent', () => stream.changes.at(-1)?.data.version === last.version)
     const versions = stream.changes.map((change) => change.data.version)
     expect(versions).toEqual([...new Set(versions)].sort((a, b) => a - b))
     expect(stream.changes.at(-1)?.data.length).toBe(last.length)
@@ -57,18 +57,18 @@ test('tells of what this process and another one write, in the order of the vers
   }
 })
 
-test('a remove from an empty queue is no change to tell of', async () => {
+test('a remove from an empty queue sends no change', async () => {
   await one.empty()
   const stream = await listenToEvents(one.url)
   await until('the first event comes', () => stream.changes.length === 1)
   await one.remove()
   const { version } = await one.add('a change')
-  await until('the change is told', () => stream.changes.at(-1)?.data.version === version)
+  await until('the change is sent', () => stream.changes.at(-1)?.data.version === version)
   expect(stream.changes).toHaveLength(2)
   stream.close()
 })
 
-test('tells first of all which release answers, as the page names it too', async () => {
+test('sends the name of the release first, the same name that the page has', async () => {
   const stream = await listenToEvents(one.url)
   await until('the first event comes', () => stream.changes.length === 1)
   expect(stream.releases).toHaveLength(1)
@@ -83,24 +83,24 @@ test('HEAD is answered with the headers alone', async () => {
     .expect('content-type', /text\/event-stream/)
 })
 
-test('without listeners nobody asks anything; all listeners together have one look at a time', async () => {
-  let looks = 0
-  let looking = 0
+test('without listeners nothing is loaded; all listeners together cause one refresh at a time', async () => {
+  let refreshes = 0
+  let refreshing = 0
   const watcher = new QueueWatcher(async () => {
-    looks++
-    looking++
+    refreshes++
+    refreshing++
     await sleep(300)
-    expect(--looking).toBe(0)
-    return { snapshot: snapshot(looks), current: true }
+    expect(--refreshing).toBe(0)
+    return { snapshot: snapshot(refreshes), current: true }
   })
   await sleep(500)
-  expect(looks).toBe(0)
+  expect(refreshes).toBe(0)
   const listener = { onChange: () => {}, onCurrent: () => {}, onClose: () => {} }
   const ends = Array.from({ length: 100 }, () => watcher.subscribe({ ...listener }))
-  await until('it has looked twice', () => looks === 2)
+  await until('two refreshes have begun', () => refreshes === 2)
   for (const end of ends) end()
   await sleep(800)
-  expect(looks).toBeLessThanOrEqual(3)
+  expect(refreshes).toBeLessThanOrEqual(3)
   watcher.close()
 })
 
@@ -108,58 +108,62 @@ function snapshot(version: number, origin = 'database/1'): Snapshot {
   return { version, origin, length: 0, items: [], next: null }
 }
 
-describe('what a look finds older than what was told', () => {
-  test('is told if the look began later: the database has lost history, or is another one', async () => {
+describe('a version that is older than the one that was published', () => {
+  test('is published if its refresh began later: the database has lost history, or is another one', async () => {
     let front = snapshot(9)
-    const told: number[] = []
+    const published: number[] = []
     const watcher = new QueueWatcher(async () => ({ snapshot: front, current: true }))
     watcher.subscribe({
-      onChange: ({ version }) => told.push(version),
+      onChange: ({ version }) => published.push(version),
       onCurrent: () => {},
       onClose: () => {},
     })
     await watcher.refresh()
     front = snapshot(4, 'database/2')
-    await until('it is told', () => told.at(-1) === 4)
-    expect(told).toEqual([9, 4])
+    await until('it is published', () => published.at(-1) === 4)
+    expect(published).toEqual([9, 4])
     expect(watcher.latest?.version).toBe(4)
     watcher.close()
   })
 
-  test('is not told if it was overtaken by what this process wrote', async () => {
-    const answer = gate('the look is under way')
-    const told: number[] = []
+  test('is not published if its refresh began before the newer one was written here', async () => {
+    const answer = gate('the refresh is under way')
+    const published: number[] = []
     const watcher = new QueueWatcher(async () => {
       await answer.wait()
       return { snapshot: snapshot(5), current: true }
     })
-    const look = watcher.refresh()
+    const refresh = watcher.refresh()
     await answer.reached
     watcher.subscribe({
-      onChange: ({ version }) => told.push(version),
+      onChange: ({ version }) => published.push(version),
       onCurrent: () => {},
       onClose: () => {},
     })
     watcher.publish({ version: 6, length: 1 })
     answer.open()
-    await look
+    await refresh
     watcher.close()
-    expect(told).toEqual([6])
+    expect(published).toEqual([6])
   })
 })
 
-test('never tells a version that is older than one it has told', async () => {
-  const told: number[] = []
+test('a write never publishes a version that is older than the last one', async () => {
+  const published: number[] = []
   const watcher = new QueueWatcher(() => Promise.reject(new Error('not asked')))
-  watcher.subscribe({ onChange: ({ version }) => told.push(version), onCurrent: () => {}, onClose: () => {} })
+  watcher.subscribe({
+    onChange: ({ version }) => published.push(version),
+    onCurrent: () => {},
+    onClose: () => {},
+  })
   for (const version of [5, 3, 5, 8, 7]) watcher.publish({ version, length: 0 })
-  expect(told).toEqual([5, 8])
+  expect(published).toEqual([5, 8])
   watcher.close()
 })
 
 describe('with room for two', () => {
-  /** More than the buffers on the way hold. */
-  const MOST_CHANGES = 300_000
+  /** More than all buffers on the way to the client hold. */
+  const MAX_CHANGES = 300_000
 
   async function startStreams(limits = { inAll: 2, perAddress: 2 }) {
     const watcher: QueueWatcher = new QueueWatcher(async () => ({
@@ -179,7 +183,7 @@ describe('with room for two', () => {
     return { streams, watcher, server, port, url: `http://127.0.0.1:${port}` }
   }
 
-  test('a third gets 503, and a place as soon as one goes; a close ends them all', async () => {
+  test('a third stream gets 503 until one of the two closes; a close of the watcher ends them all', async () => {
     const { watcher, server, url } = await startStreams()
     const [first, second] = [await listenToEvents(url), await listenToEvents(url)]
     expect((await fetch(`${url}/events`)).status).toBe(503)
@@ -196,7 +200,7 @@ describe('with room for two', () => {
     await once(server, 'close')
   })
 
-  test('an address has a share; streams of others are opened all the same, and its own when one has gone', async () => {
+  test('one address has a limit: other addresses can still open streams, and it can again after one has closed', async () => {
     const watcher = new QueueWatcher(async () => ({ snapshot: snapshot(1), current: true }))
     const streams = new EventStreams(watcher, 'abc', { inAll: 10, perAddress: 2 })
     const app = express()
@@ -224,7 +228,7 @@ describe('with room for two', () => {
     server.close()
   })
 
-  test('many are told in slices: all hear of a change, and of no older one after a newer one', async () => {
+  test('250 streams all get a change, and none gets an older one after a newer one', async () => {
     const { streams, watcher, server, url } = await startStreams({ inAll: 500, perAddress: 500 })
     const listeners = await Promise.all(Array.from({ length: 250 }, () => listenToEvents(url)))
     await until('all are open', () => streams.count === 250)
@@ -241,7 +245,7 @@ describe('with room for two', () => {
     server.close()
   })
 
-  test('a beat is heard at least every 20 s, as an event', async () => {
+  test('a `beat` event is sent at least every 20 s', async () => {
     jest.useFakeTimers({ doNotFake: ALL_BUT_INTERVALS })
     const { watcher, server, url } = await startStreams()
     const stream = await listenToEvents(url)
@@ -255,19 +259,19 @@ describe('with room for two', () => {
     server.close()
   })
 
-  test('one that does not read is cut off, and the others are not', async () => {
+  test('a client that does not read is cut off, and the others are not', async () => {
     const { watcher, server, port, url } = await startStreams()
     const reader = await listenToEvents(url)
-    const deaf = await connectAndNeverRead(port)
+    const silent = await connectAndNeverRead(port)
     const connections = promisify(server.getConnections.bind(server))
     expect(await connections()).toBe(2)
-    const told = watcher.latest?.version ?? 0
-    for (let version = told + 1; (await connections()) === 2 && version < MOST_CHANGES; version += 100) {
+    const first = (watcher.latest?.version ?? 0) + 1
+    for (let version = first; (await connections()) === 2 && version < MAX_CHANGES; version += 100) {
       for (let i = 0; i < 100; i++) watcher.publish({ version: version + i, length: 0 })
       await until('the reader has it', () => reader.changes.at(-1)?.data.version === version + 99)
     }
     expect(await connections()).toBe(1)
-    deaf.destroy()
+    silent.destroy()
     watcher.close()
     await reader.ended
     server.close()

@@ -1,7 +1,7 @@
 import { unavailability } from './availability.js'
-import { figuresOf } from './figures.js'
 import type { Entry, Load } from './history.js'
 import { sortLog } from './logLines.js'
+import { metricsOf } from './metrics.js'
 import type { Phase } from './phase.js'
 
 const nothingMayFail: Phase = { name: 'made up', promise: '', mayFail: 'none', trouble: async () => {} }
@@ -26,8 +26,8 @@ function asked(startedAtMs: number, durationMs: number) {
 }
 
 function complaintsOf(phase: Phase, entries: Entry[], machineLateMs = 0): string[] {
-  const figures = figuresOf(entries, healedAtMs, ['web 1'], machineLateMs)
-  return unavailability(phase, entries, figures).map(({ message }) => message)
+  const metrics = metricsOf(entries, healedAtMs, ['web 1'], machineLateMs)
+  return unavailability(phase, entries, metrics).map(({ message }) => message)
 }
 
 const hitAfterwards = load(healedAtMs + 10)

@@ -1,20 +1,20 @@
-import { durationMs, type Figures } from './figures.js'
 import type { Entry, Violation } from './history.js'
+import { durationMs, type Metrics } from './metrics.js'
 import type { Phase } from './phase.js'
 
 // The contract says 0.5 s, a lease and 100 ms, and 2 s; a busy machine gets some time of its own. What a healthy
 // one needs is in the table.
 const SLOWEST_LOAD_MS = 2_000
 const SLOWEST_WRITE_MS = { none: 2_000, writes: 4_500, any: Number.POSITIVE_INFINITY }
-const LONGEST_HEALING_MS = 3_000
+const MAX_HEALING_MS = 3_000
 
 /** As long as the app waits for memcached. Beyond that the machine, not the app, may have been late. */
 const MACHINE_TOO_LATE_MS = 50
 
 /** What a phase's requests suffered beyond what the contract allows there. */
-export function unavailability(phase: Phase, entries: readonly Entry[], figures: Figures): Violation[] {
-  const found = [...brokenAnswers(entries), ...neverHealed(figures)]
-  if (figures.machineLateMs < MACHINE_TOO_LATE_MS) found.push(...lateOrMissing(phase, entries, figures))
+export function unavailability(phase: Phase, entries: readonly Entry[], metrics: Metrics): Violation[] {
+  const found = [...brokenAnswers(entries), ...neverHealed(metrics)]
+  if (metrics.machineLateMs < MACHINE_TOO_LATE_MS) found.push(...lateOrMissing(phase, entries, metrics))
   return found.map((message) => ({ column: 'availability', phase: phase.name, message }))
 }
 
@@ -24,11 +24,11 @@ function brokenAnswers(entries: readonly Entry[]): string[] {
   return complain('requests had an answer that nobody should get', entries.filter(isBroken))
 }
 
-function neverHealed({ healedAfterMs }: Figures): string[] {
+function neverHealed({ healedAfterMs }: Metrics): string[] {
   return Number.isFinite(healedAfterMs) ? [] : ['a process never had a hit again']
 }
 
-function lateOrMissing(phase: Phase, entries: readonly Entry[], { healedAfterMs }: Figures): string[] {
+function lateOrMissing(phase: Phase, entries: readonly Entry[], { healedAfterMs }: Metrics): string[] {
   const loads = entries.filter(({ kind }) => kind === 'load')
   const writes = entries.filter(({ kind }) => kind !== 'load')
   const mustBeCurrent = phase.mayFail === 'none' ? loads : []
@@ -50,7 +50,7 @@ function lateOrMissing(phase: Phase, entries: readonly Entry[], { healedAfterMs 
       'writes were slow',
       writes.filter((write) => durationMs(write) > SLOWEST_WRITE_MS[phase.mayFail]),
     ),
-    ...(healedAfterMs > LONGEST_HEALING_MS ? [`healed only after ${healedAfterMs.toFixed(0)} ms`] : []),
+    ...(healedAfterMs > MAX_HEALING_MS ? [`healed only after ${healedAfterMs.toFixed(0)} ms`] : []),
   ]
 }
 

@@ -9,7 +9,7 @@ export interface Options {
   readonly quick: boolean
   /** What the names of the phases (or mutants) to run contain. */
   readonly only: string
-  /** Where the figures and violations go too. */
+  /** Where the metrics and violations go too. */
   readonly json?: string | undefined
   /** Leaves out one rule after the other, and expects the checker to notice, instead of checking the app. */
   readonly mutants: boolean

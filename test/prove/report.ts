@@ -45,9 +45,9 @@ export function promises(results: readonly PhaseResult[]): string {
 }
 
 /** One line for one phase, as soon as it is over. */
-export function progress({ phase, figures, violations }: PhaseResult): string {
+export function progress({ phase, metrics, violations }: PhaseResult): string {
   const verdict = violations.length === 0 ? 'ok' : `${violations.length} VIOLATIONS`
-  return `${phase.name}: ${figures.requests} requests, healed after ${whole(figures.healedAfterMs)} ms: ${verdict}`
+  return `${phase.name}: ${metrics.requests} requests, healed after ${whole(metrics.healedAfterMs)} ms: ${verdict}`
 }
 
 /** The violations in words, some of each kind, and what the app said meanwhile. */
@@ -63,25 +63,25 @@ export function complaints({ violations, warnings }: PhaseResult): string[] {
   ]
 }
 
-function cells({ phase, figures, violations }: PhaseResult): string[] {
+function cells({ phase, metrics, violations }: PhaseResult): string[] {
   const count = (column: Violation['column']) =>
     String(violations.filter((violation) => violation.column === column).length)
   return [
     phase.name,
-    String(figures.requests),
+    String(metrics.requests),
     count('stale'),
     count('went back'),
     count('conflicts'),
     count('lost'),
-    String(figures.errors),
-    String(figures.lastKnown),
-    `${Math.round(figures.hits * 100)} %`,
-    whole(figures.p50Ms),
-    whole(figures.p99Ms),
-    whole(figures.maxMs),
-    whole(figures.slowestWriteMs),
-    whole(figures.healedAfterMs),
-    whole(figures.machineLateMs),
+    String(metrics.errors),
+    String(metrics.lastKnown),
+    `${Math.round(metrics.hits * 100)} %`,
+    whole(metrics.p50Ms),
+    whole(metrics.p99Ms),
+    whole(metrics.maxMs),
+    whole(metrics.slowestWriteMs),
+    whole(metrics.healedAfterMs),
+    whole(metrics.machineLateMs),
   ]
 }
 

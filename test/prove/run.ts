@@ -2,9 +2,9 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { unavailability } from './availability.js'
 import { violationsIn } from './check.js'
 import type { Cluster } from './cluster.js'
-import { type Figures, figuresOf, healedAfterMs } from './figures.js'
 import type { Entry, Violation } from './history.js'
 import { sortLog } from './logLines.js'
+import { healedAfterMs, type Metrics, metricsOf } from './metrics.js'
 import type { Phase } from './phase.js'
 import { PhaseRun } from './phaseRun.js'
 import { Pulse } from './pulse.js'
@@ -18,7 +18,7 @@ const GIVE_UP_MS = 6_000
 
 export interface PhaseResult {
   readonly phase: Phase
-  readonly figures: Figures
+  readonly metrics: Metrics
   readonly violations: readonly Violation[]
   /** What the processes warned of, with how often they did. */
   readonly warnings: readonly string[]
@@ -76,12 +76,12 @@ export class Run {
   }
 
   #evaluate(phase: Phase, entries: readonly Entry[], healedAtMs: number, machineLateMs: number): PhaseResult {
-    const figures = figuresOf(entries, healedAtMs, this.#processes(), machineLateMs)
+    const metrics = metricsOf(entries, healedAtMs, this.#processes(), machineLateMs)
     const ofContents = violationsIn(this.#history).filter(({ message }) => !this.#told.has(message))
     for (const { message } of ofContents) this.#told.add(message)
     const { errors, warnings } = sortLog(this.#cluster.webs.flatMap((web) => web.newLines()))
-    const violations = [...ofContents, ...unavailability(phase, entries, figures), ...logged(phase, errors)]
-    return { phase, figures, violations, warnings }
+    const violations = [...ofContents, ...unavailability(phase, entries, metrics), ...logged(phase, errors)]
+    return { phase, metrics, violations, warnings }
   }
 
   #processes(): string[] {

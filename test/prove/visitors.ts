@@ -6,7 +6,7 @@ import type { Random } from './random.js'
 import type { Web } from './web.js'
 
 const VISITORS_PER_PROCESS = 4
-const LONGEST_PAUSE_MS = 30
+const MAX_PAUSE_MS = 30
 const AFTER_FAILURE_MS = 30
 const WRITES = 0.3
 const LATER_PAGES = 0.05
@@ -88,17 +88,17 @@ export class Visitors {
   async #visit(home: Web, random: Random): Promise<void> {
     while (this.#isOpen) {
       const entry = await this.#act(home, random)
-      if (entry.kind !== 'load' && this.#isOpen) await this.#look(this.#elsewhere(home, random))
+      if (entry.kind !== 'load' && this.#isOpen) await this.#load(this.#elsewhere(home, random))
       if (entry.failure) await pause(AFTER_FAILURE_MS)
-      await pause(random.between(0, LONGEST_PAUSE_MS))
+      await pause(random.between(0, MAX_PAUSE_MS))
     }
   }
 
   async #act(web: Web, random: Random): Promise<Entry> {
     if (!web.visitorsWrite || !random.chance(WRITES)) {
-      const load = await this.#look(web)
+      const load = await this.#load(web)
       const next = load.answer?.page.next
-      if (next && random.chance(LATER_PAGES)) await this.#look(web, idIn(next))
+      if (next && random.chance(LATER_PAGES)) await this.#load(web, idIn(next))
       return load
     }
     const mayAdd = random.chance(0.5 + (USUAL_LENGTH - this.#length) / (4 * USUAL_LENGTH))
@@ -113,7 +113,7 @@ export class Visitors {
     return this.#note(await this.#client.add(writing, itemText))
   }
 
-  async #look(web: Web, after = 0): Promise<Load> {
+  async #load(web: Web, after = 0): Promise<Load> {
     const load = this.#note(await this.#client.load(web, this.#phase, after))
     if (load.answer) this.#length = load.answer.page.length
     return load

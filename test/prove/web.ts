@@ -79,9 +79,9 @@ export class Web {
   /** What it has logged since this was last asked. */
   newLines(): string[] {
     const lines = this.#process?.lines ?? []
-    const news = lines.slice(this.#linesRead)
+    const newLines = lines.slice(this.#linesRead)
     this.#linesRead = lines.length
-    return news
+    return newLines
   }
 
   async kill(): Promise<void> {

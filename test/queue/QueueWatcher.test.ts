@@ -7,13 +7,13 @@ import { until } from '../support/poll.js'
 
 let front: () => Promise<PageLoad>
 let watcher: QueueWatcher
-/** What a listener was told, in order. */
-let told: unknown[]
+/** What a listener received, in order. */
+let received: unknown[]
 
 beforeEach(() => {
   front = async () => page(1)
   watcher = new QueueWatcher(() => front())
-  told = []
+  received = []
 })
 
 afterEach(() => {
@@ -30,9 +30,9 @@ function page(version: number, current = true): PageLoad {
 
 function subscribe(): () => void {
   return watcher.subscribe({
-    onChange: (news) => told.push(news),
-    onCurrent: (current) => told.push(current),
-    onClose: () => told.push('closed'),
+    onChange: (event) => received.push(event),
+    onCurrent: (current) => received.push(current),
+    onClose: () => received.push('closed'),
   })
 }
 
@@ -42,20 +42,20 @@ test('nothing is known at first, and Postgres is not known to be lost', () => {
   expect(watcher.isClosed).toBe(false)
 })
 
-test('a look tells the version and the length of what is new, and only of what is new', async () => {
+test('a refresh publishes the version and the length if they are new, and only then', async () => {
   subscribe()
   await watcher.refresh()
   await watcher.refresh()
   front = async () => page(2)
   await watcher.refresh()
-  expect(told).toEqual([
+  expect(received).toEqual([
     { version: 1, length: 10 },
     { version: 2, length: 20 },
   ])
   expect(watcher.latest).toEqual({ version: 2, length: 20 })
 })
 
-test('listeners are told once that Postgres was lost, and once that it was regained', async () => {
+test('listeners hear once that Postgres was lost, and once that it was regained', async () => {
   await watcher.refresh()
   subscribe()
   front = async () => page(1, false)
@@ -65,132 +65,132 @@ test('listeners are told once that Postgres was lost, and once that it was regai
   front = async () => page(1)
   await watcher.refresh()
   await watcher.refresh()
-  expect(told).toEqual([false, true])
+  expect(received).toEqual([false, true])
   expect(watcher.isCurrent).toBe(true)
 })
 
-test('Postgres that was down from the start is lost, though there is no queue to tell of', async () => {
+test('if Postgres is down from the start, listeners hear that it is lost, though no queue is known', async () => {
   subscribe()
   front = () => Promise.reject(new DatabaseUnavailable('down'))
   await watcher.refresh()
-  expect(told).toEqual([false])
+  expect(received).toEqual([false])
   expect(watcher.latest).toBeUndefined()
 })
 
-test('a first connection that is still being made says nothing of Postgres', async () => {
+test('while the first connection is being made, Postgres does not count as lost', async () => {
   subscribe()
   front = () => Promise.reject(new NotConnectedYet('not yet'))
   await watcher.refresh()
-  expect(told).toEqual([])
+  expect(received).toEqual([])
   expect(watcher.isCurrent).toBe(true)
 })
 
-test('any other failure is the caller’s to hear of', async () => {
+test('any other error is thrown to the caller', async () => {
   front = () => Promise.reject(new Error('a bug'))
   await expect(watcher.refresh()).rejects.toThrow('a bug')
 })
 
-test('a listener that has left is told nothing, and the others are', async () => {
+test('a listener that has unsubscribed hears nothing more, and the others do', async () => {
   const leave = subscribe()
   subscribe()
   leave()
   await watcher.refresh()
-  expect(told).toEqual([{ version: 1, length: 10 }])
+  expect(received).toEqual([{ version: 1, length: 10 }])
 })
 
-test('a close is told to all, and nothing is looked at afterwards', async () => {
-  let looks = 0
-  front = async () => page(++looks)
+test('a close is sent to all listeners, and no refresh follows', async () => {
+  let refreshes = 0
+  front = async () => page(++refreshes)
   subscribe()
   watcher.close()
-  expect(told).toEqual(['closed'])
+  expect(received).toEqual(['closed'])
   expect(watcher.isClosed).toBe(true)
   jest.useFakeTimers()
   subscribe()
   jest.advanceTimersByTime(60_000)
-  expect(looks).toBe(0)
+  expect(refreshes).toBe(0)
 })
 
 describe('in the background', () => {
-  let looks: number
+  let refreshes: number
   let slow: Gate | undefined
 
   beforeEach(() => {
     jest.useFakeTimers({ doNotFake: ['setTimeout', 'setImmediate', 'nextTick', 'performance'] })
-    looks = 0
+    refreshes = 0
     slow = undefined
     front = async () => {
-      looks++
+      refreshes++
       await slow?.wait()
-      return page(looks)
+      return page(refreshes)
     }
   })
 
-  /** Until what was looked at has been told. */
-  async function settle(): Promise<void> {
+  /** Lets a refresh end and its event arrive. */
+  async function runCallbacks(): Promise<void> {
     for (let i = 0; i < 3; i++) await new Promise(setImmediate)
   }
 
   async function pass(ms: number): Promise<void> {
     jest.advanceTimersByTime(ms)
-    await settle()
+    await runCallbacks()
   }
 
-  test('looks are taken every 75 ms while somebody listens, however many do, and then no more', async () => {
+  test('one refresh is made every 75 ms for any number of listeners, and none without listeners', async () => {
     const leave = [subscribe(), subscribe(), subscribe()]
     await pass(75)
     await pass(75)
-    expect(looks).toBe(2)
+    expect(refreshes).toBe(2)
     leave.pop()?.()
     await pass(75)
-    expect(looks).toBe(3)
+    expect(refreshes).toBe(3)
     for (const end of leave) end()
     await pass(60_000)
-    expect(looks).toBe(3)
+    expect(refreshes).toBe(3)
     subscribe()
     await pass(75)
-    expect(looks).toBe(4)
+    expect(refreshes).toBe(4)
   })
 
-  test('a slow look is not joined by another one', async () => {
-    slow = gate('a look is under way')
+  test('no refresh begins while a slow one is under way', async () => {
+    slow = gate('a refresh is under way')
     subscribe()
     await pass(75)
     await pass(75)
-    expect(looks).toBe(1)
+    expect(refreshes).toBe(1)
     slow.open()
-    await settle()
+    await runCallbacks()
     await pass(75)
-    expect(looks).toBe(2)
+    expect(refreshes).toBe(2)
   })
 
-  test('a look that fails is not the last one', async () => {
+  test('refreshes go on after one that failed', async () => {
     const good = front
     front = () => Promise.reject(new Error('a bug'))
     subscribe()
     await pass(75)
     front = good
     await pass(75)
-    await until('it is told', () => told.length > 0)
-    expect(told).toEqual([{ version: 1, length: 10 }])
+    await until('the event arrives', () => received.length > 0)
+    expect(received).toEqual([{ version: 1, length: 10 }])
   })
 })
 
-test('a look that began before a change was told does not take it back, one that began later does', async () => {
-  const slow = gate('a look is under way')
+test('a refresh that finds an older version takes a change back only if it began after the change was published', async () => {
+  const slow = gate('a refresh is under way')
   front = async () => {
     await slow.wait()
     return page(5)
   }
-  const look = watcher.refresh()
+  const refresh = watcher.refresh()
   await slow.reached
   subscribe()
   watcher.publish({ version: 6, length: 1 })
   slow.open()
-  await look
-  expect(told).toEqual([{ version: 6, length: 1 }])
+  await refresh
+  expect(received).toEqual([{ version: 6, length: 1 }])
   await watcher.refresh()
-  expect(told).toEqual([
+  expect(received).toEqual([
     { version: 6, length: 1 },
     { version: 5, length: 50 },
   ])

@@ -171,7 +171,7 @@ test.each([
   const page = await words(lost)
   expect(page).toContain('Not all is well')
   expect(page).toContain('Every page comes from Postgres')
-  expect(page).toContain('No figures:')
+  expect(page).toContain('No statistics:')
 })
 
 test('says that the cache is inside the process if there is no memcache', async () => {

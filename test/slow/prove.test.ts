@@ -32,7 +32,7 @@ describe(`whatever happens to three processes, their cache and their Postgres (s
     async (phase) => {
       const result = await run.phase(phase, release, PHASE_MS)
       expect(complaints(result)).toEqual([])
-      expect(result.figures.requests).toBeGreaterThan(100)
+      expect(result.metrics.requests).toBeGreaterThan(100)
     },
     60_000,
   )

@@ -104,7 +104,7 @@ test('stops with one line where the database is the embedded one', async () => {
 
 const CONNECTIONS = 50
 const KILLS = 6
-const SETTLE_DEADLINE_MS = 10_000
+const ANSWERS_DEADLINE_MS = 10_000
 
 test('a worker that is killed under load leaves no request unanswered: each gets its answer or a closed connection', async () => {
   const web = await startWeb({ ...env, WEB_CONCURRENCY: '4' })
@@ -130,7 +130,7 @@ test('a worker that is killed under load leaves no request unanswered: each gets
     await until('another one is open', () => opened() === 5 + kill, 60_000)
   }
   isOver = true
-  await until('no request is without an answer', () => pending === 0, SETTLE_DEADLINE_MS)
+  await until('no request is without an answer', () => pending === 0, ANSWERS_DEADLINE_MS)
   await Promise.all(visitors)
   expect(await web.stop()).toMatchObject({ code: 0 })
 }, 240_000)

@@ -57,12 +57,12 @@ export class LoadBalancer {
 
   async #poll(): Promise<void> {
     while (!this.#isClosed) {
-      await Promise.all([...this.#targets].map((url) => this.#look(url)))
+      await Promise.all([...this.#targets].map((url) => this.#checkReadiness(url)))
       await sleep(POLL_MS)
     }
   }
 
-  async #look(url: string): Promise<void> {
+  async #checkReadiness(url: string): Promise<void> {
     const status = await this.#ask(`${url}/readyz`, 'GET').then(
       (answer) => answer.status,
       () => 0,

@@ -74,11 +74,11 @@ export class Memcached {
     return text(socket)
   }
 
-  /** The figures of `stats`, by name: `curr_connections`, `get_hits`, `curr_items` and so on. */
+  /** The statistics of `stats`, by name: `curr_connections`, `get_hits`, `curr_items` and so on. */
   async stats(): Promise<Record<string, number>> {
     const answer = await this.command('stats')
-    const figures = [...answer.matchAll(/^STAT (\S+) (\S+)\r$/gm)]
-    return Object.fromEntries(figures.map(([, name, value]) => [name, Number(value)]))
+    const statistics = [...answer.matchAll(/^STAT (\S+) (\S+)\r$/gm)]
+    return Object.fromEntries(statistics.map(([, name, value]) => [name, Number(value)]))
   }
 
   #running(): RunningProcess {

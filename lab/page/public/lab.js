@@ -1,5 +1,5 @@
-/** @typedef {{ figures: Record<string, string>, isStale: boolean, plot: string, incidents: { id: number, label: string }[] }} Standing */
-/** @typedef {{ playing: { id: string, text: string } | null, standings: Standing[] }} News */
+/** @typedef {{ metrics: Record<string, string>, isStale: boolean, plot: string, incidents: { id: number, label: string }[] }} Standing */
+/** @typedef {{ playing: { id: string, text: string } | null, standings: Standing[] }} BoardState */
 
 const ways = [...document.querySelectorAll('[data-way]')]
 const playing = /** @type {HTMLElement} */ (document.getElementById('playing'))
@@ -7,13 +7,13 @@ let isPlaying = false
 
 const events = new EventSource('/events')
 events.addEventListener('message', (event) => {
-  /** @type {News} */
-  const news = JSON.parse(event.data)
-  for (const [index, standing] of news.standings.entries()) {
+  /** @type {BoardState} */
+  const state = JSON.parse(event.data)
+  for (const [index, standing] of state.standings.entries()) {
     const row = ways[index]
     if (row) show(row, standing)
   }
-  showPlaying(news.playing)
+  showPlaying(state.playing)
 })
 events.addEventListener('error', () => {
   setText(playing, 'The lab does not answer. Has it ended?')
@@ -44,9 +44,9 @@ async function press(form, button) {
  * @param {Element} row
  * @param {Standing} standing
  */
-function show(row, { figures, isStale, plot, incidents }) {
-  for (const [name, text] of Object.entries(figures)) {
-    const element = row.querySelector(`[data-figure="${name}"]`)
+function show(row, { metrics, isStale, plot, incidents }) {
+  for (const [name, text] of Object.entries(metrics)) {
+    const element = row.querySelector(`[data-metric="${name}"]`)
     if (element) setText(element, text)
   }
   row.classList.toggle('unwell', isStale)
@@ -84,7 +84,7 @@ function createIncident(id, label) {
   return item
 }
 
-/** @param {News['playing']} now */
+/** @param {BoardState['playing']} now */
 function showPlaying(now) {
   // Said when it begins and when it ends; the seconds in between are only seen.
   playing.setAttribute('aria-live', Boolean(now) === isPlaying ? 'off' : 'polite')

@@ -1,8 +1,8 @@
 import type { Entry } from '../../test/prove/history.js'
 import type { StalePage } from '../check/StaleChecker.js'
-import { type Figures, figuresOf } from '../metrics/figures.js'
+import { type Metrics, metricsOf } from '../metrics/metrics.js'
 
-/** Figures are of the last ten seconds. */
+/** The metrics cover the last ten seconds. */
 const WINDOW_MS = 10_000
 /** The plot shows the last two minutes, second by second. */
 const PLOTTED_SECONDS = 120
@@ -13,7 +13,7 @@ export interface Second {
 }
 
 /** What has happened to one way lately, and how many stale pages there were since it was last reset. */
-export class RollingFigures {
+export class RollingMetrics {
   #recent: Entry[] = []
   #queries: { atMs: number; count: number }[] = []
   readonly #seconds = new Map<number, Second>()
@@ -40,8 +40,8 @@ export class RollingFigures {
     this.#count(Math.floor(nowMs / 1_000), loads, stale.length)
   }
 
-  figures(): Figures {
-    return figuresOf(this.#recent)
+  metrics(): Metrics {
+    return metricsOf(this.#recent)
   }
 
   loadsPerSecond(): number {

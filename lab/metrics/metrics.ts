@@ -2,7 +2,7 @@ import type { Entry } from '../../test/prove/history.js'
 import { isAnswered, loadsOf } from '../../test/prove/history.js'
 
 /** What some time was like for the visitors of one way. */
-export interface Figures {
+export interface Metrics {
   readonly loads: number
   readonly writes: number
   /** Requests without an answer. */
@@ -13,7 +13,7 @@ export interface Figures {
   readonly p99Ms: number
 }
 
-export function figuresOf(entries: readonly Entry[]): Figures {
+export function metricsOf(entries: readonly Entry[]): Metrics {
   const loads = loadsOf(entries)
   const durations = loads.map(({ startedAtMs, endedAtMs }) => endedAtMs - startedAtMs).sort((a, b) => a - b)
   return {

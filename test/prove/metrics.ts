@@ -1,7 +1,7 @@
 import { type Entry, isAnswered } from './history.js'
 
 /** What one phase was like for those who used the app. */
-export interface Figures {
+export interface Metrics {
   readonly requests: number
   readonly errors: number
   /** Pages with `current: false`. */
@@ -19,12 +19,12 @@ export interface Figures {
   readonly machineLateMs: number
 }
 
-export function figuresOf(
+export function metricsOf(
   entries: readonly Entry[],
   healedAtMs: number,
   processes: readonly string[],
   machineLateMs: number,
-): Figures {
+): Metrics {
   const loads = entries.filter((entry) => entry.kind === 'load')
   const answered = loads.filter(isAnswered)
   const loadMs = answered.map(durationMs).sort((a, b) => a - b)
