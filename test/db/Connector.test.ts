@@ -14,6 +14,8 @@ let attempts: number
 /** Each attempt waits at its gate, if it has one. */
 let gates: Gate[]
 let refusal: Error | undefined
+/** The connections that were made, and those of them that the connector keeps. */
+let made: Connection[]
 let opened: Connection[]
 let failures: unknown[]
 
@@ -29,6 +31,7 @@ beforeEach(() => {
   attempts = 0
   gates = []
   refusal = undefined
+  made = []
   opened = []
   failures = []
   connector = start()
@@ -56,6 +59,7 @@ async function open(): Promise<Connection> {
   if (refusal) throw refusal
   const connection = new Connection({ connectionString: database.url }, false)
   await connection.client.connect()
+  made.push(connection)
   return connection
 }
 
@@ -63,15 +67,15 @@ async function eventually(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise(setImmediate)
 }
 
-/** Lets everything happen that doesn't wait for Postgres. */
-async function runCallbacks(): Promise<void> {
+/** What is under way without waiting for Postgres has happened. */
+async function settle(): Promise<void> {
   for (let i = 0; i < 20; i++) await new Promise(setImmediate)
 }
 
 async function full(): Promise<void> {
   connector.fill()
   await eventually(() => connector.openCount === SIZE)
-  await runCallbacks()
+  await settle()
 }
 
 async function lose(connection: Connection | undefined): Promise<void> {
@@ -88,12 +92,12 @@ test('one attempt finds out whether Postgres is there, and only then come the ot
   gates = [first]
   connector.fill()
   connector.fill()
-  await runCallbacks()
+  await settle()
   expect(attempts).toBe(1)
   expect(connector.wasEverOpen).toBe(false)
   first.open()
   await eventually(() => connector.openCount === SIZE)
-  await runCallbacks()
+  await settle()
   expect(attempts).toBe(SIZE)
   expect(opened).toHaveLength(SIZE)
   expect(connector.wasEverOpen).toBe(true)
@@ -119,10 +123,10 @@ test('of two attempts for one place the second one to succeed is closed', async 
   jest.advanceTimersByTime(1_500)
   single.connectFor(1)
   for (const gate of gates) gate.open()
-  await eventually(() => opened.length === 1)
-  await eventually(() => attempts === 2)
-  for (let i = 0; i < 10; i++) await runCallbacks()
+  await eventually(() => made.length === 2)
+  await settle()
   expect([opened.length, single.openCount]).toEqual([1, 1])
+  expect(made.filter(({ isWell }) => isWell)).toEqual(opened)
   const closing = single.close()
   opened[0]?.destroy()
   await closing
@@ -183,7 +187,7 @@ describe('once closed', () => {
     })
     await lose(opened[0])
     await lose(opened[1])
-    await runCallbacks()
+    await settle()
     expect(isClosed).toBe(false)
     await lose(opened[2])
     await closing
@@ -215,10 +219,12 @@ describe('once closed', () => {
     connector.connectFor(1)
     await connector.close()
     gates[0]?.open()
-    for (let i = 0; i < 10; i++) await runCallbacks()
+    await eventually(() => made.length === 1)
+    await settle()
+    expect(made[0]?.isWell).toBe(false)
     refusal = new Error('no')
     gates[1]?.open()
-    await runCallbacks()
+    await settle()
     expect([opened, failures]).toEqual([[], []])
   })
 })
