@@ -137,16 +137,14 @@ export class ConnectionPool {
     if (mayRepeat && statement.callers > 0 && !this.#isClosed) {
       statement.sentAtMs = undefined
       this.#waiting.unshift(statement)
-    } else statement.reject(asDatabaseError(error))
+    } else statement.reject(this.#isLate(statement) ? this.#whyLate(statement) : asDatabaseError(error))
   }
 
   /** The error for a caller whose deadline has passed. */
-  #verdict({ sentAtMs, lane, deadlineMs }: Statement, askedAtMs: number): Error {
+  #verdict(statement: Statement, askedAtMs: number): Error {
+    const { sentAtMs, lane, deadlineMs } = statement
     if (lane === 'write' && sentAtMs !== undefined) return tooLate(deadlineMs) // it may have happened
-    if (sentAtMs !== undefined && performance.now() - sentAtMs >= deadlineMs - OWN_WAIT_MS) {
-      // A heavy later page is no outage, as long as Postgres answers others.
-      return lane === 'bulk' && this.#lastAnswerAtMs > sentAtMs ? new TooBusy() : tooLate(deadlineMs)
-    }
+    if (this.#isLate(statement)) return this.#whyLate(statement)
     if (!this.#connector.wasEverOpen)
       return new NotConnectedYet('The first connection to Postgres is still being made')
     const isReserved = lane === 'check' || lane === 'page'
@@ -154,6 +152,16 @@ export class ConnectionPool {
       return tooLate(deadlineMs)
     }
     return new TooBusy()
+  }
+
+  /** Whether Postgres, and not our own queue, took the statement's time. */
+  #isLate({ sentAtMs, deadlineMs }: Statement): boolean {
+    return sentAtMs !== undefined && performance.now() - sentAtMs >= deadlineMs - OWN_WAIT_MS
+  }
+
+  /** A heavy later page is no outage, as long as Postgres answers others. */
+  #whyLate({ sentAtMs = Number.POSITIVE_INFINITY, lane, deadlineMs }: Statement): Error {
+    return lane === 'bulk' && this.#lastAnswerAtMs > sentAtMs ? new TooBusy() : tooLate(deadlineMs)
   }
 
   /** Whether a statement that had been sent by this moment is unanswered, and no other has been answered since. */

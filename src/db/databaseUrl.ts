@@ -11,7 +11,7 @@ export interface DatabaseUrl {
 }
 
 const POSTGRES_URL = /^postgres(?:ql)?:\/\/(?:([^/?]*)@)?([^/?@]*)(?:\/([^?]*))?(?:\?(.*))?$/s
-const HOST_AND_PORT = /^(?:\[([^\]]*)\]|([^:]*))(?::(.*))?$/
+const HOST_AND_PORT = /^(?:\[([^\]]*)\]|([^:]*))(?::(.*))?$/s
 /** Ignoring these would connect elsewhere, or less securely, than was asked for. */
 const UNSUPPORTED = [
   'hostaddr',

@@ -163,3 +163,10 @@ describe('sent only after a wait for one of our own connections', () => {
     expect(await endAfter(40, 'bulk')).toBeInstanceOf(DatabaseUnavailable)
   })
 })
+
+test('a later page that takes too long is no outage, as long as Postgres answers others', async () => {
+  await start(2)
+  const late = failureOf(on.ask(1, 'bulk', DEADLINE_MS))
+  await on.run('select 1', 'check', 20_000)
+  expect(await late).toBeInstanceOf(TooBusy)
+})
