@@ -72,13 +72,16 @@ export class PoolOnPostgres {
     await this.#locker.query('select pg_advisory_unlock($1)', [lock])
   }
 
-  /** Ends the pool's sessions: all, or those whose statement contains the text. */
+  /** Ends the pool's sessions: all, or those whose statement contains the text, once there are any. */
   async breakConnections(statement = ''): Promise<void> {
-    await this.#locker.query(
-      `select pg_terminate_backend(pid) from pg_stat_activity
-        where datname = current_database() and pid <> pg_backend_pid() and position($1 in query) > 0`,
-      [statement],
-    )
+    await until('a session was ended', async () => {
+      const { rowCount } = await this.#locker.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+          where datname = current_database() and pid <> pg_backend_pid() and position($1 in query) > 0`,
+        [statement],
+      )
+      return rowCount !== 0
+    })
   }
 
   async close(): Promise<void> {
