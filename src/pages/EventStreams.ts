@@ -1,21 +1,20 @@
 import type { Request, Response } from 'express'
-import { SingleFlight } from '../cache/SingleFlight.js'
 import { refusal } from '../http/refusal.js'
-import { Turns } from '../http/Turns.js'
+import { sharedInTurns } from '../http/sharedInTurns.js'
 import type { QueueEvent, QueueWatcher } from '../queue/QueueWatcher.js'
 import { clientAddress } from '../requests/clientAddress.js'
 
 interface StreamLimits {
   readonly inAll: number
-  /** Of one client address, so that nobody takes all of them; a whole school may stand behind one. */
+  /** Of one client address, so that nobody takes all streams. A whole school may share one address. */
   readonly perAddress: number
 }
 
-/** A stream takes up to 40 kB of memory (measured with 1,000), so this is what a small machine can spare. */
+/** A stream takes up to 40 kB (measured with 1,000 streams), so 4,000 take 160 MB. */
 const LIMITS: StreamLimits = { inAll: 4_000, perAddress: 1_000 }
-/** Proxies give up on what stays silent, Heroku's after 55 s; a page takes the line for dead after 30 s. */
+/** Proxies close silent connections, Heroku's after 55 s. A page counts its stream as dead after 30 s. */
 const BEAT_MS = 15_000
-/** When the server goes, the browsers should not all come back at the same moment. */
+/** A random delay, so that after a restart the browsers don't all reconnect at the same moment. */
 const RETRY_MS = { min: 500, max: 2_000 }
 /** Page loads are served between these turns of the event loop. */
 const SENDS_PER_TURN = 100
@@ -44,8 +43,7 @@ export class EventStreams {
   readonly #streams = new Set<Stream>()
   /** How many streams each client address has, those that are being opened too. */
   readonly #perAddress = new Map<string, number>()
-  readonly #refresh: SingleFlight<void>
-  readonly #turns = new Turns()
+  readonly #refresh: () => Promise<void>
   #opening = 0
   #beats = 0
   #isSending = false
@@ -57,7 +55,7 @@ export class EventStreams {
     this.#watcher = watcher
     this.#firstEvent = event('release', { assets })
     this.#limits = limits
-    this.#refresh = new SingleFlight(() => watcher.refresh())
+    this.#refresh = sharedInTurns(() => watcher.refresh())
   }
 
   /** How many are open. */
@@ -72,8 +70,7 @@ export class EventStreams {
     response.once('close', () => this.#release(address))
     this.#opening++
     try {
-      await this.#refresh.startedAfter(performance.now())
-      await this.#turns.next()
+      await this.#refresh()
     } finally {
       this.#opening--
     }

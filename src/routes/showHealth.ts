@@ -1,6 +1,5 @@
 import type { RequestHandler } from 'express'
-import { SingleFlight } from '../cache/SingleFlight.js'
-import { Turns } from '../http/Turns.js'
+import { sharedInTurns } from '../http/sharedInTurns.js'
 
 /** `GET /healthz`: the process runs. */
 export const showHealth: RequestHandler = (_request, response) => {
@@ -8,15 +7,13 @@ export const showHealth: RequestHandler = (_request, response) => {
 }
 
 /**
- * `GET /readyz`: the process can serve. A lost cache does not count: only speed is lost with it. All who ask at the
- * same time share one check, begun after they asked.
+ * `GET /readyz`: the process can serve. A lost cache does not count, because it only costs speed. Requests at the same
+ * time share one check, which began after they came.
  */
 export function showReadiness(findObstacle: () => Promise<string | undefined>): RequestHandler {
-  const check = new SingleFlight(findObstacle)
-  const turns = new Turns()
+  const check = sharedInTurns(findObstacle)
   return async (_request, response) => {
-    const obstacle = await check.startedAfter(performance.now())
-    await turns.next()
+    const obstacle = await check()
     response
       .status(obstacle === undefined ? 200 : 503)
       .set('Cache-Control', 'no-store')
