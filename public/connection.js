@@ -54,12 +54,12 @@ export async function connect(given) {
   setInterval(() => {
     if (!document.hidden && Date.now() > expectByMs) doubt()
   }, 1_000)
-  document.addEventListener('visibilitychange', tellVisibility)
-  window.addEventListener('pageshow', tellVisibility)
-  window.addEventListener('pagehide', () => tell('closed'))
+  document.addEventListener('visibilitychange', postVisibility)
+  window.addEventListener('pageshow', postVisibility)
+  window.addEventListener('pagehide', () => post('closed'))
   window.addEventListener('offline', doubt)
-  window.addEventListener('online', () => tell('answering'))
-  tellVisibility()
+  window.addEventListener('online', () => post('answering'))
+  postVisibility()
 }
 
 /** @returns {Promise<MessagePort>} to stream.js, in a worker that all windows share, or in this window */
@@ -74,13 +74,13 @@ async function openPort() {
   }
 }
 
-function tellVisibility() {
+function postVisibility() {
   expectByMs = Date.now() + FIRST_MESSAGE_MS
-  tell(document.hidden ? 'hidden' : 'seen')
+  post(document.hidden ? 'hidden' : 'seen')
 }
 
 /** @param {import('./stream.js').WindowState} state */
-function tell(state) {
+function post(state) {
   port.postMessage(state)
 }
 
@@ -95,7 +95,7 @@ function hear() {
 
 function doubt() {
   expectByMs = Date.now() + FIRST_MESSAGE_MS
-  tell('reopen')
+  post('reopen')
   if (!live) return
   live = false
   byId('lost').textContent = LOST
@@ -115,7 +115,7 @@ async function poll() {
   latestPoll = number
   const isBack = isAnswered && !answered
   answered = isAnswered
-  tell(isBack ? 'answering' : 'reopen')
+  post(isBack ? 'answering' : 'reopen')
   if (isBack) listener.onBack()
   byId('lost').textContent = isAnswered ? SILENT : LOST
 }

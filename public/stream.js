@@ -59,7 +59,7 @@ function follow(port, state) {
     if (state === 'closed') windows.delete(port)
     if (seen.size > 0) return
     close()
-    tell({ type: 'paused' })
+    post({ type: 'paused' })
   }
 }
 
@@ -71,7 +71,7 @@ function open() {
   // A browser reconnects by itself after some faults, and never after others (a 503), so it is done here for all.
   source.addEventListener('error', () => {
     close()
-    tell({ type: 'lost' })
+    post({ type: 'lost' })
     timer = setTimeout(open, retryMs() * (0.5 + Math.random() / 2))
     failures++
   })
@@ -100,10 +100,10 @@ function hear({ type, data }) {
   failures = 0
   const message = { type, data: data ? JSON.parse(data) : undefined }
   latest.set(type, message)
-  tell(message)
+  post(message)
 }
 
 /** @param {Message} message */
-function tell(message) {
+function post(message) {
   for (const port of windows) port.postMessage(message)
 }

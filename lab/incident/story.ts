@@ -18,8 +18,13 @@ interface TimedRow {
   readonly row: Row
 }
 
-/** Tells how a stale page of this way came about. */
-export function tell(id: number, way: Way, stale: StalePage, recorder: Pick<Recorder, 'between'>): Incident {
+/** Explains how a stale page of this way came about. */
+export function explain(
+  id: number,
+  way: Way,
+  stale: StalePage,
+  recorder: Pick<Recorder, 'between'>,
+): Incident {
   const evidence = collectEvidence(stale, recorder)
   const { event: culprit, sentence } = judge(stale, evidence)
   const { load, write } = stale

@@ -1,6 +1,6 @@
 import type { StalePage } from '../check/StaleChecker.js'
 import type { Incident } from '../incident/Incident.js'
-import { tell } from '../incident/story.js'
+import { explain } from '../incident/story.js'
 import type { RunningWay } from '../servers/RunningWay.js'
 
 const LISTED = 3
@@ -34,6 +34,6 @@ export class Incidents {
     if (!first || first.load.endedAtMs - this.#toldAtMs < PAUSE_MS) return
     this.#toldAtMs = first.load.endedAtMs
     const { way, recorder } = this.#running
-    this.#incidents = [tell(this.#nextId(), way, first, recorder), ...this.#incidents].slice(0, KEPT)
+    this.#incidents = [explain(this.#nextId(), way, first, recorder), ...this.#incidents].slice(0, KEPT)
   }
 }

@@ -1,5 +1,5 @@
 import { draw } from '../../lab/diagram/sequence.js'
-import { tell } from '../../lab/incident/story.js'
+import { explain } from '../../lab/incident/story.js'
 import type { WayEvent } from '../../lab/record/events.js'
 import { WAYS, type Way } from '../../lab/ways.js'
 import type { Add, Answered, Load } from '../prove/history.js'
@@ -40,7 +40,7 @@ function tellOf(events: WayEvent[]) {
     between: (fromMs: number, toMs: number) =>
       events.filter(({ atMs }) => atMs >= fromMs && atMs <= toMs).sort((a, b) => a.atMs - b.atMs),
   }
-  return tell(1, way, { load, write, ageMs: 30 }, recorder)
+  return explain(1, way, { load, write, ageMs: 30 }, recorder)
 }
 
 const lost = [

@@ -26,7 +26,7 @@ export function parseMetrics(text: string): Map<string, number> {
     const { key, value, of } = parseSample(line)
     if (!types.has(of) && !types.has(of.replace(HISTOGRAM_SUFFIX, '')))
       throw new Error(`No type before ${line}`)
-    if (samples.has(key)) throw new Error(`Told twice: ${line}`)
+    if (samples.has(key)) throw new Error(`Given twice: ${line}`)
     samples.set(key, value)
   }
   return samples
@@ -39,7 +39,7 @@ function parseSample(line: string): { key: string; value: number; of: string } {
     throw new Error(`Not a sample: ${line}`)
   const pairs = labels === '' ? [] : labels.split(',')
   for (const pair of pairs) if (!LABEL.test(pair)) throw new Error(`Not a label: ${pair} in ${line}`)
-  const told = pairs.filter((pair) => !pair.startsWith('process='))
-  if (told.length === pairs.length) throw new Error(`No process in ${line}`)
-  return { of, key: told.length === 0 ? of : `${of}{${told.join(',')}}`, value: Number(value) }
+  const others = pairs.filter((pair) => !pair.startsWith('process='))
+  if (others.length === pairs.length) throw new Error(`No process in ${line}`)
+  return { of, key: others.length === 0 ? of : `${of}{${others.join(',')}}`, value: Number(value) }
 }

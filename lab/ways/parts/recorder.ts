@@ -25,17 +25,17 @@ export function inRequest(id: string, work: () => void): void {
 export async function record<T>(action: Action, act: () => Promise<Recorded<T>>, sent?: string): Promise<T> {
   const line = output ? callingLine(new Error().stack) : 0
   const sentAtMs = nowMs()
-  const tell = (outcome: WayEvent['outcome'], version: number | null): void => {
+  const writeEvent = (outcome: WayEvent['outcome'], version: number | null): void => {
     const request = requests.getStore() ?? ''
     const { processName } = settings
     write({ process: processName, request, action, outcome, version, sentAtMs, atMs: nowMs(), line })
   }
   try {
     const { result, version = versionIn(sent), isRefused = false } = await act()
-    tell(isRefused ? 'refused' : 'done', version)
+    writeEvent(isRefused ? 'refused' : 'done', version)
     return result
   } catch (error) {
-    tell('failed', versionIn(sent))
+    writeEvent('failed', versionIn(sent))
     throw error
   }
 }

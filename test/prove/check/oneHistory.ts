@@ -19,13 +19,13 @@ export function loadsThatWentBack(history: readonly Entry[]): Violation[] {
   return violations
 }
 
-/** The same version has the same contents, in every answer that tells of it. */
+/** The same version has the same contents, in every answer. */
 export function contradictions(history: readonly Entry[]): Violation[] {
-  const told = new Map<string, { readonly what: string; readonly by: Answered<Entry> }>()
+  const known = new Map<string, { readonly what: string; readonly by: Answered<Entry> }>()
   const violations: Violation[] = []
-  const tell = (key: string, what: string, by: Answered<Entry>) => {
-    const before = told.get(key)
-    if (!before) told.set(key, { what, by })
+  const compare = (key: string, what: string, by: Answered<Entry>) => {
+    const before = known.get(key)
+    if (!before) known.set(key, { what, by })
     else if (before.what !== what) {
       const message = `${describe(by)} contradicts ${describe(before.by)}: ${what}, ${before.what}`
       violations.push({ column: 'conflicts', phase: by.phase, message })
@@ -33,13 +33,13 @@ export function contradictions(history: readonly Entry[]): Violation[] {
   }
   for (const load of loadsOf(history)) {
     const { version, length, items, next } = load.answer.page
-    tell(`length of ${version}`, String(length), load)
-    tell(`${version} after ${load.after}`, JSON.stringify([items, next]), load)
+    compare(`length of ${version}`, String(length), load)
+    compare(`${version} after ${load.after}`, JSON.stringify([items, next]), load)
   }
   for (const write of writesOf(history)) {
     const { version, length, item } = write.answer
-    tell(`length of ${version}`, String(length), write)
-    if (item) tell(`write of ${version}`, `${write.kind} of item ${item.id}`, write)
+    compare(`length of ${version}`, String(length), write)
+    if (item) compare(`write of ${version}`, `${write.kind} of item ${item.id}`, write)
   }
   return violations
 }
