@@ -7,8 +7,8 @@ interface Count {
 }
 
 /**
- * Counts wrong passwords by client address, in a window of time that begins with the first. Nothing here waits, so
- * that guesses sent all at once are counted one by one.
+ * Counts wrong passwords by client address, in a time window that begins with the first. It is synchronous, so that
+ * guesses that are sent at once are counted one by one.
  */
 export class WrongGuesses {
   readonly #counts = new Map<string, Count>()
@@ -33,7 +33,7 @@ export class WrongGuesses {
   }
 
   #begin(address: string): void {
-    this.#counts.delete(address) // so that it moves to the end: the first one is always the oldest
+    this.#counts.delete(address) // so that it moves to the end, and the first is always the oldest
     this.#counts.set(address, { wrong: 1, endsAtMs: performance.now() + this.#windowMs })
     const [oldest] = this.#counts.keys()
     if (this.#counts.size > MAX_ADDRESSES && oldest !== undefined) this.#counts.delete(oldest)

@@ -11,7 +11,7 @@ import { type Problem, problemFor } from './problems.js'
 import { noteFailure, requestId } from './requestLog.js'
 
 const KEEPS_WHAT_WAS_TYPED = new Set([413, 422, 429, 503])
-/** A page that could not be shown is asked for again by itself, without a script. */
+/** The browser loads an error page again after this time, without a script. */
 const REFRESH_SECONDS = '5'
 
 /** Answers every error: as JSON, as a fragment, or as a page. A refused form keeps what the visitor typed. */
@@ -44,7 +44,7 @@ export function errorHandler(queue: Queue, pageCache: PageCache): ErrorRequestHa
   }
 }
 
-/** https://www.rfc-editor.org/rfc/rfc9457: of the type `about:blank`, whose title is the status in HTTP's words. */
+/** https://www.rfc-editor.org/rfc/rfc9457. With the type `about:blank`, the title is HTTP's name of the status. */
 function sendJson(response: Response, { status, detail }: Problem): void {
   const reference = referenceFor(status, response)
   const body = {
@@ -54,17 +54,17 @@ function sendJson(response: Response, { status, detail }: Problem): void {
   response.type('application/problem+json').send(JSON.stringify(body))
 }
 
-/** What to look for in the log, where the fault is ours. */
+/** The request's id in the log, if the fault is ours. */
 function referenceFor(status: number, response: Response): string | null {
   return status >= 500 ? (requestId(response) ?? null) : null
 }
 
-/** What was typed into a form that could not be added; undefined for other requests, and for those that nobody here typed. */
+/** The text that the visitor typed into a refused form; undefined for other requests. */
 function refusedText({ status }: Problem, request: Request): string | undefined {
   if (request.path !== '/add' || !KEEPS_WHAT_WAS_TYPED.has(status)) return undefined
   const text = textField(request.body)
   if (typeof text === 'string') return text
-  return status === 413 ? undefined : '' // of a body that is too long nothing was read
+  return status === 413 ? undefined : '' // a body that is too long was not read
 }
 
 async function renderError(response: Response, problem: Problem, text: string | undefined): Promise<string> {

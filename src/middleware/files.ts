@@ -5,13 +5,13 @@ import { allowOnly } from './allowOnly.js'
 import { compressedFiles } from './compressedFiles.js'
 
 const READING = new Set(['GET', 'HEAD'])
-/** Asked for by browsers whatever the page says; a day, because their name never changes. */
+/** Browsers ask for these even if no page names them. Kept for a day only, because their names never change. */
 const AT_THE_ROOT = ['/favicon.ico', '/apple-touch-icon.png', '/apple-touch-icon-precomposed.png']
 const ROOT_MAX_AGE = '1d'
 
 /**
  * The files that browsers load. Those of this release may be kept for good. While a release rolls out, a page of
- * another one asks for its own: it gets ours, to be asked for again the next time, and is whole.
+ * another release asks for its own files. It gets ours, so that it works, and asks again the next time.
  */
 export function files(): RequestHandler {
   return Router()
@@ -32,12 +32,12 @@ export function files(): RequestHandler {
     .get(AT_THE_ROOT, (request, response, next) => {
       const name = request.path.replace('-precomposed', '')
       response.sendFile(path.join(PUBLIC, name), { maxAge: ROOT_MAX_AGE }, (error) => {
-        if (error) next() // no such file, or nobody who still wants it
+        if (error) next() // no such file, or the client has gone
       })
     })
 }
 
-/** The ETag is enough to ask again with, and nobody resumes half a script. */
+/** The ETag is enough for revalidation, and nobody resumes half a script. */
 const STATIC = { index: false, redirect: false, lastModified: false, acceptRanges: false } as const
 const FOR_GOOD = 'public, max-age=31536000, immutable'
 const ASK_AGAIN = 'no-cache'

@@ -14,8 +14,8 @@ export interface WriteLimit {
 const MINUTE_MS = 60_000
 
 /**
- * Counts each write by the client's address, those that are refused too, and refuses those over the limit. It stands
- * in front of what reads the body: what is wrong with one doesn't make it free.
+ * Counts each write by the client's address, and refuses those over the limit. Runs before body parsing, so malformed
+ * requests count too.
  */
 export function limitWrites({ perMinute, counts }: WriteLimit): RequestHandler {
   if (perMinute === 0) return (_request, _response, next) => next()
@@ -28,13 +28,13 @@ export function limitWrites({ perMinute, counts }: WriteLimit): RequestHandler {
     keyGenerator: clientAddress,
     store: counts,
     handler: refuse,
-    validate: false, // of the options, which are set here for good; what it finds goes to the console
+    validate: false, // its warnings about options would go to the console
   })
 }
 
 const readBody = Router().use(optionalBody)
 
-/** Reads the body first: the page that refuses a form keeps what was typed. What is wrong with one matters no more. */
+/** Reads the body first, because the error page keeps what was typed. An error in the body no longer matters. */
 const refuse: RequestHandler = (request, response, next) => {
   // The middleware has just said in `Retry-After` when the window ends.
   const retryAfterSeconds = Math.max(1, Number(response.get('Retry-After')))

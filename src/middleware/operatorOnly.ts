@@ -13,12 +13,12 @@ export interface OperatorAccess {
 const USER = 'operator'
 const CHALLENGE = { 'WWW-Authenticate': 'Basic realm="operator", charset="UTF-8"' }
 const BASIC = /^Basic +([A-Za-z0-9+/]+={0,2}) *$/i
-/** A person's typing errors, and a scraper with last week's password, stay below that. */
+/** More than a person's typing errors, or a scraper with an old password, in a minute. */
 const GUESSES = { max: 10, windowMs: 60_000 }
 
 /**
- * Lets in who knows the password. Without one, everybody on a developer's machine and nobody in production. Wrong
- * passwords are limited by client address, so nobody can lock out another.
+ * Lets in those who know the password. If none is set, everybody may come in on a developer's machine, and nobody in
+ * production. Wrong passwords are limited by client address, so nobody can lock out somebody else.
  */
 export function operatorOnly({ operatorPassword, isProduction }: OperatorAccess): RequestHandler {
   if (operatorPassword === undefined) {
@@ -30,7 +30,7 @@ export function operatorOnly({ operatorPassword, isProduction }: OperatorAccess)
   const guesses = new WrongGuesses(GUESSES)
   return (request, _response, next) => {
     const given = request.get('Authorization')
-    // A browser asks without a password first, and only then its user: that is no guess.
+    // A browser sends its first request without a password, before it asks its user. That is no guess.
     if (given === undefined) throw refusal(401, 'This page is for the people who run the queue.', CHALLENGE)
     const address = clientAddress(request)
     const waitMs = guesses.waitMs(address)
@@ -49,7 +49,7 @@ function tooManyGuesses(waitMs: number): Error {
 
 function isRight(authorization: string, expected: Buffer): boolean {
   const [, encoded = ''] = BASIC.exec(authorization) ?? []
-  // Digests are all of one length, and take equally long to compare wherever they differ.
+  // Digests have one length, and comparing them takes equally long wherever they differ.
   return timingSafeEqual(digest(Buffer.from(encoded, 'base64')), expected)
 }
 

@@ -37,7 +37,7 @@ const DETAIL: Readonly<Record<number, string>> = {
 const TOO_BUSY = 'Too much was asked for at once. Please try again in a moment.'
 const RETRY_AFTER = { 'Retry-After': '2' }
 
-/** What to answer to an error: the one table from the errors of the queue and the database to a status. */
+/** The one table from the errors of the queue and the database to HTTP statuses. */
 export function problemFor(error: unknown): Problem {
   if (isRefusal(error)) return problem(error.status, error.detail, error.headers)
   if (error instanceof InvalidItemText || error instanceof IdempotencyKeyReused)

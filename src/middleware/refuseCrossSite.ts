@@ -2,15 +2,15 @@ import type { Request, RequestHandler } from 'express'
 import { refusal } from '../http/refusal.js'
 import type { Logger } from '../process/log.js'
 
-/** A proxy that is set up wrong refuses everybody's writes; one line in so long says why. */
+/** If a proxy is set up wrong, every write is refused. One line a minute says why. */
 const WARN_EVERY_MS = 60_000
 const MAX_LOGGED_HEADER = 200
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /**
  * Refuses writes that another site makes a visitor's browser send. Browsers say where a request comes from, in
- * headers that no page can forge; so the page needs no token, and is the same for everybody. A request with
- * neither header comes from no browser.
+ * headers that no page can forge. So the page needs no token, and is the same for everybody. A request with
+ * neither header doesn't come from a browser.
  */
 export function refuseCrossSite(log: Logger): RequestHandler {
   let warnedAtMs = Number.NEGATIVE_INFINITY
@@ -29,13 +29,13 @@ const HOST_ADVICE =
   'in front does not pass on the name: in nginx add "proxy_set_header Host $http_host;"; other proxies may send ' +
   'X-Forwarded-Host, which is read with TRUST_PROXY=1'
 
-/** Whether it was refused for its `Host` alone: a browser that sends `Sec-Fetch-Site` doesn't depend on that. */
+/** Whether it was refused only because of its `Host`: with `Sec-Fetch-Site` the host isn't compared. */
 function isBlamedOnHost(request: Request): boolean {
   const origin = request.get('Origin')
   return request.get('Sec-Fetch-Site') === undefined && origin !== undefined && URL.canParse(origin)
 }
 
-/** What the operator must compare; null for a header that is missing. */
+/** The headers that the operator must compare; null if one is missing. */
 function mismatch(request: Request) {
   const header = (name: string) => request.get(name)?.slice(0, MAX_LOGGED_HEADER) ?? null
   return { origin: header('Origin'), host: header('Host'), forwardedHost: header('X-Forwarded-Host') }
@@ -45,13 +45,13 @@ function isSameOrigin(request: Request): boolean {
   const site = request.get('Sec-Fetch-Site')
   if (site !== undefined) return site === 'same-origin' || site === 'none'
   const origin = request.get('Origin')
-  // Where a proxy is trusted `host` is what `X-Forwarded-Host` says: some put another name into `Host`.
+  // If a proxy is trusted, `host` is what `X-Forwarded-Host` says: some proxies put another name into `Host`.
   return origin === undefined || isOurs(origin, request.host ?? '')
 }
 
 /** Only the host is compared: behind a proxy that ends TLS we don't see the scheme that the browser saw. */
 function isOurs(origin: string, host: string): boolean {
-  if (!URL.canParse(origin)) return false // `null`, too
+  if (!URL.canParse(origin)) return false // such as `null`
   const { protocol, host: originHost } = new URL(origin)
   const ours = `${protocol}//${host}`
   return URL.canParse(ours) && new URL(ours).host === originHost && originHost !== ''

@@ -9,8 +9,8 @@ const EXPLANATION =
 
 /**
  * Refuses requests whose `Host` is a name other than localhost. A page elsewhere can have its own name point to
- * 127.0.0.1 (DNS rebinding); a browser then takes what listens there for that page's own site, and lets it read and
- * write. It can't do that to an address.
+ * 127.0.0.1 (DNS rebinding). A browser then takes our app for that page's own site, and lets it read and write. An IP
+ * address can't be rebound.
  */
 export const refuseForeignHosts: RequestHandler = (request, _response, next) => {
   const { host } = request.headers

@@ -4,13 +4,13 @@ import type { PageLoad } from '../queue/Queue.js'
 
 interface PendingLoad {
   readonly flight: SingleFlight<PageLoad>
-  /** How many wait for it. */
+  /** How many requests wait for it. */
   waiting: number
 }
 
 /**
- * Loads the pages behind the first one, which are not cached: once for all who ask for the same page at the same time.
- * Nobody joins a load that began before they pending, for it may not have seen a write that has been answered since.
+ * Loads the pages after the first one, which are not cached. Requests for the same page at the same time share a load.
+ * A request never joins a load that began before it, because that load may miss a write that was answered since.
  */
 export class LaterPages {
   readonly #load: (id: number) => Promise<PageLoad>

@@ -5,7 +5,7 @@ import { ASSETS_PATH, fingerprint, PUBLIC, VIEWS } from './assets.js'
 import { type Personal, PersonalPage, withBlanks } from './PersonalPage.js'
 import { compressed, SharedPage } from './SharedPage.js'
 
-/** The bytes of a page that is meant for one visitor, once. */
+/** The bytes of a page for one visitor, sent once. */
 export interface PersonalBytes {
   readonly parts: readonly Buffer[]
   readonly encoding: Encoding
@@ -14,13 +14,13 @@ export interface PersonalBytes {
 type Render = (view: string, locals: object) => Promise<string>
 interface PageVariant {
   readonly type: 'html' | 'json'
-  /** The id that the page continues behind; undefined on the front page. */
+  /** The id after which the page begins; undefined on the front page. */
   readonly after: number | undefined
 }
 
 /** A release may change how the same queue looks, so ETags name both the queue's version and this one. */
 const APPEARANCE_VERSION = fingerprint(VIEWS, PUBLIC)
-/** Compressing takes ten times as long as sending: a page that changes all the time is sent as it is. */
+/** Compressing takes ten times as long as sending, so a page that changes more often is sent uncompressed. */
 const COMPRESS_EVERY_MS = 20
 const numbers = new Intl.NumberFormat('en')
 
@@ -32,8 +32,8 @@ export function formatNumber(value: number): string {
 }
 
 /**
- * Turns what was loaded into what is sent, once: the same snapshot has the same page for everybody, so it is
- * kept as long as the snapshot is.
+ * Renders each snapshot once. The page of a snapshot is the same for everybody, and is kept in memory as long as the
+ * snapshot is.
  */
 export class PageCache {
   readonly #shared = new WeakMap<Snapshot, Map<string, Promise<SharedPage>>>()
@@ -54,7 +54,7 @@ export class PageCache {
     return page
   }
 
-  /** The front page with what is meant for one visitor, in that encoding if there is time to compress it. */
+  /** The front page with what only this visitor is shown, in that encoding if there is time to compress it. */
   async forOne(
     { snapshot, current }: PageLoad,
     personal: Personal,

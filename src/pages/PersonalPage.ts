@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import ejs from 'ejs'
 
-/** What only one visitor is shown: a text that was refused and why, or what became of a write. */
+/** What only one visitor is shown: a refused text and why, or the result of a write. */
 export type Personal =
   | { readonly draft: { readonly text: string; readonly problem: string } }
   | { readonly added: { readonly text: string; readonly position: string; readonly href: string } }
@@ -14,11 +14,11 @@ const SECRET = randomUUID()
 const BLANKS = new RegExp(`${SECRET}-([a-z]+)-`)
 
 /**
- * A page rendered once with blanks, which are filled in for each visitor. To render a thousand items anew for each
- * of them would take the time of all others.
+ * A page that is rendered once with blanks, which are filled in for each visitor. Rendering a thousand items again for
+ * each visitor would delay all others.
  */
 export class PersonalPage {
-  /** In turn the page's own bytes, and the name of what stands behind them. */
+  /** The page's own bytes, each piece with the name of the blank that follows it. */
   readonly #pieces: readonly { readonly bytes: Buffer; readonly blank: string | undefined }[]
 
   constructor(html: string) {
@@ -28,7 +28,7 @@ export class PersonalPage {
     )
   }
 
-  /** The bytes of the page in several parts, of which the long ones are the same for all. */
+  /** The bytes of the page in several parts. The long ones are shared by all visitors. */
   fill(personal: Personal): Buffer[] {
     const values = valuesOf(personal)
     return this.#pieces.flatMap(({ bytes, blank }) =>
@@ -37,7 +37,7 @@ export class PersonalPage {
   }
 }
 
-/** The same with blanks for values, to be rendered. @returns also a name for all that have the same blanks */
+/** The same with blanks for values, to be rendered. @returns also a name, the same for the same set of blanks */
 export function withBlanks(personal: Personal): { readonly kind: string; readonly locals: Personal } {
   const blanks = Object.fromEntries(
     Object.keys(valuesOf(personal)).map((name) => [name, `${SECRET}-${name}-`]),

@@ -6,13 +6,13 @@ import { fileURLToPath } from 'node:url'
 export const VIEWS = fileURLToPath(new URL('../../views', import.meta.url))
 export const PUBLIC = fileURLToPath(new URL('../../public', import.meta.url))
 
-/** The names that releases give to the folder of their files. */
+/** The folder of any release's files. */
 export const ANY_RELEASE = /^\/assets\/[0-9a-f]{10}(?=\/)/
 
-/** What editors, archives and file managers leave beside the files that they touch: `.DS_Store`, `._x`, `#x#`, `x~`. */
+/** Files that editors, archives and file managers leave behind: `.DS_Store`, `._x`, `#x#`, `x~`. */
 const LITTER = /^[.#]|~$/
 
-/** A short name for the contents of a folder's files: another release, another name. */
+/** A short hash of the files in these folders, so another release has another name. */
 export function fingerprint(...folders: string[]): string {
   const hash = createHash('sha256')
   for (const folder of folders) {
@@ -29,12 +29,12 @@ export function filesIn(folder: string): string[] {
   )
 }
 
-/** Neither a folder nor a link to what isn't there. */
+/** Not a folder, nor a link to a missing file. */
 function isFile(folder: string, name: string): boolean {
   return statSync(path.join(folder, name), { throwIfNoEntry: false })?.isFile() === true
 }
 
-/** The name of this release's files. An open window compares it with that of the page that it shows. */
+/** The version of this release's files. An open window compares it with that of its own page. */
 export const ASSETS_VERSION = fingerprint(PUBLIC)
 /** Its name changes with its contents, so browsers may keep the files for good. */
 export const ASSETS_PATH = `/assets/${ASSETS_VERSION}`

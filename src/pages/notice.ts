@@ -2,28 +2,28 @@ import type { Request, Response } from 'express'
 import { InvalidItemText, parseItemText } from '../queue/itemText.js'
 import { cookieName, cookieOptions, readCookie } from '../requests/cookies.js'
 
-/** What the page after a form says of the write: what was added and its place in line, or what was taken off. */
+/** What the page after a form says about the write: the added item and its place in line, or the removed item. */
 export type Notice =
   | { readonly added: { readonly text: string; readonly id: number; readonly position: number } }
-  /** Null: there was nothing to take. */
+  /** Null: the queue was empty. */
   | { readonly removed: { readonly text: string } | null }
 
 /**
- * Between the answer to a form and the page that follows it, the notice travels in a cookie: no link can set that, so
- * nobody elsewhere can put words on the page, and the page itself stays the same for everybody.
+ * The notice travels in a cookie from the answer to a form to the page that follows it. A link can't set a cookie, so
+ * no other site can put words on the page; and the page itself stays the same for everybody.
  */
 const COOKIE = 'notice'
 const LIFETIME_MS = 30_000
 const WHOLE_NUMBER = /^[1-9]\d{0,14}$/
 
-/** Has the next page say it. */
+/** Makes the next page show the notice. */
 export function sayNext(response: Response, notice: Notice): void {
-  // Encoded as a form is: percent-encoding that once more would be too long for a cookie.
+  // Encoded like a form. Percent-encoded once more it would be too long for a cookie.
   const options = { ...cookieOptions(response.req), maxAge: LIFETIME_MS, encode: String }
   response.cookie(cookieName(response.req, COOKIE), new URLSearchParams(fieldsOf(notice)).toString(), options)
 }
 
-/** What this page has to say, which no later one says again. */
+/** The notice for this page. It is cleared, so no later page shows it again. */
 export function takeNotice(request: Request, response: Response): Notice | undefined {
   const found = readCookie(request, COOKIE)
   if (found === undefined) return undefined
@@ -37,7 +37,7 @@ function fieldsOf(notice: Notice): Record<string, string> {
   return { added: text, id: String(id), position: String(position) }
 }
 
-/** Undefined for what none of our answers has set. */
+/** Undefined if none of our answers has set it. */
 function parseNotice(fields: URLSearchParams): Notice | undefined {
   const added = parseText(fields.get('added'))
   const [id = '', position = ''] = [fields.get('id') ?? '', fields.get('position') ?? '']

@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import type { Request } from 'express'
 import { ipKeyGenerator } from 'express-rate-limit'
 
-/** Whoever has one IPv6 address has all 2^64 of its network. */
+/** A client with one IPv6 address usually has all 2^64 addresses of its network. */
 const IPV6_SUBNET_BITS = 64
 /**
  * What proxies write beside the address: a port (Azure's gateway: `198.51.100.1:4711`), brackets and quotes around

@@ -1,6 +1,6 @@
 /**
- * The field `text` as it was sent, whatever that is; undefined if it is missing, or given more than once in a form.
- * In JSON it is a field of the outermost object, and the last one of its name, as `JSON.parse` has it.
+ * The field `text` as it was sent, of any type; undefined if it is missing, or given more than once in a form.
+ * In JSON it is a field of the outermost object; if it is given twice, the last one counts, as in `JSON.parse`.
  */
 export function textField(body: unknown): unknown {
   if (body instanceof URLSearchParams) {
@@ -11,7 +11,7 @@ export function textField(body: unknown): unknown {
   return isObject ? Reflect.get(body, 'text') : undefined
 }
 
-/** All values that a form gives to a name; none if the body is no form. `key[]` and the like are other names. */
+/** All values that a form gives to a name; none if the body is no form. `key[]` is another name than `key`. */
 export function formValues(body: unknown, name: string): string[] {
   return body instanceof URLSearchParams ? body.getAll(name) : []
 }

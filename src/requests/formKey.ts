@@ -6,10 +6,10 @@ import { formValues, textField } from './fields.js'
 const COOKIE = 'visitor'
 const HOUR_SECONDS = 60 * 60
 
-/** Lets the visitor's browser tell itself from others, so that `formKey` works. */
+/** Gives the visitor's browser a name in a cookie, which `formKey` needs. */
 export function nameVisitor(request: Request, response: Response): void {
   if (readCookie(request, COOKIE) !== undefined) return
-  // Put together here, because Express takes as long for a cookie as for half a page load.
+  // Written by hand, because Express needs half a page load's time to write a cookie.
   const secure = request.secure ? '; Secure' : ''
   response.setHeader(
     'Set-Cookie',
@@ -18,10 +18,10 @@ export function nameVisitor(request: Request, response: Response): void {
 }
 
 /**
- * The key of a form that a browser sends without our script, which has no key of its own because the page is the same
- * for everybody. If a button is pressed twice the browser sends the same form twice: the same visitor asks the same on
- * a page of the same version. After a write the page has another version.
- * @returns undefined for what is no form of our page, or from a browser without cookies
+ * The idempotency key of a form that a browser sends without our script. Such a form has no key of its own, because the
+ * page is the same for everybody. If a button is pressed twice, the browser sends the same form twice: the same visitor
+ * asks for the same on a page of the same version. After a write the page has another version.
+ * @returns undefined if it is not a form of our page, or if the browser has no cookies
  */
 export function formKey(request: Request): string | undefined {
   const visitor = readCookie(request, COOKIE)

@@ -7,10 +7,10 @@ const HEADER = 'idempotency-key'
 const KEY = /^[\x20-\x7e]{1,255}$/
 
 /**
- * The key under which a write happens once, however often it is sent: the header
+ * The key under which a write happens once, even if it is sent again: the header
  * (https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/), or the field `key` of a form.
  * @returns the key of `formKey` for a form without one, undefined for other writes without one
- * @throws a refusal (400) of a key that is none
+ * @throws a refusal (400) if the key is malformed
  */
 export function idempotencyKey(request: Request): string | undefined {
   const headers = request.headersDistinct[HEADER]

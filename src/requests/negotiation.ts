@@ -2,29 +2,29 @@ import type { Request } from 'express'
 
 export type Encoding = 'br' | 'gzip' | 'identity'
 
-/** So many different headers are remembered; browsers send a handful. */
+/** How many different headers are remembered. Browsers send a handful. */
 const MAX_OUTCOMES = 200
 
 export const wantsJson = remembered('accept', (request) => request.accepts(['html', 'json']) === 'json')
 
-/** The smallest that the visitor takes. One who takes nothing that we have gets the plain text. */
+/** The smallest encoding that the client accepts. If it accepts none of ours, it gets the plain text. */
 export const encodingFor = remembered<Encoding>('accept-encoding', (request) => {
   if (request.acceptsEncodings('br')) return 'br'
   return request.acceptsEncodings('gzip') ? 'gzip' : 'identity'
 })
 
 /**
- * Which of these the visitor has already; undefined also for one who insists on getting it anew (a forced reload).
+ * Which of these the client has already; undefined also for a forced reload (`no-cache`).
  * https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2
  */
 export function knownEtag(request: Request, etags: readonly string[]): string | undefined {
   const { 'if-none-match': known, 'cache-control': control } = request.headers
   if (known === undefined || control?.includes('no-cache')) return undefined
-  // An ETag brings its own quotes, and ours hold no others: so it stands in the list if it stands anywhere in it.
+  // An ETag includes its quotes, and ours contain no other quotes, so a substring of the list is an entry of it.
   return etags.find((etag) => known.includes(etag) || known === '*')
 }
 
-/** To negotiate is to parse a header that is nearly always one of a few: what came of it is remembered. */
+/** Remembers what was negotiated, because the header is nearly always one of a few. */
 function remembered<T>(header: 'accept' | 'accept-encoding', negotiate: (request: Request) => T) {
   const outcomes = new Map<string, T>()
   return (request: Request): T => {

@@ -24,14 +24,14 @@ export function addItem(queue: Queue): RequestHandler {
   }
 }
 
-/** Says of a form that is too long what is wrong with its text; what it weighs means nothing to who typed it. */
+/** If a form is too large, says how long its text may be: visitors don't count bytes. */
 export const explainTooLong: ErrorRequestHandler = (error: unknown, request, _response, next) => {
   const isTooLong = isRefusal(error) && error.status === 413
   const reason = isTooLong ? faultOf(textField(request.body)) : undefined
   next(reason === undefined ? error : refusal(413, reason))
 }
 
-/** Undefined for a text that can be added. */
+/** Undefined if the text can be added. */
 function faultOf(text: unknown): string | undefined {
   try {
     parseItemText(text)

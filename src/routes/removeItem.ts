@@ -5,7 +5,7 @@ import { idempotencyKey } from '../requests/idempotencyKey.js'
 import { wantsJson } from '../requests/negotiation.js'
 import { wantsFragment } from '../requests/query.js'
 
-/** `POST /remove`: takes the oldest item off. */
+/** `POST /remove`: removes the oldest item. */
 export function removeItem(queue: Queue): RequestHandler {
   return async (request, response) => {
     const { item, version, length } = await queue.write({ remove: 'oldest' }, idempotencyKey(request))

@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express'
 import type { Queue } from '../queue/Queue.js'
 
-/** `GET /end`: leads to the page that holds the last items. */
+/** `GET /end`: redirects to the page that holds the last items. */
 export function goToEnd(queue: Queue): RequestHandler {
   return async (_request, response) => {
     const id = await queue.lastPageAfter()

@@ -37,12 +37,12 @@ function personalOf(notice: Notice): Personal {
   return { added: { text, position: formatNumber(position), href: placeOf(id) } }
 }
 
-/** Where an item is to be seen: behind the one before it, whichever that is. */
+/** The address of the page that begins with this item. */
 function placeOf(id: number): string {
   return `${id > 1 ? `/?after=${id - 1}` : '/'}#item-${id}`
 }
 
-/** Where the page came from and how long that took; a script in the page can read it, unlike other headers. */
+/** Where the page came from and how long that took. Scripts in the page can read this header, unlike others. */
 function serverTiming(cache: CacheUse | undefined, tookMs: number): string {
   const from = cache?.status === 'hit' ? cache.name : 'postgres'
   return `queue;desc="${from}";dur=${tookMs.toFixed(2)}`

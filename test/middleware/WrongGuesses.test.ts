@@ -25,13 +25,13 @@ async function statusOf(password: string | undefined, from?: string): Promise<nu
   return (await ask(password, from)).status
 }
 
-test('of many wrong passwords from one address ten are looked at, also if they come all at once', async () => {
+test('only ten wrong passwords a minute from one address are checked, even if all come at once', async () => {
   const statuses = await Promise.all(Array.from({ length: 40 }, (_, i) => statusOf(`wrong ${i}`)))
   expect(statuses.filter((status) => status === 401)).toHaveLength(10)
   expect(statuses.filter((status) => status === 429)).toHaveLength(30)
 })
 
-test('the answer says how long to wait, and then the right one opens again', async () => {
+test('the answer says how long to wait; after that the right password opens again', async () => {
   for (let i = 0; i < 10; i++) expect(await statusOf('wrong')).toBe(401)
   const refused = await ask(PASSWORD)
   expect(refused.status).toBe(429)
@@ -44,15 +44,15 @@ test('the answer says how long to wait, and then the right one opens again', asy
   expect(await statusOf(PASSWORD)).toBe(200)
 })
 
-test('nobody is locked out by another address, however it is written', async () => {
+test('wrong passwords from one address lock out no other address', async () => {
   for (let i = 0; i < 20; i++) await ask('wrong', '203.0.113.1:4711')
   expect(await statusOf(PASSWORD, '203.0.113.1:4712')).toBe(429)
   expect(await statusOf(PASSWORD, '203.0.113.2')).toBe(200)
-  // What stands before the proxy's own word is the client's.
+  // The client wrote what stands before the proxy's entry.
   expect(await statusOf(PASSWORD, '203.0.113.1, 203.0.113.3')).toBe(200)
 })
 
-test('the right password, and a visit without one, are no wrong guesses', async () => {
+test('the right password, and a visit without one, are not counted', async () => {
   for (let i = 0; i < 30; i++) expect(await statusOf(PASSWORD)).toBe(200)
   for (let i = 0; i < 30; i++) expect(await statusOf(undefined)).toBe(401)
   expect(await statusOf(PASSWORD)).toBe(200)

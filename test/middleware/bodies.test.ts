@@ -55,7 +55,7 @@ describe.each(COMPRESSIONS)('a body compressed with %s', (encoding, compress) =>
     await app.postBytes('/add', padded(LIMIT_BYTES + 1), headers).expect(413)
   })
 
-  test('is malformed where it ends early, holds something else, or nothing', async () => {
+  test('is refused if it ends early, contains something else, or is empty', async () => {
     const whole = compress(ITEM)
     for (const bytes of [whole.subarray(0, -3), Buffer.from('something else'), Buffer.alloc(0)]) {
       await app.postBytes('/add', bytes, headers).expect(400)
@@ -63,7 +63,7 @@ describe.each(COMPRESSIONS)('a body compressed with %s', (encoding, compress) =>
     expect((await app.queue()).length).toBe(0)
   })
 
-  test('counts unpacked for /remove too, where it has no type', async () => {
+  test('is limited unpacked on /remove too, even without a type', async () => {
     const bomb = compress(Buffer.alloc(1_000_000))
     await app.postBytes('/remove', bomb, { 'Content-Encoding': encoding }).unset('Content-Type').expect(413)
   })
@@ -100,7 +100,7 @@ test.each(['text=a%00b', 'text=a%0d%0ab', 't%65xt=a&text=b', 'other=a'])('refuse
 test('takes no text from the address', () =>
   app.postForm('/add?text=a', '', { Accept: JSON_TYPE }).expect(422))
 
-// Clients as no library would be: written byte by byte.
+// Written byte by byte, because no library sends these.
 describe('a request as no library sends it', () => {
   const head = (...lines: string[]) =>
     ['POST /add HTTP/1.1', 'Connection: close', `Accept: ${JSON_TYPE}`, ...lines].join('\r\n')

@@ -45,7 +45,7 @@ test('OPTIONS of no page is a 404', async () => {
 })
 
 test.each(['PUT', 'PATCH', 'DELETE', 'POST'])(
-  '%s from another site is refused before all else',
+  '%s from another site is refused first of all',
   async (method) => {
     for (const path of ['/', '/add', '/nope']) {
       await app.request(method, path, { ...JSON_, ...CROSS_SITE }).expect(403)
@@ -53,7 +53,7 @@ test.each(['PUT', 'PATCH', 'DELETE', 'POST'])(
   },
 )
 
-// Every status that a visitor can bring about, each with a request that does.
+// A request for every error status that a visitor can cause.
 const BAD_REQUESTS: [
   status: number,
   method: string,
@@ -77,7 +77,7 @@ describe.each(BAD_REQUESTS)('%i, for %s %s', (status, method, path, body, header
     return body === '' ? request : request.serialize(String).send(body)
   }
 
-  test('is a problem document for whoever prefers JSON', async () => {
+  test('is a problem document if the client prefers JSON', async () => {
     const response = await send(JSON_).expect(status)
     expect(response.headers['content-type']).toMatch(/^application\/problem\+json\b/)
     expect(JSON.parse(response.text)).toEqual({
@@ -88,7 +88,7 @@ describe.each(BAD_REQUESTS)('%i, for %s %s', (status, method, path, body, header
     })
   })
 
-  test('is a page for everybody else, which nobody may keep', async () => {
+  test('is a page for all others, and must not be stored', async () => {
     const response = await send(HTML).expect(status)
     expect(response.headers).toMatchObject({ 'cache-control': 'no-store', vary: 'Accept' })
     expect(response.headers['content-type']).toBe('text/html; charset=utf-8')
@@ -140,7 +140,7 @@ describe('with nothing at the address of the database', () => {
     expect(page.text).toContain('value="&#34;&gt;&lt;b&gt;mine"')
   })
 
-  test('what is wrong with a request is said all the same', async () => {
+  test('a bad request still gets its own error', async () => {
     await lost.postJson('/add', '{"text":""}').expect(422)
     await lost.postForm('/add', 'text=', HTML).expect(422)
     await lost.get('/?after=0', JSON_).expect(400)

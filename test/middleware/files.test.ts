@@ -16,13 +16,13 @@ function ask(path: string, method = 'GET'): Promise<Response> {
   return fetch(`${app.url}${path}`, { method, headers: { Accept: 'application/json' } })
 }
 
-test('the files of this release may be kept for good', async () => {
+test('the files of this release may be cached for good', async () => {
   const { status, headers } = await ask(`${ASSETS_PATH}/styles.css`)
   expect(status).toBe(200)
   expect(headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
 })
 
-test('a page of another release gets all its files, ours, and asks again the next time', async () => {
+test('a page of another release gets the files of this one, and asks again the next time', async () => {
   for (const name of readdirSync(PUBLIC)) {
     const ours = await ask(`${ASSETS_PATH}/${name}`)
     const theirs = await ask(`${OTHER_RELEASE}/${name}`)
@@ -50,7 +50,7 @@ test.each([
   expect((await ask(path)).status).toBe(404)
 })
 
-test('files are only to be read', async () => {
+test('files can only be read', async () => {
   for (const folder of [ASSETS_PATH, OTHER_RELEASE]) {
     const path = `${folder}/styles.css`
     expect((await ask(path, 'HEAD')).status).toBe(200)

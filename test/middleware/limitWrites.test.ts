@@ -5,7 +5,7 @@ const JSON_ = { Accept: 'application/json' }
 const LIMIT = 5
 
 let app: TestApp
-/** Another one for each test, and so one that has written nothing yet. */
+/** A new one for each test, which has written nothing yet. */
 let address: string
 let tests = 0
 
@@ -23,7 +23,7 @@ beforeAll(async () => {
 
 afterAll(() => app.close())
 
-/** As the one proxy in front says it; what stands before that was sent by the client. */
+/** The header that the one proxy in front writes. The client may have sent what stands before it. */
 function from(address: string): Record<string, string> {
   return { ...JSON_, 'X-Forwarded-For': address }
 }
@@ -77,7 +77,7 @@ test('a script gets the reason as a fragment', async () => {
   expect(text).toMatch(/^<p id="problem" role="alert">You have/)
 })
 
-test('writes that are refused for what they say are counted too, whatever is wrong with them', async () => {
+test('malformed writes are counted too, with any error', async () => {
   const headers = from(address)
   await app.postJson('/add', '{"text":""}', headers).expect(422)
   await app.postJson('/add', '{', headers).expect(400)
@@ -101,7 +101,7 @@ test('only writes are counted, and only writes are refused', async () => {
   await app.get('/healthz', headers).expect(200)
 })
 
-test("what another site makes a visitor's browser send does not use up the visitor's limit", async () => {
+test("writes that another site makes a visitor's browser send don't count for the visitor", async () => {
   const headers = { ...from(address), 'Sec-Fetch-Site': 'cross-site' }
   for (let i = 0; i < 2 * LIMIT; i++) await app.request('POST', '/remove', headers).expect(403)
   await isServed(address)
@@ -113,7 +113,7 @@ test('each address has a limit of its own', async () => {
   await isServed('2001:db8::1')
 })
 
-test('nobody escapes it, nor uses up that of somebody else, by an address that the proxy did not write', async () => {
+test('a forged address neither escapes the limit nor uses up somebody else’s', async () => {
   for (let i = 0; i < LIMIT; i++) await isServed(`198.51.100.${i}, ${address}`)
   await isRefused(`198.51.100.9, ${address}`)
   await isRefused(address)
@@ -121,7 +121,7 @@ test('nobody escapes it, nor uses up that of somebody else, by an address that t
   await isServed(`${address}, 198.51.100.1`)
 })
 
-test('what is no address counts as the proxy itself', async () => {
+test('if the proxy writes no address, its own address counts', async () => {
   const junk = ['not an address', 'unknown', '<script>', 'x'.repeat(2000), '']
   for (const text of junk) await isServed(text)
   await isRefused('another one')

@@ -36,12 +36,12 @@ function basic(user: string, password: string): { Authorization: string } {
   return { Authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` }
 }
 
-test('without a password, what is for operators is open on a developer’s machine', async () => {
+test('without a password, the operators’ pages are open on a developer’s machine', async () => {
   app = await startApp(DEVELOPMENT)
   for (const path of PATHS) await app.get(path, JSON_).expect(200).expect('cache-control', 'no-store')
 })
 
-test('without a password, it is not there in production, whatever is sent', async () => {
+test('without a password, they are a 404 in production, with any credentials', async () => {
   app = await startApp(production())
   for (const path of PATHS) {
     for (const headers of [{}, basic('operator', ''), basic('operator', 'undefined')]) {
@@ -51,7 +51,7 @@ test('without a password, it is not there in production, whatever is sent', asyn
   }
 })
 
-// Base64 as it is, because some of these are none.
+// Written as they are sent, because some are not Base64.
 const REFUSED: [why: string, header: string | undefined][] = [
   ['nothing', undefined],
   ['an empty header', ''],
@@ -75,7 +75,7 @@ describe.each([
   ['in production', production({ OPERATOR_PASSWORD: PASSWORD })],
   ['on a developer’s machine', { ...DEVELOPMENT, OPERATOR_PASSWORD: PASSWORD }],
 ])('with a password, %s', (_, environment) => {
-  test('it opens what is for operators', async () => {
+  test('it opens the operators’ pages', async () => {
     app = await startApp(environment)
     for (const path of PATHS) {
       await app.get(path, { ...JSON_, ...basic('operator', PASSWORD) }).expect(200)
@@ -99,7 +99,7 @@ describe.each([
   })
 })
 
-test('the password opens nothing that is open already, and nobody is asked for it there', async () => {
+test('public pages ask for no password', async () => {
   app = await startApp({ ...DEVELOPMENT, OPERATOR_PASSWORD: PASSWORD })
   await app.get('/', JSON_).expect(200)
   await app.get('/healthz').expect(200)

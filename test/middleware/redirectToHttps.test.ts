@@ -40,13 +40,13 @@ describe('on Heroku', () => {
     expect((await app.queue()).length).toBe(0)
   })
 
-  test('serves what came by HTTPS, and what came past the router', async () => {
+  test('serves requests over HTTPS, and those that did not come through the router', async () => {
     await app.get('/', { ...PLAIN, 'X-Forwarded-Proto': 'https' }).expect(200)
     await app.get('/').expect(200)
     await app.get('/healthz', { Host: 'localhost:3000' }).expect(200)
   })
 
-  test('sends nobody to where a header says that anybody can set', async () => {
+  test('redirects to no host that a client has forged in a header', async () => {
     const elsewhere = { 'X-Forwarded-Host': 'evil.example', Forwarded: 'host=evil.example' }
     await app
       .get('/', { ...PLAIN, ...elsewhere })
@@ -60,7 +60,7 @@ describe('on Heroku', () => {
     expect(await raw('GET', '/', { ...PLAIN, Host: host })).toMatch(/^HTTP\/1.1 400 /)
   })
 
-  test('leaves the port of plain HTTP out', async () => {
+  test('leaves out the port of plain HTTP', async () => {
     const headers = { ...PLAIN, Host: 'queue.example:80' }
     await app.get('/', headers).expect(308).expect('location', 'https://queue.example/')
   })
@@ -76,7 +76,7 @@ describe('on Heroku', () => {
 test.each([
   ['elsewhere in production', { NODE_ENV: 'production' }],
   ['on Heroku, but not in production', { DYNO: 'web.1', PGSSLMODE: 'disable' }],
-  ['where no proxy is trusted to say what came in plain', { ...HEROKU, TRUST_PROXY: '0' }],
+  ['without a trusted proxy', { ...HEROKU, TRUST_PROXY: '0' }],
 ])('%s, plain HTTP is served', async (_where, environment) => {
   const app = await startTestApp({ MEMCACHIER_SERVERS: '', ...environment })
   await app.get('/', PLAIN).expect(200)

@@ -65,7 +65,7 @@ test('lets another site link to the page', async () => {
   await app.request('HEAD', '/', { 'Sec-Fetch-Site': 'cross-site' }).expect(200)
 })
 
-/** What `Sec-Fetch-Site` alone decides; without one the origin does. */
+/** Values of `Sec-Fetch-Site`, and whether they pass. Without the header the origin decides. */
 const SITES = new Map<string | undefined, boolean | 'by origin'>([
   [undefined, 'by origin'],
   ['same-origin', true],
@@ -77,7 +77,7 @@ const SITES = new Map<string | undefined, boolean | 'by origin'>([
   ['SAME-ORIGIN', false],
 ])
 
-/** The host that an origin belongs to; none for what is no origin of ours whatever the host. */
+/** Values of `Origin`, each with the host for which it is ours; undefined if there is none. */
 const ORIGINS = new Map<string | undefined, string | 'passes' | undefined>([
   [undefined, 'passes'],
   ['https://queue.example', 'queue.example'],
@@ -91,7 +91,7 @@ const ORIGINS = new Map<string | undefined, string | 'passes' | undefined>([
   ['', undefined],
 ])
 
-/** What says which host this is, and what it is then: to an app that trusts no proxy, and to one that trusts one. */
+/** Headers that name the host, and the host that they mean: to an app that trusts no proxy, and to one that does. */
 const HOSTS: [headers: Record<string, string>, direct: string, proxied: string][] = [
   [{ Host: 'queue.example' }, 'queue.example', 'queue.example'],
   [{ Host: 'localhost:3000' }, 'localhost:3000', 'localhost:3000'],
@@ -117,21 +117,24 @@ const COMBINATIONS = [...SITES].flatMap(([site, verdict]) =>
   ),
 )
 
-test.each(UNSAFE_METHODS)('%s passes or not in each combination of all these headers', async (method) => {
-  expect(COMBINATIONS.length).toBe(8 * 10 * 6)
-  const wrong = []
-  for (const { headers, passes } of sample(COMBINATIONS)) {
-    for (const host of ['direct', 'proxied'] as const) {
-      const status = await statusOf(host === 'direct' ? app : behindProxy, method, headers)
-      // A body without a type, or another method: refused too, but by what comes afterwards.
-      const expected = passes(host) ? (method === 'POST' ? 415 : 405) : 403
-      if (status !== expected) wrong.push({ headers, host, status, expected })
+test.each(UNSAFE_METHODS)(
+  '%s passes only from our own site, in each combination of these headers',
+  async (method) => {
+    expect(COMBINATIONS.length).toBe(8 * 10 * 6)
+    const wrong = []
+    for (const { headers, passes } of sample(COMBINATIONS)) {
+      for (const host of ['direct', 'proxied'] as const) {
+        const status = await statusOf(host === 'direct' ? app : behindProxy, method, headers)
+        // If it has no body type, or another method, the next middleware refuses it.
+        const expected = passes(host) ? (method === 'POST' ? 415 : 405) : 403
+        if (status !== expected) wrong.push({ headers, host, status, expected })
+      }
     }
-  }
-  expect(wrong).toEqual([])
-})
+    expect(wrong).toEqual([])
+  },
+)
 
-test.each(SAFE_METHODS)('%s passes in each combination, as it changes nothing', async (method) => {
+test.each(SAFE_METHODS)('%s always passes, because it changes nothing', async (method) => {
   const statuses = new Set<number | undefined>()
   for (const { headers } of sample(COMBINATIONS)) statuses.add(await statusOf(app, method, headers))
   expect([...statuses]).toEqual([method === 'OPTIONS' ? 204 : 405])
@@ -172,12 +175,12 @@ describe('the log', () => {
     return statusOf(own, 'POST', headers)
   }
 
-  /** What it says of hosts; refused requests have lines of their own. */
+  /** The warnings about hosts, without the lines of the requests. */
   function ofHosts() {
     return lines.filter(({ text }) => text.includes('proxy_set_header Host'))
   }
 
-  test('says once which header a proxy leaves out, however many writes it costs', async () => {
+  test('says once which header a proxy leaves out, not for each refused write', async () => {
     // Plain nginx: it sends the name of the upstream.
     for (let i = 0; i < 5; i++)
       expect(await write({ Host: '127.0.0.1:3000', Origin: 'http://queue.example' })).toBe(403)
@@ -189,7 +192,7 @@ describe('the log', () => {
     ])
   })
 
-  test('says nothing of what is another site for sure, or no browser’s', async () => {
+  test('does not warn if it surely was another site, or no browser', async () => {
     await write({ Host: 'a.example', Origin: 'http://b.example', 'Sec-Fetch-Site': 'cross-site' })
     await write({ Host: 'a.example', Origin: 'null' })
     await write({ Host: 'a.example' })
@@ -197,7 +200,7 @@ describe('the log', () => {
     expect(ofHosts()).toEqual([])
   })
 
-  test('repeats no more than the beginning of what a client sends', async () => {
+  test('contains at most the beginning of a long header', async () => {
     await write({ Host: 'a.example', Origin: `http://${'b'.repeat(60)}.${'c.'.repeat(2000)}example` })
     expect(JSON.stringify(ofHosts()[0]?.values).length).toBeLessThan(400)
   })

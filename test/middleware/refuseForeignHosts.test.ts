@@ -48,7 +48,7 @@ test.each([
   '[::1].evil.example',
   'x',
   '',
-])('a laptop does not answer to %j, by which a page elsewhere may reach it', async (host) => {
+])('a laptop does not answer to %j, a name that another site may point to it', async (host) => {
   await startOnLaptop()
   for (const request of [
     'GET / HTTP/1.1',
@@ -59,7 +59,7 @@ test.each([
     expect(await statusFor(host, request)).toBe('403')
 })
 
-test('it says what to do, and lets in who is no browser and says no name', async () => {
+test('the answer says what to do, and a request without a `Host` passes', async () => {
   await startOnLaptop()
   expect(await statusFor(undefined, 'GET / HTTP/1.0')).toBe('200')
   const socket = connect(app.port, '127.0.0.1')
@@ -70,9 +70,9 @@ test('it says what to do, and lets in who is no browser and says no name', async
 })
 
 test.each([
-  ['HOST is set', { HOST: '0.0.0.0' }],
+  ['if HOST is set', { HOST: '0.0.0.0' }],
   ['in production', { HOST: '', NODE_ENV: 'production', DATABASE_URL: 'postgres://127.0.0.1:1/none' }],
-])('any name is taken if %s', async (_why, environment) => {
+])('any name is accepted %s', async (_why, environment) => {
   app = await startScriptedApp({}, {}, environment)
   expect(await statusFor('queue.example')).toBe('200')
 })

@@ -2,7 +2,7 @@ import { createLog, type Logger } from '../../src/process/log.js'
 import { until } from '../support/poll.js'
 import { startScriptedApp } from '../support/scriptedApp.js'
 
-test('a stream that was open for long is logged with the time until it opened, as no slow page', async () => {
+test('a stream is logged with the time until it opened, so it never counts as a slow page', async () => {
   const lines: { readonly path: string; readonly ms: number }[] = []
   const log: Logger = createLog({ logLevel: 'silent', isProduction: true })
   log.isLevelEnabled = () => true

@@ -12,7 +12,7 @@ let app: TestApp
 beforeAll(async () => {
   app = await startTestApp()
   for (let i = 0; i < 10; i++) await app.add(`something ${i}`)
-  // What has just been compressed is not compressed again at once.
+  // Soon after a compression none is made.
   for (const encoding of ['br', 'gzip']) {
     await until(`the page comes as ${encoding}`, async () => {
       return (await load(encoding)).headers['content-encoding'] === encoding
@@ -52,7 +52,7 @@ test.each(['identity', '', 'deflate', 'identity;q=0'])(
   },
 )
 
-test('each encoding has an ETag of its own, and each is known again', async () => {
+test('each encoding has its own ETag, and each of them gets 304', async () => {
   const etags = await Promise.all(
     ['identity', 'gzip', 'br'].map(async (encoding) => (await load(encoding)).headers.etag ?? ''),
   )
@@ -63,13 +63,13 @@ test('each encoding has an ETag of its own, and each is known again', async () =
   }
 })
 
-test('whoever got the plain page before it was compressed has it still', async () => {
+test('a client that got the plain page before it was compressed gets 304 afterwards too', async () => {
   const { etag } = (await load('identity')).headers
   const { headers } = await load(BROWSER, { 'If-None-Match': etag }).expect(304)
   expect(headers.etag).toBe(etag)
 })
 
-test('a forced reload gets the page again, whatever the visitor has', async () => {
+test('a forced reload gets the page again, with any `If-None-Match`', async () => {
   const { etag } = (await load(BROWSER)).headers
   await load(BROWSER, { 'If-None-Match': etag, 'Cache-Control': 'no-cache' }).expect(200)
   await load(BROWSER, { 'If-None-Match': '*' }).expect(304)
@@ -85,7 +85,7 @@ test('answers HEAD with the headers of the compressed page', async () => {
   })
 })
 
-test('a page that must not be compressed yet goes out as it is, and compressed once it may', async () => {
+test('a page is sent uncompressed until it may be compressed', async () => {
   let mayCompress = false
   const page = new SharedPage('html', 'name', 'text '.repeat(100), () => mayCompress)
   const server = createHttpServer(express().get('/', (_request, response) => page.send(response)))

@@ -38,7 +38,7 @@ test.each<[string, () => void]>([
     },
   ],
   ['a named pipe', () => execFileSync('mkfifo', [path.join(folder, 'pipe')])],
-])('takes what %s left in the folder for no part of the release', (_who, leave) => {
+])('ignores the files that %s left in the folder', (_who, leave) => {
   leave()
   expect(fingerprint(folder)).toBe(before)
 })

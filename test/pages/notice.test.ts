@@ -5,7 +5,7 @@ const HTML = { Accept: 'text/html' }
 const HOSTILE = '"><script>&\'; $& $1 \u{1f355} שלום'
 const ESCAPED = '&#34;&gt;&lt;script&gt;&amp;&#39;; $&amp; $1 \u{1f355} שלום'
 
-/** Holds what would be taken for something by a careless way of filling in. */
+/** Contains what a careless template would interpret. */
 const LOAD: PageLoad = {
   snapshot: {
     ...{ version: 7, length: 1234, next: null, origin: 'scripted' },
@@ -60,7 +60,7 @@ function pairOf(cookie: string): string {
   return cookie.split(';', 1)[0] ?? ''
 }
 
-test('after a remove the next page says what was taken off, escaped; the one after that does not', async () => {
+test('after a remove the next page names the removed item, escaped; the page after that does not', async () => {
   await start()
   const cookie = await post('/remove')
   expect(cookie).toMatch(/; Path=\/; .*HttpOnly; SameSite=Strict$/)
@@ -72,7 +72,7 @@ test('after a remove the next page says what was taken off, escaped; the one aft
   expect(headers.getSetCookie().at(-1)).toMatch(/^notice=; Path=\/; Expires=Thu, 01 Jan 1970/)
 })
 
-test('a text of 200 of the longest characters comes through', async () => {
+test('a text of 200 of the longest characters fits into the cookie', async () => {
   await start()
   const text = '\u{1f355}'.repeat(200)
   const cookie = await post('/add', text)
@@ -81,7 +81,7 @@ test('a text of 200 of the longest characters comes through', async () => {
   expect(headers.get('cache-control')).toBe('no-store')
 })
 
-test('the page is the kept one with the notice in it', async () => {
+test('the page is the shared one with the notice in it', async () => {
   await start()
   const { html: plain } = await visit(undefined)
   const { html } = await visit(pairOf(await post('/remove')))
@@ -90,7 +90,7 @@ test('the page is the kept one with the notice in it', async () => {
   expect(html.replace(said, '$1</div>')).toBe(plain)
 })
 
-test('it comes compressed, with its own length, if there is time for that', async () => {
+test('it is compressed, and has its own length, if there is time to compress it', async () => {
   await start()
   const cookie = pairOf(await post('/remove'))
   const response = await fetch(app.url, { headers: { ...HTML, Cookie: cookie, 'Accept-Encoding': 'br' } })
@@ -111,13 +111,13 @@ test.each([
   '%',
   '%ff',
   '__proto__=1',
-])('a cookie that none of our answers has set says nothing: %j', async (value) => {
+])('a cookie that none of our answers has set shows nothing: %j', async (value) => {
   await start()
   const { html } = await visit(`notice=${value}`)
   expect(html).toBe((await visit(undefined)).html)
 })
 
-test('only a visit of the front page takes it', async () => {
+test('only a visit to the front page shows and clears it', async () => {
   await start()
   const Cookie = pairOf(await post('/remove'))
   for (const [path, method, headers] of [
@@ -139,11 +139,11 @@ test('over HTTPS the cookie is one that no other site of the same domain can set
   expect(cookie).toMatch(/^__Host-notice=[^;]+; .*Path=\/; .*; Secure; SameSite=Strict$/)
   expect(cookie).not.toContain('Domain')
   expect((await visit(pairOf(cookie), https)).html).toContain(ESCAPED)
-  // As a sibling could set it.
+  // A site on a sibling domain could set this one.
   expect((await visit('notice=removed=planted', https)).html).not.toContain('planted')
 })
 
-test('a refused form comes back in the kept page, escaped, with the reason', async () => {
+test('a refused text comes back in the shared page, escaped, with the reason', async () => {
   await start()
   const body = new URLSearchParams({ text: HOSTILE.repeat(20) })
   const headers = { ...HTML, 'Accept-Encoding': 'br' }
@@ -171,7 +171,7 @@ test.each([
   }
 })
 
-test('what is too long to be read at all is a 413 that says so', async () => {
+test('a body that is too long to be read gets a 413 that says so', async () => {
   await start()
   const body = new URLSearchParams({ text: '牛'.repeat(20_000) })
   const response = await fetch(`${app.url}/add`, { method: 'POST', headers: HTML, body })

@@ -36,7 +36,7 @@ test.each([
   expect(from(ip)).not.toBe(from('2001:db8:0:1::1'))
 })
 
-test('two clients that differ by a port alone, or stand in one place, are two or one by their address', () => {
+test('the address alone counts, not the port and not the zone', () => {
   expect(from('198.51.100.1:4711')).not.toBe(from('198.51.100.2:4711'))
   expect(from('fe80::1%eth0')).toBe(from('fe80::1%eth1'))
 })

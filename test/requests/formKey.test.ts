@@ -15,7 +15,7 @@ interface Visit {
   readonly version: string
 }
 
-/** Opens the page as a browser does that keeps cookies. */
+/** Opens the page like a browser that keeps cookies. */
 async function visit(cookie = ''): Promise<Visit> {
   const { text, headers } = await app.get('/', { Accept: 'text/html', Cookie: cookie }).expect(200)
   const set = /visitor=[^;]+/.exec(String(headers['set-cookie']))?.[0]
@@ -36,7 +36,7 @@ async function texts(): Promise<string[]> {
   return (await app.queue()).items.map(({ text }) => text)
 }
 
-test('the same form sent twice adds once, and takes one item off', async () => {
+test('the same form sent twice adds once, or removes once', async () => {
   const page = await visit()
   await Promise.all([submit('/add', page, { text: 'a' }), submit('/add', page, { text: 'a' })])
   expect(await texts()).toEqual(['a'])
@@ -61,7 +61,7 @@ test('a browser that keeps no cookies writes each time', async () => {
   expect(await texts()).toEqual(['a', 'a'])
 })
 
-test('a visitor is named once, and a program that wants JSON never', async () => {
+test('a visitor gets the cookie once, and a client that wants JSON never', async () => {
   const { cookie } = await visit()
   expect(cookie).toMatch(/^visitor=.{36}$/)
   expect((await app.get('/', { Accept: 'text/html', Cookie: cookie })).headers['set-cookie']).toBeUndefined()

@@ -42,7 +42,7 @@ test.each(['a', '8e03978e-40d5-43dd-bc93-6894a57f9324', '"8e03978e"', 'a b', '~!
   },
 )
 
-test('a write without one has none, and so has a page’s form whose script has not set it', async () => {
+test('a write without a key has none, nor has the page’s form if its script has not set one', async () => {
   expect(await post('/add', JSON_BODY, TEXT)).toBe(201)
   expect(await post('/add', FORM_BODY, 'text=a&key=')).toBe(201)
   expect(await post('/remove', JSON_)).toBe(200)
@@ -50,7 +50,7 @@ test('a write without one has none, and so has a page’s form whose script has 
   expect(keys).toEqual([undefined, undefined, undefined, undefined])
 })
 
-test('in JSON it is the header alone; where both are given, the header counts', async () => {
+test('JSON has no field for it; if a form sends both, the header counts', async () => {
   expect(await post('/add', JSON_BODY, '{"text":"a","key":"k"}')).toBe(201)
   expect(await post('/add', { ...FORM_BODY, 'Idempotency-Key': 'header' }, 'text=a&key=field')).toBe(201)
   expect(keys).toEqual([undefined, 'header'])
@@ -67,7 +67,7 @@ test.each(['x'.repeat(256), 'café', 'a\nb', '\u{1f355}', '\0'])('the field %j i
   expect(keys).toEqual([])
 })
 
-test('two keys are a 400, also if they are the same', async () => {
+test('two keys are a 400, even if they are equal', async () => {
   const head = 'POST /remove HTTP/1.1\r\nHost: x\r\nConnection: close\r\n'
   const socket = connect(app.port, '127.0.0.1')
   socket.write(`${head}Idempotency-Key: a\r\nIdempotency-Key: a\r\n\r\n`)

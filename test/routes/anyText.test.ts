@@ -20,7 +20,7 @@ afterAll(() => app.close())
 
 beforeEach(() => app.empty())
 
-/** As HTML says it: an entity where it stands for something, and nothing that could begin a tag. */
+/** Decodes HTML: known entities only, and nothing that could begin a tag. */
 function unescaped(html: string): string {
   return html.replace(/&[^;]*;?|[<>"']/g, (found) => {
     const character = ENTITIES[found]
@@ -35,13 +35,13 @@ function onlyItemIn(html: string): string {
   return unescaped(items[0]?.[1] ?? '')
 }
 
-/** Letters, signs and whatever a font may draw, but nothing that Unicode calls ignorable, and no empty Braille pattern. */
+/** Letters, signs and all else that a font may draw, except what Unicode calls ignorable and the empty Braille pattern. */
 function isVisible(character: string): boolean {
   const isDrawn = /[\p{L}\p{M}\p{N}\p{P}\p{S}\p{Co}\p{Cn}]/u.test(character)
   return isDrawn && !/[\p{Default_Ignorable_Code_Point}\u2800]/u.test(character)
 }
 
-/** The contract in other words than the code's. */
+/** The contract, written independently of the code. */
 function isAcceptable(trimmed: string): boolean {
   const codePoints = Array.from(trimmed, (character) => character.codePointAt(0) ?? 0)
   const isControl = (code: number) => code < 0x20 || (code >= 0x7f && code < 0xa0)

@@ -16,7 +16,7 @@ afterAll(() => database.drop())
 
 beforeEach(async () => {
   memcached = await startMemcached()
-  // Without a lease each page load looks at the version, so that a change made elsewhere is known at the next.
+  // Without a lease each page load checks the version, so the next one knows of a change made elsewhere.
   app = await startTestApp({
     DATABASE_URL: database.url,
     MEMCACHIER_SERVERS: memcached.address,
@@ -71,13 +71,13 @@ test('a cache that was stopped is bypassed, and adds are shown all the same', as
   await memcached.start() // which the end of the test stops again
 })
 
-test('Server-Timing tells a page from the cache from one from Postgres', async () => {
+test('Server-Timing says whether a page came from the cache or from Postgres', async () => {
   const timing = async () => (await app.get('/', JSON_)).headers['server-timing']
   expect(await timing()).toMatch(/^queue;desc="postgres";dur=[\d.]+$/)
   expect(await timing()).toMatch(/^queue;desc="memcache";dur=[\d.]+$/)
 })
 
-test('a cached queue is not asked for where `after` is bad', async () => {
+test('the cache is not read if `after` is bad', async () => {
   const response = await app.get('/?after=0', JSON_).expect(400)
   expect(response.headers).not.toHaveProperty('cache-status')
 })

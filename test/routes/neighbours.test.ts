@@ -29,7 +29,7 @@ async function startApp(environment: Record<string, string> = {}): Promise<TestA
   return await startOn(database, environment)
 }
 
-/** A process more of the app that has this database. */
+/** One more process of the app with this database. */
 async function startOn(database: TestDatabase, environment: Record<string, string> = {}): Promise<TestApp> {
   const app = await startTestApp({
     DATABASE_URL: database.url,
@@ -112,7 +112,7 @@ async function add(app: TestApp): Promise<number> {
 describe('a change that somebody makes with SQL past the app is shown at most a lease and 100 ms later', () => {
   const COMMIT_ONE = "insert into item (text) values ('past the app')"
   const SHOWN_WITHIN_MS = 300
-  /** The machine may be busy. */
+  /** Long, because the machine may be busy. */
   const DEADLINE_MS = 2_000
 
   test.each([
@@ -127,7 +127,7 @@ describe('a change that somebody makes with SQL past the app is shown at most a 
     expect(length).toBe(2)
   })
 
-  /** What is shown by the first load that begins late enough, while others come all the time. */
+  /** What the first load shows that begins late enough, while other loads go on. */
   async function readUntilLate<R>(read: () => Promise<R>): Promise<R> {
     const committedAtMs = performance.now()
     for (;;) {

@@ -14,7 +14,7 @@ let app: Awaited<ReturnType<typeof startScriptedApp>>
 
 afterEach(() => app.close())
 
-/** What is asked of the queue, to be answered when the test says so. */
+/** Calls that the test answers when it wants to. */
 class Asked<T> {
   readonly #waiting: { ask: unknown; resolve: (value: T) => void; reject: (error: Error) => void }[] = []
   count = 0
@@ -37,7 +37,7 @@ class Asked<T> {
   }
 }
 
-/** Waits until the server has read so many requests more: what was asked before is in the app. */
+/** Waits until the app has the requests that were sent before: the server reads later ones after them. */
 async function haveArrived(): Promise<void> {
   for (let i = 0; i < 3; i++) await (await fetch(`${app.url}/healthz`)).text()
 }
@@ -54,7 +54,7 @@ function pageOf(version: number): PageLoad {
   return { ...EMPTY, snapshot: { ...EMPTY.snapshot, version } }
 }
 
-test('a later page that many ask for at once is loaded once for all who came before the load', async () => {
+test('requests for the same later page share a load, if they came before it began', async () => {
   const after = new Asked<PageLoad>()
   app = await startScriptedApp({ after: after.ask })
   const load = () => versionOf('/?after=3')
@@ -62,7 +62,7 @@ test('a later page that many ask for at once is loaded once for all who came bef
   await until('it is being loaded', () => after.waiting.length === 1)
   const others = Array.from({ length: 50 }, load)
   await haveArrived()
-  expect(after.waiting).toEqual([3]) // a load that began before they came may miss what they must see
+  expect(after.waiting).toEqual([3]) // the first load began before they came, so it may miss a write that they must see
   after.answer(pageOf(1))
   expect(await first).toBe(1)
   await until('one more is loaded for all of them', () => after.waiting.length === 1)
@@ -71,7 +71,7 @@ test('a later page that many ask for at once is loaded once for all who came bef
   expect(after.count).toBe(2)
 })
 
-test('different later pages don’t wait for each other, HEAD is a page as any other', async () => {
+test('different later pages don’t wait for each other, and HEAD shares a load too', async () => {
   const after = new Asked<PageLoad>()
   app = await startScriptedApp({ after: after.ask })
   const loads = [3, 4].map((id) => fetch(`${app.url}/?after=${id}`, { method: 'HEAD' }))
@@ -80,7 +80,7 @@ test('different later pages don’t wait for each other, HEAD is a page as any o
   for (const load of loads) expect((await load).status).toBe(200)
 })
 
-test('what is too much for the database is a 503 that says when to come again, and nothing of databases', async () => {
+test('if the database is too busy, the answer is a 503 that says when to try again, and nothing of databases', async () => {
   app = await startScriptedApp({ after: () => Promise.reject(new TooBusy()) })
   for (const headers of [JSON_, HTML]) {
     const response = await fetch(`${app.url}/?after=3`, { headers })
@@ -91,7 +91,7 @@ test('what is too much for the database is a 503 that says when to come again, a
   expect((await queueAt('/')).current).toBe(true)
 })
 
-test('a write that was too much keeps what was typed', async () => {
+test('a write that is refused because the database is too busy keeps what was typed', async () => {
   app = await startScriptedApp({ write: () => Promise.reject(new TooBusy()) })
   const body = new URLSearchParams({ text: 'keep me' })
   const response = await fetch(`${app.url}/add`, { method: 'POST', headers: HTML, body })
@@ -102,7 +102,7 @@ test('a write that was too much keeps what was typed', async () => {
   expect(html).not.toContain('last known')
 })
 
-test('readiness is checked once for all who ask at once, and told to each of them', async () => {
+test('one readiness check answers all requests that came before it began', async () => {
   const ready = new Asked<string | undefined>()
   app = await startScriptedApp({}, { findObstacle: ready.ask })
   const first = fetch(`${app.url}/readyz`)
@@ -117,7 +117,7 @@ test('readiness is checked once for all who ask at once, and told to each of the
   expect(ready.count).toBe(2)
 })
 
-test('a check that fails is no answer to those who come later', async () => {
+test('a check that fails is not the answer to later requests', async () => {
   const ready = new Asked<string | undefined>()
   app = await startScriptedApp({}, { findObstacle: ready.ask })
   const failed = fetch(`${app.url}/readyz`)
@@ -130,7 +130,7 @@ test('a check that fails is no answer to those who come later', async () => {
   expect((await well).status).toBe(200)
 })
 
-test('the front page is answered while hundreds wait for pages that are slow', async () => {
+test('the front page is answered while hundreds of requests wait for slow pages', async () => {
   const after = new Asked<PageLoad>()
   app = await startScriptedApp({ after: after.ask })
   const sockets = Array.from({ length: 300 }, (_, id) => {
@@ -145,7 +145,7 @@ test('the front page is answered while hundreds wait for pages that are slow', a
   expect(answers.filter((answer) => answer.startsWith('HTTP/1.1 200 '))).toHaveLength(300)
 })
 
-test('a page that nobody waits for any more is loaded anew for the next one', async () => {
+test('a page that no request waits for is loaded again for the next request', async () => {
   const after = new Asked<PageLoad>()
   app = await startScriptedApp({ after: after.ask })
   const socket = connect(app.port, '127.0.0.1')

@@ -105,7 +105,7 @@ test('durations are histograms: each bucket counts the shorter ones too, and the
   expect(metrics.get(`${name}_sum{${series}}`)).toBeGreaterThan(0)
 })
 
-test('tells hits, misses, stale entries and bypasses apart', async () => {
+test('counts hits, misses, stale entries and bypasses separately', async () => {
   const missed = await changes(async () => {
     await memcached.command('flush_all')
     await app.queue()
@@ -166,7 +166,7 @@ test('shows that all connections are busy, and how many queries wait for one', a
   const blocker = new pg.Client(app.environment.DATABASE_URL)
   await blocker.connect()
   await blocker.query('begin; select from queue for update')
-  // Past the queue, which sends one write after the other.
+  // Not through the queue, which sends one write at a time.
   const writes = [1, 2, 3].map(() =>
     app.services.database.write('select from queue for update', () => [], 3_000),
   )

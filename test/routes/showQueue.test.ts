@@ -23,7 +23,7 @@ describe('GET /', () => {
     expect(html).toMatch(/<form[^>]* method="post" action="\/remove"/)
   })
 
-  test('shows the oldest items first, a page of them, and where it goes on', async () => {
+  test('shows the oldest items first, a page of them, and a link to the next page', async () => {
     const added = []
     for (const text of ['a', 'b', 'c', 'd']) added.push((await app.add(text)).item)
     const page = await app.queue()
@@ -44,7 +44,7 @@ describe('GET /', () => {
     expect(html).toContain('4 items in line')
   })
 
-  test('goes on page by page to the end, also behind an item that is gone', async () => {
+  test('goes on page by page to the end, even after an item that is gone', async () => {
     for (let i = 0; i < 8; i++) await app.add(`item ${i}`)
     const seen: string[] = []
     let path: string | null = '/'
@@ -81,7 +81,7 @@ describe('GET /', () => {
     await app.sql('truncate item')
   })
 
-  test('shows nothing behind the last item, and the way back', async () => {
+  test('shows no items after the last one, and a link back', async () => {
     expect(await app.queue(`/?after=${2 ** 53}`)).toMatchObject({ items: [], next: null })
     expect(await app.html(`/?after=${2 ** 53}`)).toContain('Back to the front')
   })
@@ -124,7 +124,7 @@ describe('GET /', () => {
   })
 
   test('answers HEAD with the headers alone', async () => {
-    const asked = { ...HTML, 'Accept-Encoding': 'identity' } // the same for both, whatever the client's habits
+    const asked = { ...HTML, 'Accept-Encoding': 'identity' } // the same for both, not the client's default
     const { headers } = await app.get('/', asked)
     const head = await app.request('HEAD', '/', asked).expect(200)
     expect(head.headers.etag).toBe(headers.etag)
@@ -132,14 +132,14 @@ describe('GET /', () => {
     expect(head.text).toBeUndefined()
   })
 
-  test('says how it may be kept, and what it varies by', async () => {
+  test('says how it may be cached, and what it varies by', async () => {
     const { headers } = await app.get('/', HTML)
     expect(headers).toMatchObject({ 'cache-control': 'no-cache', vary: 'Accept, Accept-Encoding' })
     expect(headers['server-timing']).toMatch(/^queue;desc="memcache";dur=[\d.]+$/)
     expect(headers).not.toHaveProperty('x-powered-by')
   })
 
-  test('answers 304 to whoever has the page already, and only to those', async () => {
+  test('answers 304 if the client has the page already, and only then', async () => {
     const { headers } = await app.get('/', HTML)
     const json = (await app.get('/', JSON_)).headers.etag ?? ''
     const etag = headers.etag ?? ''
@@ -152,7 +152,7 @@ describe('GET /', () => {
     await app.get('/', { ...HTML, 'If-None-Match': etag }).expect(200)
   })
 
-  test('links to a stylesheet that may be kept for good', async () => {
+  test('links to a stylesheet that may be cached for good', async () => {
     const [, path] = /<link rel="stylesheet" href="([^"]+)"/.exec(await app.html()) ?? []
     const { headers } = await app.get(path ?? '').expect(200)
     expect(headers['content-type']).toContain('text/css')
@@ -208,7 +208,7 @@ describe('Cache-Status', () => {
     await own.close()
   })
 
-  test('says `bypass` where memcache is away, and writes are seen all the same', async () => {
+  test('says `bypass` if memcache is down, and writes are seen all the same', async () => {
     const own = await startTestApp({ MEMCACHIER_SERVERS: '127.0.0.1:1' })
     const { version } = await own.add('something')
     expect(await status(own)).toBe('memcache; fwd=bypass; detail=cache-unavailable')
@@ -216,7 +216,7 @@ describe('Cache-Status', () => {
     await own.close()
   })
 
-  test('names the cache inside the process where there is no memcache', async () => {
+  test('names the cache inside the process if there is no memcache', async () => {
     const own = await startTestApp({ MEMCACHIER_SERVERS: '' })
     expect(await status(own)).toBe('memory; fwd=miss; stored')
     expect(await status(own)).toBe('memory; hit')

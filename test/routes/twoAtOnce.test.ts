@@ -16,7 +16,7 @@ afterAll(async () => {
 
 beforeEach(() => one.empty())
 
-test('what one process has answered shows on the very next load of the other', async () => {
+test('a write that one process has answered shows on the very next load of the other', async () => {
   for (let i = 0; i < 20; i++) {
     const [writer, reader] = i % 2 === 0 ? [one, two] : [two, one]
     const { version, item } = await writer.add(`item ${i}`)

@@ -198,7 +198,7 @@ describe('POST /remove', () => {
     expect(await app.queue()).toMatchObject({ version, length: 0 })
   })
 
-  test('takes two different items where two remove at once, and all in the order of their adds', async () => {
+  test('two removes at once take two different items, and all removes follow the order of the adds', async () => {
     const added = await Promise.all(Array.from({ length: 20 }, (_, i) => app.add(`item ${i}`)))
     const removed = await Promise.all(Array.from({ length: 20 }, () => app.remove()))
     const byVersion = <T extends { version: number }>(changes: T[]) =>
@@ -212,7 +212,7 @@ describe('POST /remove', () => {
     expect(new Set([...added, ...removed].map((change) => change.version)).size).toBe(40)
   })
 
-  test('needs no body, and minds the size and the type of one', async () => {
+  test('needs no body, and checks the size and the type of one', async () => {
     await app.request('POST', '/remove', JSON_).expect(200)
     await app.postForm('/remove', '', JSON_).expect(200)
     await app.postBytes('/remove', Buffer.from('whatever'), {}).unset('Content-Type').expect(200)

@@ -6,7 +6,7 @@ const WAITING = `from pg_stat_activity
   where query like '%write_batch%' and wait_event_type = 'Lock' and datname = current_database()`
 
 let app: TestApp
-/** Somebody else, whose lock on the queue's row makes writes wait. */
+/** Another client of Postgres, whose lock on the queue's row makes writes wait. */
 let other: pg.Client
 
 beforeAll(async () => {
@@ -23,7 +23,7 @@ afterAll(async () => {
 
 beforeEach(() => app.empty())
 
-/** Lets a first write wait for the lock, and all the others come meanwhile. */
+/** Makes a first write wait for the lock, and sends all others meanwhile. */
 async function whileTheFirstWaits<R>(first: () => Promise<R>, others: () => Promise<R>[]): Promise<R[]> {
   await makeWritesWait()
   const all = [first()]
@@ -48,12 +48,12 @@ async function breakTheirConnections(): Promise<void> {
   await app.sql(`select pg_terminate_backend(pid) ${WAITING}`)
 }
 
-/** What was sent before this request has been read before it, too. */
+/** The server reads the requests that were sent before this one first. */
 async function allHaveArrived(): Promise<void> {
   for (let i = 0; i < 10; i++) await app.get('/healthz').expect(200)
 }
 
-test('writes that come while one is written share a transaction, and each gets a version and an answer of its own', async () => {
+test('writes that come during another one share a transaction, and each gets its own version and answer', async () => {
   const texts = ["it's {b}", '"c\\"', 'null', 'NULL', 'é, 🍕']
   const changes = await whileTheFirstWaits(
     () => app.add('a'),
@@ -72,7 +72,7 @@ test('writes that come while one is written share a transaction, and each gets a
   ])
 })
 
-test('adds and removes together keep their order: no item is taken twice, and an empty queue gets no version', async () => {
+test('adds and removes in one batch keep their order: no item is removed twice, and a remove from an empty queue makes no version', async () => {
   const changes = await whileTheFirstWaits<{
     item: { text: string } | null
     version: number
@@ -88,7 +88,7 @@ test('adds and removes together keep their order: no item is taken twice, and an
   expect(await app.queue()).toMatchObject({ version: removed[0]?.version, length: 0 })
 })
 
-test('one that Postgres refuses takes none of the others with it', async () => {
+test('if Postgres refuses one, the others are written all the same', async () => {
   const statuses = await whileTheFirstWaits(
     async () => (await post('a')).status,
     () => ['b', 'forbidden', 'c'].map(async (text) => (await post(text)).status),
@@ -97,7 +97,7 @@ test('one that Postgres refuses takes none of the others with it', async () => {
   expect((await app.queue()).items.map(({ text }) => text).sort()).toEqual(['a', 'b', 'c'])
 })
 
-test('where the connection breaks all that were written together get 503, and none of them is in the queue', async () => {
+test('if the connection breaks, all writes of the batch get 503, and none of them is in the queue', async () => {
   await makeWritesWait()
   const first = post('a').then(({ status }) => status)
   await until('the first write waits', async () => (await waiting()) === 1)
