@@ -1,12 +1,14 @@
-import type { Server } from 'node:http'
+import type { Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { limitKey } from '../requests/clientAddress.js'
 
 interface Connection {
   readonly socket: Socket
   readonly address: string
-  /** When its last answer was done, or since when it has sent no request; undefined while it waits for an answer. */
-  idleSinceMs: number | undefined
+  /** What it waits for; undefined while it is idle. */
+  answer: ServerResponse | undefined
+  /** Since when it has waited for that, or has been idle. */
+  sinceMs: number
 }
 
 export interface ConnectionLimits {
@@ -14,6 +16,8 @@ export interface ConnectionLimits {
   readonly shareOfOneAddress: number
   /** What all connections together may leave unread in our memory, beyond what the operating system holds for them. */
   readonly maxUnsentBytes: number
+  /** An answer that takes longer is cut off, unless it is a stream of events. */
+  readonly answerDeadlineMs: number
 }
 
 const SWEEP_MS = 1_000
@@ -32,20 +36,25 @@ export class Connections {
     this.#server = server
     this.#limits = limits
     server.on('connection', (socket) => this.#take(socket))
-    const sweep = setInterval(() => this.#endWhoReadsLeast(), SWEEP_MS).unref()
+    const sweep = setInterval(() => {
+      this.#endSlowAnswers()
+      this.#endWhoReadsLeast()
+    }, SWEEP_MS).unref()
     server.once('close', () => clearInterval(sweep))
   }
 
-  /** Says that a connection waits for an answer, and so is not idle. */
-  setBusy(socket: Socket, isBusy: boolean): void {
+  /** @param answer what the connection waits for from now on; undefined if it is idle */
+  setAnswer(socket: Socket, answer: ServerResponse | undefined): void {
     const connection = this.#open.get(socket)
-    if (connection) connection.idleSinceMs = isBusy ? undefined : performance.now()
+    if (!connection) return
+    connection.answer = answer
+    connection.sinceMs = performance.now()
   }
 
   #take(socket: Socket): void {
     const address = limitKey(socket.remoteAddress ?? '')
     const ofThisAddress = (this.#perAddress.get(address) ?? 0) + 1
-    this.#open.set(socket, { socket, address, idleSinceMs: performance.now() })
+    this.#open.set(socket, { socket, address, answer: undefined, sinceMs: performance.now() })
     this.#perAddress.set(address, ofThisAddress)
     socket.once('close', () => this.#forget(socket, address))
     const { maxConnections } = this.#server
@@ -69,16 +78,21 @@ export class Connections {
   #makeRoom(mayGo: (connection: Connection) => boolean): boolean {
     let longestIdle: Connection | undefined
     for (const connection of this.#open.values()) {
-      const { idleSinceMs = Number.POSITIVE_INFINITY } = connection
-      if (idleSinceMs < (longestIdle?.idleSinceMs ?? Number.POSITIVE_INFINITY) && mayGo(connection)) {
-        longestIdle = connection
-      }
+      if (connection.answer || !mayGo(connection)) continue
+      if (!longestIdle || connection.sinceMs < longestIdle.sinceMs) longestIdle = connection
     }
     if (!longestIdle) return false
     // At once: its `close` comes after this turn's other newcomers, who would choose it again.
     this.#forget(longestIdle.socket, longestIdle.address)
     longestIdle.socket.destroy()
     return true
+  }
+
+  #endSlowAnswers(): void {
+    const lateSinceMs = performance.now() - this.#limits.answerDeadlineMs
+    for (const { answer, sinceMs } of this.#open.values()) {
+      if (answer && sinceMs <= lateSinceMs && !isEventStream(answer)) answer.destroy()
+    }
   }
 
   /** Ends the connection that leaves most unread, until what all of them leave fits. */
@@ -93,4 +107,9 @@ export class Connections {
       socket.destroy()
     }
   }
+}
+
+/** The one kind of answer that has no end. */
+function isEventStream(answer: ServerResponse): boolean {
+  return String(answer.getHeader('Content-Type')).startsWith('text/event-stream')
 }

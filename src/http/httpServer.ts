@@ -48,28 +48,16 @@ export function createHttpServer(app: Express, { trustProxyHops = 0 } = {}): Ser
   const connections = new Connections(server, {
     shareOfOneAddress: trustProxyHops > 0 ? 1 : SHARE_OF_ONE_ADDRESS,
     maxUnsentBytes: MAX_UNSENT_BYTES,
+    answerDeadlineMs: ANSWER_DEADLINE_MS,
   })
   const handle = (request: IncomingMessage, response: ServerResponse) => {
     const { socket } = request
-    connections.setBusy(socket, true)
+    connections.setAnswer(socket, response)
     socket.setTimeout(server.timeout)
     response.once('prefinish', () => socket.setTimeout(UNREAD_DEADLINE_MS))
-    const deadline = setTimeout(() => endSlowAnswer(response), ANSWER_DEADLINE_MS)
-    response.once('close', () => {
-      clearTimeout(deadline)
-      connections.setBusy(socket, false)
-    })
     app(request, response)
   }
-  handleInOrder(server, handle, PIPELINED)
+  const onClosed = ({ socket }: IncomingMessage) => connections.setAnswer(socket, undefined)
+  handleInOrder(server, { handle, onClosed }, PIPELINED)
   return server
-}
-
-function endSlowAnswer(response: ServerResponse): void {
-  if (!isEventStream(response)) response.destroy()
-}
-
-/** The one kind of answer that has no end. */
-function isEventStream(response: ServerResponse): boolean {
-  return String(response.getHeader('Content-Type')).startsWith('text/event-stream')
 }

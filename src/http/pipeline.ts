@@ -3,8 +3,14 @@ import type { Socket } from 'node:net'
 import { PieceReader } from './PieceReader.js'
 import { Turns } from './Turns.js'
 
-type Handler = (request: IncomingMessage, response: ServerResponse) => void
 type Exchange = readonly [request: IncomingMessage, response: ServerResponse]
+
+export interface Handlers {
+  /** Answers a request. */
+  handle(request: IncomingMessage, response: ServerResponse): void
+  /** Called when the answer is complete or its connection is closed, before the connection's next request. */
+  onClosed(request: IncomingMessage): void
+}
 
 export interface PipelineLimits {
   /** If more requests of all connections wait, what any connection sends is parsed in small pieces from then on. */
@@ -18,7 +24,7 @@ export interface PipelineLimits {
  * answer (pipelining). Node alone would start all of them at once. Here they wait for the earlier answer of their
  * connection, and nothing more is read from a connection while some of its requests wait.
  */
-export function handleInOrder(server: Server, handle: Handler, limits: PipelineLimits): void {
+export function handleInOrder(server: Server, handlers: Handlers, limits: PipelineLimits): void {
   const turns = new Turns()
   const pipelines = new Map<Socket, Pipeline>()
   let waiting = 0
@@ -63,8 +69,11 @@ export function handleInOrder(server: Server, handle: Handler, limits: PipelineL
 
     #handle([request, response]: Exchange): void {
       this.#isBusy = true
-      response.once('close', () => void this.#handleNext())
-      handle(request, response)
+      response.once('close', () => {
+        handlers.onClosed(request)
+        void this.#handleNext()
+      })
+      handlers.handle(request, response)
     }
 
     async #handleNext(): Promise<void> {
