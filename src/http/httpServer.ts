@@ -5,7 +5,7 @@ import { messagesOf } from './expressMessages.js'
 import { handleInOrder } from './pipeline.js'
 
 /** The request line counts too: a longer address, or more of headers, is a 431. */
-const MOST_HEADER_BYTES = 16 * 1024
+const MAX_HEADER_BYTES = 16 * 1024
 /** A client that drips its request holds a connection no longer than this, and gets a 408. */
 const HEADERS_DEADLINE_MS = 10_000
 const REQUEST_DEADLINE_MS = 20_000
@@ -34,7 +34,7 @@ const PIPELINED = { manyWaiting: 2_000, maxWaiting: 5_000 }
 export function createHttpServer(app: Express, { trustProxyHops = 0 } = {}): Server {
   const server = createServer({
     ...messagesOf(app),
-    maxHeaderSize: MOST_HEADER_BYTES,
+    maxHeaderSize: MAX_HEADER_BYTES,
     headersTimeout: HEADERS_DEADLINE_MS,
     requestTimeout: REQUEST_DEADLINE_MS,
     connectionsCheckingInterval: DEADLINES_SWEEP_MS,

@@ -16,7 +16,7 @@ const READING = new Set(['GET', 'HEAD'])
  */
 export function compressedFiles(folder: string, cacheControl: string): RequestHandler {
   const names = new Set(filesIn(folder).filter((name) => TEXT.test(name)))
-  const kept = new Map<string, Promise<Buffer>>()
+  const kept = new Map<string, Buffer>()
   return async (request, response, next) => {
     const name = request.path.slice(1)
     if (!names.has(name) || !READING.has(request.method)) return next()
@@ -24,12 +24,12 @@ export function compressedFiles(folder: string, cacheControl: string): RequestHa
     const encoding = encodingFor(request)
     if (encoding === 'identity') return next()
     const key = `${encoding} ${name}`
-    const body = kept.get(key) ?? compressedFile(path.join(folder, name), encoding)
-    kept.set(key, body)
+    const bytes = kept.get(key) ?? (await compressedFile(path.join(folder, name), encoding))
+    kept.set(key, bytes)
     const etag = `"${ASSETS_VERSION}-${encoding}"`
     response.type(path.extname(name))
     response.set({ 'Cache-Control': cacheControl, 'Content-Encoding': encoding, ETag: etag })
-    response.send(await body)
+    response.send(bytes)
   }
 }
 

@@ -7,7 +7,7 @@ import type { Logger } from '../process/log.js'
 const ID_HEADER = 'x-request-id'
 /** As Heroku's router lets them through. Whoever sends it, it can neither break a line nor fill the log. */
 const SANE_ID = /^[\w+=/.-]{8,200}$/
-const LONGEST_PATH = 500
+const MAX_PATH_LENGTH = 500
 /** As nginx has it: who asked was gone before there was an answer. */
 const GONE_STATUS = 499
 /** Asked by machines every few seconds: worth a line only where something is wrong. */
@@ -99,6 +99,6 @@ function routeOf(request: Request): string {
  * throw: whoever sends an absolute address, or none, gets a `*`.
  */
 function pathOf({ originalUrl }: Request): string {
-  const [path = ''] = originalUrl.slice(0, LONGEST_PATH).split('?', 1)
+  const [path = ''] = originalUrl.slice(0, MAX_PATH_LENGTH).split('?', 1)
   return path.startsWith('/') ? path : '*'
 }
