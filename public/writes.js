@@ -34,11 +34,11 @@ const field = /** @type {HTMLInputElement} */ (byId('text'))
 /** Sends the forms without leaving the page. */
 export function takeForms() {
   document.addEventListener('submit', (event) => {
-    event.preventDefault()
     const form = /** @type {HTMLFormElement} */ (event.target)
-    if (form.contains(field)) addTyped(form)
-    else if (form.contains(byId('remove'))) remove(form)
-    else addAgain(form)
+    const handle = handlerOf(form)
+    if (!handle) return // the browser sends it
+    event.preventDefault()
+    handle(form)
   })
   const [form] = document.forms
   if (form) form.noValidate = true // else the second half of a double click would complain about an empty field
@@ -46,6 +46,16 @@ export function takeForms() {
   window.addEventListener('beforeunload', (event) => {
     if (repeated) event.preventDefault()
   })
+}
+
+/**
+ * What sends this form; undefined if nothing here knows it.
+ * @param {HTMLFormElement} form
+ */
+function handlerOf(form) {
+  if (form.contains(field)) return addTyped
+  if (form.contains(byId('remove'))) return remove
+  return form.elements.namedItem('text') ? addAgain : undefined
 }
 
 /** Retries at once, because the server answers again. */
