@@ -3,7 +3,7 @@ import { DatabaseUnavailable, NotConnectedYet, TooBusy } from '../../src/db/erro
 import type { Lane } from '../../src/db/lanes.js'
 import { gate } from '../support/gates.js'
 import { until } from '../support/poll.js'
-import { failureOf, PoolOnPostgres } from './poolOnPostgres.js'
+import { failureOf, PoolOnPostgres } from '../db/poolOnPostgres.js'
 
 // Who is to blame if an answer is late: Postgres (`DatabaseUnavailable`), or we ourselves (`TooBusy`)?
 const DEADLINE_MS = 600
