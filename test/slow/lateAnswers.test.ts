@@ -1,9 +1,9 @@
 import { jest } from '@jest/globals'
 import { DatabaseUnavailable, NotConnectedYet, TooBusy } from '../../src/db/errors.js'
 import type { Lane } from '../../src/db/lanes.js'
+import { failureOf, PoolOnPostgres } from '../db/poolOnPostgres.js'
 import { gate } from '../support/gates.js'
 import { until } from '../support/poll.js'
-import { failureOf, PoolOnPostgres } from '../db/poolOnPostgres.js'
 
 // Who is to blame if an answer is late: Postgres (`DatabaseUnavailable`), or we ourselves (`TooBusy`)?
 const DEADLINE_MS = 600
