@@ -1,6 +1,6 @@
 import type { Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { limitKey } from '../requests/clientAddress.js'
+import { limitKey } from './clientAddress.js'
 
 interface Connection {
   readonly socket: Socket

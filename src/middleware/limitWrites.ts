@@ -1,7 +1,7 @@
 import { type RequestHandler, Router } from 'express'
 import { rateLimit, type Store } from 'express-rate-limit'
+import { clientAddress } from '../http/clientAddress.js'
 import { refusal } from '../http/refusal.js'
-import { clientAddress } from '../requests/clientAddress.js'
 import { optionalBody } from './bodies.js'
 import { inSeconds } from './duration.js'
 

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { RequestHandler } from 'express'
+import { clientAddress } from '../http/clientAddress.js'
 import { refusal } from '../http/refusal.js'
-import { clientAddress } from '../requests/clientAddress.js'
 import { inSeconds } from './duration.js'
 import { WrongGuesses } from './WrongGuesses.js'
 

@@ -1,8 +1,8 @@
 import type { Request, Response } from 'express'
+import { clientAddress } from '../http/clientAddress.js'
 import { refusal } from '../http/refusal.js'
 import { sharedInTurns } from '../http/sharedInTurns.js'
 import type { QueueEvent, QueueWatcher } from '../queue/QueueWatcher.js'
-import { clientAddress } from '../requests/clientAddress.js'
 
 interface StreamLimits {
   readonly inAll: number

@@ -1,5 +1,5 @@
 import type { Request } from 'express'
-import { clientAddress } from '../../src/requests/clientAddress.js'
+import { clientAddress } from '../../src/http/clientAddress.js'
 
 const PROXY = '10.0.0.1'
 
