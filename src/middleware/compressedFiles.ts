@@ -1,13 +1,15 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { promisify } from 'node:util'
-import { brotliCompress, gzip } from 'node:zlib'
+import { constants } from 'node:zlib'
 import type { RequestHandler } from 'express'
 import { ASSETS_VERSION, filesIn } from '../pages/assets.js'
-import { type Encoding, encodingFor } from '../requests/negotiation.js'
+import { compressed } from '../pages/compressed.js'
+import { encodingFor } from '../requests/negotiation.js'
 
 const TEXT = /\.(css|js|svg)$/
-const READING = new Set(['GET', 'HEAD'])
+export const READING = new Set(['GET', 'HEAD'])
+
+const BEST = constants.BROTLI_MAX_QUALITY
 
 /**
  * Answers with the text files of a folder, compressed. As small as Brotli makes them takes 10 ms a file: too much for
@@ -24,15 +26,11 @@ export function compressedFiles(folder: string, cacheControl: string): RequestHa
     const encoding = encodingFor(request)
     if (encoding === 'identity') return next()
     const key = `${encoding} ${name}`
-    const bytes = kept.get(key) ?? (await compressedFile(path.join(folder, name), encoding))
+    const bytes = kept.get(key) ?? (await compressed(await readFile(path.join(folder, name)), encoding, BEST))
     kept.set(key, bytes)
     const etag = `"${ASSETS_VERSION}-${encoding}"`
     response.type(path.extname(name))
     response.set({ 'Cache-Control': cacheControl, 'Content-Encoding': encoding, ETag: etag })
     response.send(bytes)
   }
-}
-
-async function compressedFile(file: string, encoding: Exclude<Encoding, 'identity'>): Promise<Buffer> {
-  return await promisify(encoding === 'br' ? brotliCompress : gzip)(await readFile(file))
 }

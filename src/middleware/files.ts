@@ -2,9 +2,8 @@ import path from 'node:path'
 import express, { type RequestHandler, type Response, Router } from 'express'
 import { ANY_RELEASE, ASSETS_PATH, PUBLIC } from '../pages/assets.js'
 import { allowOnly } from './allowOnly.js'
-import { compressedFiles } from './compressedFiles.js'
+import { compressedFiles, READING } from './compressedFiles.js'
 
-const READING = new Set(['GET', 'HEAD'])
 /** Browsers ask for these even if no page names them. Kept for a day only, because their names never change. */
 const AT_THE_ROOT = ['/favicon.ico', '/apple-touch-icon.png', '/apple-touch-icon-precomposed.png']
 const ROOT_MAX_AGE = '1d'
@@ -15,16 +14,8 @@ const ROOT_MAX_AGE = '1d'
  */
 export function files(): RequestHandler {
   return Router()
-    .use(
-      ASSETS_PATH,
-      compressedFiles(PUBLIC, FOR_GOOD),
-      express.static(PUBLIC, { ...STATIC, immutable: true, maxAge: '1y' }),
-    )
-    .use(
-      ANY_RELEASE,
-      compressedFiles(PUBLIC, ASK_AGAIN),
-      express.static(PUBLIC, { ...STATIC, setHeaders: askAgain }),
-    )
+    .use(ASSETS_PATH, publicFiles(FOR_GOOD))
+    .use(ANY_RELEASE, publicFiles(ASK_AGAIN))
     .use(ANY_RELEASE, (request, response, next) => {
       if (READING.has(request.method)) next()
       else allowOnly('GET, HEAD')(request, response, next)
@@ -42,6 +33,7 @@ const STATIC = { index: false, redirect: false, lastModified: false, acceptRange
 const FOR_GOOD = 'public, max-age=31536000, immutable'
 const ASK_AGAIN = 'no-cache'
 
-function askAgain(response: Response): void {
-  response.set('Cache-Control', ASK_AGAIN)
+function publicFiles(cacheControl: string): RequestHandler[] {
+  const setHeaders = (response: Response) => void response.set('Cache-Control', cacheControl)
+  return [compressedFiles(PUBLIC, cacheControl), express.static(PUBLIC, { ...STATIC, setHeaders })]
 }

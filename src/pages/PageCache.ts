@@ -2,8 +2,9 @@ import { MAX_TEXT_LENGTH } from '../queue/itemText.js'
 import type { PageLoad, Snapshot } from '../queue/Queue.js'
 import type { Encoding } from '../requests/negotiation.js'
 import { ASSETS_PATH, fingerprint, PUBLIC, VIEWS } from './assets.js'
+import { compressed } from './compressed.js'
 import { type Personal, PersonalPage, withBlanks } from './PersonalPage.js'
-import { compressed, SharedPage } from './SharedPage.js'
+import { PAGE_QUALITY, SharedPage } from './SharedPage.js'
 
 /** The bytes of a page for one visitor, sent once. */
 export interface PersonalBytes {
@@ -70,7 +71,7 @@ export class PageCache {
     variants.set(name, page)
     const parts = (await page).fill(personal)
     if (encoding === 'identity' || !this.#mayCompress()) return { parts, encoding: 'identity' }
-    return { parts: [await compressed(Buffer.concat(parts), encoding)], encoding }
+    return { parts: [await compressed(Buffer.concat(parts), encoding, PAGE_QUALITY)], encoding }
   }
 
   async #make(
