@@ -1,16 +1,6 @@
+import { apart, twoReaders, writer } from '../../test/interleavings/actors.js'
 import type { Rule } from '../../test/interleavings/cache.js'
-import type { Actors, Scenario } from '../../test/interleavings/state.js'
-
-const writer: Actors = { writers: [0], readers: [] }
-const reader: Actors = { writers: [], readers: [{ key: 0, reads: 1 }] }
-const twoReaders: Actors = {
-  writers: [],
-  readers: [
-    { key: 0, reads: 1 },
-    { key: 0, reads: 1 },
-  ],
-}
-const apart: Scenario = { processes: [writer, writer, reader, reader], neverBack: 'on one process' }
+import type { Scenario } from '../../test/interleavings/state.js'
 
 /** What this app's whole protocol is taken through. */
 export const SCENARIOS: readonly Scenario[] = [

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import express, { type Express, type RequestHandler } from 'express'
-import helmet from 'helmet'
+import { securityHeaders } from '../../src/middleware/securityHeaders.js'
 import { draw } from '../diagram/sequence.js'
 import { CALM, FAULTS } from '../faults/faults.js'
 import type { Experiment } from '../run/Experiment.js'
@@ -72,26 +72,6 @@ const onlyFromHere: RequestHandler = (request, response, next) => {
   const from = request.get('Sec-Fetch-Site') ?? 'none'
   if (isOurName && (request.method === 'GET' || from === 'same-origin' || from === 'none')) next()
   else response.sendStatus(403)
-}
-
-function securityHeaders(): RequestHandler {
-  return helmet({
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        'default-src': ["'none'"],
-        'script-src': ["'self'"],
-        'style-src': ["'self'"],
-        'img-src': ["'self'"],
-        'connect-src': ["'self'"],
-        'form-action': ["'self'"],
-        'base-uri': ["'none'"],
-        'frame-ancestors': ["'none'"],
-      },
-    },
-    referrerPolicy: { policy: 'same-origin' },
-    strictTransportSecurity: false,
-  })
 }
 
 function folder(path: string): string {

@@ -54,7 +54,7 @@ export class CacheEntry<T extends Versioned> {
   async find(origin: string | undefined): Promise<Found<T> | undefined> {
     const { store, key } = this.#options
     const known = this.#latest
-    if (known?.value.origin === origin && known && (await store.touch(key, known.token))) return known
+    if (known && known.value.origin === origin && (await store.touch(key, known.token))) return known
     const stored = await store.gets(key)
     if (!stored || origin === undefined) return stored && { value: undefined, token: stored.token }
     return { value: this.#decode(stored, origin), token: stored.token }

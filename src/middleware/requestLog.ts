@@ -5,17 +5,17 @@ import { ANY_RELEASE } from '../pages/assets.js'
 import type { Logger } from '../process/log.js'
 
 const ID_HEADER = 'x-request-id'
-/** As Heroku's router lets them through. Whoever sends it, it can neither break a line nor fill the log. */
+/** As Heroku's router lets them through. Such an id can neither break a line of the log nor fill it. */
 const SANE_ID = /^[\w+=/.-]{8,200}$/
 const MAX_PATH_LENGTH = 500
-/** As nginx has it: who asked was gone before there was an answer. */
+/** As nginx has it: the client closed the connection before there was an answer. */
 const GONE_STATUS = 499
-/** Asked by machines every few seconds: worth a line only where something is wrong. */
+/** Machines ask for these every few seconds. They are logged only if something is wrong. */
 const ROUTINE = new Set(['/healthz', '/readyz', '/status', '/metrics', '/assets'])
 
 /**
- * Gives each request an id (the proxy's where there is one), and once it is answered logs one line of it and counts
- * it. Nothing of its headers, query or body is logged.
+ * Gives each request an id (the proxy's if there is one). When it is answered, logs one line and counts it. Nothing of
+ * its headers, query or body is logged.
  */
 export function observeRequests(log: Logger, metrics: Pick<Metrics, 'onRequest'>): RequestHandler {
   return (request, response, next) => {
@@ -95,8 +95,8 @@ function routeOf(request: Request): string {
 }
 
 /**
- * The path as it was sent, of which Node lets only printable ASCII through. Nothing here parses it, for that could
- * throw: whoever sends an absolute address, or none, gets a `*`.
+ * The path as it was sent; Node lets only printable ASCII through. It is not parsed, because that could throw. An absolute
+ * address, or none, is logged as `*`.
  */
 function pathOf({ originalUrl }: Request): string {
   const [path = ''] = originalUrl.slice(0, MAX_PATH_LENGTH).split('?', 1)

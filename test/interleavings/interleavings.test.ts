@@ -1,16 +1,8 @@
 import { sample } from '../support/sample.js'
+import { reader, twoReaders, writer } from './actors.js'
 import { search } from './search.js'
 import type { Actors, Scenario } from './state.js'
 
-const writer: Actors = { writers: [0], readers: [] }
-const reader: Actors = { writers: [], readers: [{ key: 0, reads: 1 }] }
-const twoReaders: Actors = {
-  writers: [],
-  readers: [
-    { key: 0, reads: 1 },
-    { key: 0, reads: 1 },
-  ],
-}
 const patientReader: Actors = { writers: [], readers: [{ key: 0, reads: 2 }] }
 const writerAndReader: Actors = { writers: [0], readers: [{ key: 0, reads: 1 }] }
 const everybody: Actors = { writers: [0, 0], readers: twoReaders.readers }

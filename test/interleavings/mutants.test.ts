@@ -1,19 +1,9 @@
 import { sample } from '../support/sample.js'
+import { apart, twoReaders, writer } from './actors.js'
 import type { Rule } from './cache.js'
 import { search } from './search.js'
-import type { Actors, Scenario } from './state.js'
+import type { Scenario } from './state.js'
 
-const writer: Actors = { writers: [0], readers: [] }
-const reader: Actors = { writers: [], readers: [{ key: 0, reads: 1 }] }
-const twoReaders: Actors = {
-  writers: [],
-  readers: [
-    { key: 0, reads: 1 },
-    { key: 0, reads: 1 },
-  ],
-}
-
-const apart: Scenario = { processes: [writer, writer, reader, reader], neverBack: 'on one process' }
 const readersTogether: Scenario = { ...apart, processes: [writer, writer, twoReaders] }
 
 const twoKeys: Scenario = {
