@@ -11,6 +11,7 @@ const LEASE_MS = 1000
 const RUNS = 300
 const READS_EACH = 5
 const NAMES = ['A', 'B', 'C']
+const OUTCOMES = ['bypass', 'hit', 'miss', 'stale']
 
 /** Writes whose publish was not confirmed: they are answered only after their run. */
 const unanswered: Promise<void>[] = []
@@ -187,6 +188,10 @@ test('in any order of what three processes do to source and cache no page is sta
   const orders = fc.asyncProperty(plans, fc.scheduler(), async (plan, order) => {
     for (const outcome of await play(plan, order)) outcomes.add(outcome)
   })
-  await fc.assert(orders, { numRuns: runs(RUNS) })
-  expect([...outcomes].sort()).toEqual(['bypass', 'hit', 'miss', 'stale'])
+  const numRuns = runs(RUNS)
+  // A sample of the orders may not reach each outcome; then another one is taken, as far as a full search goes.
+  for (let made = 0; made === 0 || (outcomes.size < OUTCOMES.length && made < RUNS); made += numRuns) {
+    await fc.assert(orders, { numRuns })
+  }
+  expect([...outcomes].sort()).toEqual(OUTCOMES)
 })
