@@ -101,11 +101,12 @@ export class QueueRepository implements Queue {
     deadlineMs: number,
   ): Promise<(Change | IdempotencyKeyReused)[]> {
     const known = this.#lastMade
+    const maxItems = this.#pageSize + 1 // one more than is shown tells whether there is a next page
     const [row] = await this.#database.write(
       WRITE,
       (budgetMs) => [
         JSON.stringify(writes),
-        this.#pageSize + 1,
+        maxItems,
         Math.floor(budgetMs),
         known.version,
         known.items.at(-1)?.id ?? 0,
@@ -113,9 +114,8 @@ export class QueueRepository implements Queue {
       deadlineMs,
     )
     const { answers, removed_through: removedThrough, ...made } = writeRow.parse(row).answer
-    const { items } = pageAfterWrite(known, { ...made, removedThrough })
-    this.#lastMade = { version: made.version, items }
-    const front = this.#snapshot({ ...made, items })
+    this.#lastMade = pageAfterWrite(known, { ...made, removedThrough }, maxItems)
+    const front = this.#snapshot({ ...made, items: this.#lastMade.items })
     return answers.map((answer, index) =>
       answer.asked_text === askedText(writes[index]) ? toChange(answer, front) : new IdempotencyKeyReused(),
     )

@@ -71,3 +71,17 @@ test('a write after one’s own is answered with what is new, not with the page'
     spy.mockRestore()
   }
 })
+
+test('however many adds follow one another, a process remembers one page and the item behind it', async () => {
+  for (let i = 0; i < 4 * PAGE_SIZE; i++) await add()
+  const { next } = await ours.page(0)
+  const [behind] = (await ours.page(Number(next))).items
+  const spy = jest.spyOn(app.services.database, 'write')
+  try {
+    await add()
+    const [, valuesFor] = spy.mock.calls[0] ?? []
+    expect(valuesFor?.(1_000).at(-1)).toBe(behind?.id)
+  } finally {
+    spy.mockRestore()
+  }
+})
