@@ -56,3 +56,20 @@ test('a process whose connections broke while it slept makes new ones, and blame
   await until('it writes', async () => (await add(web.url, 'after')).item !== null)
   expect(web.lines.filter((line) => line.includes('Postgres is lost'))).toEqual([])
 })
+
+test('a process that is stopped in the middle of its writes keeps nobody else from writing', async () => {
+  const other = await startWeb({ DATABASE_URL: database.url })
+  try {
+    for (let round = 1; round <= 20; round++) {
+      const stopped = Array.from({ length: 8 }, (_, i) => add(web.url, `stopped ${round}.${i}`))
+      await sleep(round) // each time at another step of the writes
+      web.pause()
+      expect((await add(other.url, `other ${round}`)).item?.text).toBe(`other ${round}`)
+      web.resume()
+      await Promise.all(stopped)
+    }
+  } finally {
+    web.resume()
+    await other.stop()
+  }
+})
