@@ -1,7 +1,8 @@
 import { connect } from './connection.js'
+import { isBusy, takeForms } from './forms.js'
 import { byId } from './requests.js'
 import { expectCurrent, expectVersion, refresh, sayLength, sayWhen, showFirstOrigin } from './screen.js'
-import { hurry, isBusy, takeForms } from './writes.js'
+import { hurry } from './writes.js'
 
 takeForms()
 showFirstOrigin()

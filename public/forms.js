@@ -1,0 +1,184 @@
+import { byId } from './requests.js'
+import { showAvailability, showChange } from './screen.js'
+import { hasUnanswered, isInDoubt, send } from './writes.js'
+
+/** A second press within this time is a double click, or a key that is held down. */
+const DOUBLE_PRESS_MS = 400
+const MAX_QUOTED = 30
+
+let addedAtMs = Number.NEGATIVE_INFINITY
+let removedAtMs = Number.NEGATIVE_INFINITY
+
+const field = /** @type {HTMLInputElement} */ (byId('text'))
+
+/** Sends the forms without leaving the page. */
+export function takeForms() {
+  document.addEventListener('submit', (event) => {
+    const form = /** @type {HTMLFormElement} */ (event.target)
+    const handle = handlerOf(form)
+    if (!handle) return // the browser sends it
+    event.preventDefault()
+    handle(form)
+  })
+  const [form] = document.forms
+  if (form) form.noValidate = true // else the second half of a double click would complain about an empty field
+  field.addEventListener('input', () => sayProblem(''))
+  window.addEventListener('beforeunload', (event) => {
+    if (isInDoubt()) event.preventDefault()
+  })
+}
+
+/** Whether a reload would lose something. */
+export function isBusy() {
+  return (
+    hasUnanswered() || field.value !== '' || byId('pending').hasChildNodes() || byId('said').hasChildNodes()
+  )
+}
+
+/**
+ * What sends this form; undefined if nothing here knows it.
+ * @param {HTMLFormElement} form
+ */
+function handlerOf(form) {
+  if (form.contains(field)) return addTyped
+  if (form.contains(byId('remove'))) return removePressed
+  return form.elements.namedItem('text') ? addAgain : undefined
+}
+
+/** @param {HTMLFormElement} form */
+function addTyped(form) {
+  const text = field.value
+  const isDoublePress = text === '' && performance.now() < addedAtMs + DOUBLE_PRESS_MS
+  field.focus({ preventScroll: true })
+  if (isDoublePress || byId('add').getAttribute('aria-disabled') === 'true' || !form.reportValidity()) return
+  addedAtMs = performance.now()
+  field.value = ''
+  sayProblem('')
+  void add(form.action, text)
+}
+
+/** Adds a removed item again, at the end. @param {HTMLFormElement} form */
+function addAgain(form) {
+  const text = String(new FormData(form).get('text'))
+  byId('said').replaceChildren()
+  byId('said').focus({ preventScroll: true })
+  void add(form.action, text)
+}
+
+/**
+ * @param {string} address
+ * @param {string} text
+ */
+async function add(address, text) {
+  const ticket = placeTicket(text)
+  const onRepeat = (/** @type {string} */ why) => {
+    byId('said').textContent = `“${quote(text)}”: ${why}`
+  }
+  const { problem, page } = await send({ address, text, onRepeat })
+  if (problem || !page) {
+    giveBack(text, ticket, problem)
+    return
+  }
+  ticket.remove()
+  showResult(page)
+}
+
+/** @param {HTMLFormElement} form */
+function removePressed(form) {
+  removedAtMs = performance.now()
+  if (byId('remove').getAttribute('aria-disabled') === 'true') return
+  showAvailability(true)
+  sayRemoveProblem('')
+  void remove(form.action)
+}
+
+/** @param {string} address */
+async function remove(address) {
+  const { problem, page } = await send({ address, onRepeat: sayRemoveProblem })
+  if (page && !problem) showResult(page)
+  sayRemoveProblem(problem)
+  releaseRemove()
+}
+
+/** Enables "Remove next" again once the last press is long enough ago. */
+function releaseRemove() {
+  const leftMs = removedAtMs + DOUBLE_PRESS_MS - performance.now()
+  if (leftMs > 0) setTimeout(releaseRemove, leftMs)
+  else showAvailability(false)
+}
+
+/** @param {Document} page what the server answered to a write */
+function showResult(page) {
+  const said = byId('said', page)
+  byId('said').replaceChildren(...[...said.childNodes].map((node) => document.importNode(node, true)))
+  showChange(page)
+}
+
+/**
+ * Puts a refused text back into the field. If the visitor has typed another one meanwhile, it stays in its ticket.
+ *
+ * @param {string} text
+ * @param {HTMLElement} ticket
+ * @param {string} problem
+ */
+function giveBack(text, ticket, problem) {
+  byId('said').replaceChildren()
+  if (field.value === '') {
+    ticket.remove()
+    field.value = text
+    sayProblem(problem)
+    return
+  }
+  refuse(ticket, text, problem)
+  ticket.scrollIntoView({ block: 'nearest' })
+  sayProblem(`Not added: “${quote(text)}”. ${problem}`, false)
+}
+
+/** Shows a text at the end of the line until there is an answer. @param {string} text */
+function placeTicket(text) {
+  const ticket = Object.assign(document.createElement('li'), { dir: 'auto', textContent: text })
+  byId('pending').append(ticket)
+  return ticket
+}
+
+/**
+ * Turns a ticket into one that keeps the refused text until the visitor edits it.
+ *
+ * @param {HTMLElement} ticket
+ * @param {string} text
+ * @param {string} problem
+ */
+function refuse(ticket, text, problem) {
+  const why = Object.assign(document.createElement('p'), { textContent: problem })
+  const edit = Object.assign(document.createElement('button'), { type: 'button', textContent: 'Edit' })
+  edit.addEventListener('click', () => {
+    const typed = field.value
+    field.value = text
+    field.focus()
+    if (typed) refuse(ticket, typed, 'Not added yet.')
+    else ticket.remove()
+  })
+  ticket.className = 'refused'
+  ticket.replaceChildren(text, why, edit)
+}
+
+/** The beginning of a text. @param {string} text */
+function quote(text) {
+  const characters = [...text]
+  return characters.length > MAX_QUOTED ? `${characters.slice(0, MAX_QUOTED).join('')}…` : text
+}
+
+/**
+ * @param {string} problem
+ * @param {boolean} [isOfField] whether the problem is with the text in the field
+ */
+function sayProblem(problem, isOfField = problem !== '') {
+  byId('problem').textContent = problem
+  if (isOfField) field.setAttribute('aria-invalid', 'true')
+  else field.removeAttribute('aria-invalid')
+}
+
+/** @param {string} problem */
+function sayRemoveProblem(problem) {
+  byId('remove-problem').textContent = problem
+}
