@@ -9,7 +9,15 @@ import {
   type Snapshot,
   type Write,
 } from './Queue.js'
-import { askedText, lastPageRow, laterPageRow, pageRow, toChange, versionRow, writeRow } from './rows.js'
+import {
+  askedText,
+  readLastPage,
+  readPage,
+  readPreceding,
+  readVersion,
+  readWrites,
+  toChange,
+} from './rows.js'
 import { WriteBatcher } from './WriteBatcher.js'
 
 /** Which content of which database. */
@@ -69,7 +77,7 @@ export class QueueRepository implements Queue {
 
   async lastPageAfter(): Promise<number | null> {
     const [row] = await this.#database.read(LAST_PAGE_AFTER, [this.#pageSize], 'bulk')
-    return lastPageRow.parse(row).id
+    return readLastPage(row)
   }
 
   async write(write: Write, key?: string): Promise<Change> {
@@ -87,13 +95,13 @@ export class QueueRepository implements Queue {
       : this.#database.read(LATER_PAGE, [afterId, limit, MAX_COUNTED], 'bulk'))
     // After the rows were read, so that the caller holds an old page for that long, as with a slow query.
     if (this.#slowQueryMs > 0) await delay(this.#slowQueryMs)
-    const page = this.#snapshot(pageRow.parse(row))
-    return afterId === 0 ? page : withPlace(page, laterPageRow.parse(row).preceding)
+    const page = this.#snapshot(readPage(row))
+    return afterId === 0 ? page : withPlace(page, readPreceding(row))
   }
 
   async version(): Promise<QueueVersion> {
     const [row] = await this.#database.read(VERSION, [], 'check')
-    return versionRow.parse(row)
+    return readVersion(row)
   }
 
   async #write(
@@ -113,11 +121,11 @@ export class QueueRepository implements Queue {
       ],
       deadlineMs,
     )
-    const { answers, removed_through: removedThrough, ...made } = writeRow.parse(row).answer
-    this.#lastMade = pageAfterWrite(known, { ...made, removedThrough }, maxItems)
+    const { answers, ...made } = readWrites(row)
+    this.#lastMade = pageAfterWrite(known, made, maxItems)
     const front = this.#snapshot({ ...made, items: this.#lastMade.items })
     return answers.map((answer, index) =>
-      answer.asked_text === askedText(writes[index]) ? toChange(answer, front) : new IdempotencyKeyReused(),
+      answer.askedText === askedText(writes[index]) ? toChange(answer, front) : new IdempotencyKeyReused(),
     )
   }
 

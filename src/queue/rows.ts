@@ -1,37 +1,84 @@
-import { z } from 'zod'
 import type { Change, Snapshot, Write } from './Queue.js'
+import { type Guard, isItems, isListOf, isOrNull, isRecord, isText, isWholeNumber } from './typeGuards.js'
 
-// The rows that the functions in migrations/ return, and what they mean.
+// The rows that the functions in migrations/ return, and what they mean. Each `read…` throws a TypeError if the row is
+// missing or a field has another type.
+
+type Row = Readonly<Record<string, unknown>>
+
+interface Answer {
+  readonly askedText: string | null
+  readonly itemId: number | null
+  readonly itemText: string | null
+  readonly version: number
+  readonly length: number
+}
+
+const isTextOrNull = isOrNull(isText)
+
+export function readVersion(row: Row = {}) {
+  return { version: bigint(row, 'version'), origin: field(row, 'origin', isText) }
+}
+
+export function readPage(row: Row = {}) {
+  return { ...readVersion(row), length: bigint(row, 'length'), items: field(row, 'items', isItems) }
+}
+
+export function readPreceding(row: Row = {}): number | null {
+  return bigintOrNull(row, 'preceding')
+}
+
+export function readLastPage(row: Row = {}): number | null {
+  return bigintOrNull(row, 'id')
+}
+
+export function readWrites(row: Row = {}) {
+  const answer = field(row, 'answer', isRecord)
+  return {
+    ...readPage(answer),
+    after: bigint(answer, 'after'),
+    removedThrough: bigint(answer, 'removed_through'),
+    answers: field(answer, 'answers', isListOf(isRecord)).map(readAnswer),
+  }
+}
+
+function readAnswer(answer: Row): Answer {
+  return {
+    askedText: field(answer, 'asked_text', isTextOrNull),
+    itemId: bigintOrNull(answer, 'item_id'),
+    itemText: field(answer, 'item_text', isTextOrNull),
+    version: bigint(answer, 'version'),
+    length: bigint(answer, 'length'),
+  }
+}
+
+function field<Value>(row: Row, name: string, isRight: Guard<Value>): Value {
+  const value = row[name]
+  if (isRight(value)) return value
+  throw unusable(name)
+}
 
 /** Postgres's bigint arrives as a string, a number or a bigint, depending on its driver and size. */
-const bigint = z.coerce.number().int().nonnegative()
-export const versionRow = z.object({ version: bigint, origin: z.string() })
-const page = {
-  version: bigint,
-  length: bigint,
-  items: z.array(z.object({ id: z.number().int().positive(), text: z.string() })),
-  origin: z.string(),
+function bigint(row: Row, name: string): number {
+  const value = row[name]
+  const number = typeof value === 'string' || typeof value === 'bigint' ? Number(value) : value
+  if (isWholeNumber(number)) return number
+  throw unusable(name)
 }
-export const pageRow = z.object(page)
-export const laterPageRow = z.object({ preceding: bigint.nullable() })
-export const lastPageRow = z.object({ id: bigint.nullable() })
-const answer = z.object({
-  asked_text: z.string().nullable(),
-  item_id: bigint.positive().nullable(),
-  item_text: z.string().nullable(),
-  version: bigint,
-  length: bigint,
-})
-type Answer = z.output<typeof answer>
-export const writeRow = z.object({
-  answer: z.object({ ...page, after: bigint, removed_through: bigint, answers: z.array(answer) }),
-})
+
+function unusable(name: string): TypeError {
+  return new TypeError(`Postgres returned no usable "${name}"`)
+}
+
+function bigintOrNull(row: Row, name: string): number | null {
+  return row[name] === null ? null : bigint(row, name)
+}
 
 /** What Postgres keeps of a write with a key: the same key with another text is refused. */
 export function askedText(write: Write | undefined): string | null {
   return write && 'add' in write ? write.add : null
 }
 
-export function toChange({ item_id: id, item_text: text, version, length }: Answer, front: Snapshot): Change {
+export function toChange({ itemId: id, itemText: text, version, length }: Answer, front: Snapshot): Change {
   return { item: id !== null && text !== null ? { id, text } : null, version, length, front }
 }

@@ -1,14 +1,6 @@
-import { z } from 'zod'
 import type { Codec } from '../cache/index.js'
 import type { Snapshot } from './Queue.js'
-
-const snapshotSchema = z.object({
-  version: z.number().int().positive(),
-  origin: z.string(),
-  length: z.number().int().nonnegative(),
-  items: z.array(z.object({ id: z.number().int().positive(), text: z.string() })),
-  next: z.number().int().positive().nullable(),
-})
+import { isId, isItems, isOrNull, isRecord, isText, isWholeNumber } from './typeGuards.js'
 
 /** Stores the first page as JSON. Each page size has a format of its own. */
 export function snapshotCodec(pageSize: number): Codec<Snapshot> {
@@ -16,12 +8,26 @@ export function snapshotCodec(pageSize: number): Codec<Snapshot> {
     format: `queue/2/${pageSize}`,
     encode: (snapshot) => Buffer.from(JSON.stringify(snapshot)),
     decode(body, { version, origin }) {
-      const { data } = snapshotSchema.safeParse(parseJson(body))
-      const isAsStamped = data?.version === version && data.origin === origin
-      return isAsStamped && data.items.length <= pageSize ? data : undefined
+      const value = parseJson(body)
+      if (!isSnapshot(value)) return undefined
+      const isAsStamped = value.version === version && value.origin === origin
+      return isAsStamped && value.items.length <= pageSize ? value : undefined
     },
   }
 }
+
+function isSnapshot(value: unknown): value is Snapshot {
+  return (
+    isRecord(value) &&
+    isId(value.version) &&
+    isText(value.origin) &&
+    isWholeNumber(value.length) &&
+    isItems(value.items) &&
+    isNext(value.next)
+  )
+}
+
+const isNext = isOrNull(isId)
 
 function parseJson(body: Buffer): unknown {
   try {
