@@ -57,10 +57,7 @@ async function listen(name: string): Promise<Server> {
 /** Whether somebody is behind the name, rather than a file that a killed process left. */
 async function isAnswered(name: string): Promise<boolean> {
   const socket = connect(name)
-  return await new Promise((resolve) => {
+  return await new Promise<boolean>((resolve) => {
     socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
-  }).then((answered) => {
-    socket.destroy()
-    return answered as boolean
-  })
+  }).finally(() => socket.destroy())
 }
