@@ -1,19 +1,26 @@
 import { jest } from '@jest/globals'
 import { Breaker } from '../../src/cache/Breaker.js'
+import { type Gate, gate } from '../support/gates.js'
 
 let works: boolean
 let probedAtMs: number[]
 let said: string[]
 let breaker: Breaker
+/** Each probe waits here. */
+let probe: Gate
 
 beforeEach(() => {
   jest.useFakeTimers({ now: 0 })
   works = false
   probedAtMs = []
   said = []
+  probe = gate()
+  probe.open()
+  jest.advanceTimersByTime(10_000)
   breaker = new Breaker({
     async probe() {
       probedAtMs.push(Math.round(performance.now() - beganAtMs))
+      await probe.wait()
       if (!works) throw new Error('still away')
     },
     onLost: (error) => said.push(`lost: ${(error as Error).message}`),
@@ -59,15 +66,37 @@ test('each time it opens it begins anew, with another reason', async () => {
   expect(probedAtMs).toEqual([0, 100, 300])
 })
 
-test('stopped while a probe is under way, it neither probes again nor says anything', async () => {
+test('opened again while it is open, it says and does nothing more', async () => {
+  breaker.trip(new Error('away'))
+  expect(breaker.isOpen).toBe(true)
+  breaker.trip(new Error('still away'))
+  await jest.advanceTimersByTimeAsync(150)
+  expect(said).toEqual(['lost: away'])
+  expect(probedAtMs).toEqual([0, 100])
+})
+
+test('stopped, it probes no more', async () => {
   breaker.trip(new Error('away'))
   await jest.advanceTimersByTimeAsync(150)
-  works = true
   breaker.stop()
   await jest.advanceTimersByTimeAsync(60_000)
   expect(probedAtMs).toEqual([0, 100])
-  expect(said).toEqual(['lost: away'])
 })
+
+test.each([true, false])(
+  'stopped while a probe is under way, it neither probes again nor says anything (it works: %s)',
+  async (worksByThen) => {
+    probe = gate()
+    breaker.trip(new Error('away'))
+    await jest.advanceTimersByTimeAsync(0)
+    works = worksByThen
+    breaker.stop()
+    probe.open()
+    await jest.advanceTimersByTimeAsync(60_000)
+    expect(probedAtMs).toEqual([0])
+    expect(said).toEqual(['lost: away'])
+  },
+)
 
 test('stopped, it opens no more', async () => {
   breaker.stop()

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals'
 import { MinVersion } from '../../src/cache/MinVersion.js'
 import { until } from '../support/poll.js'
 
@@ -88,4 +89,35 @@ describe('a version that only the cache has told of', () => {
     expect(minVersion.observe(8, await now())).toBeDefined()
     expect(admitted([7, 8])).toEqual([8])
   })
+})
+
+test('an older entry than one found before changes nothing', () => {
+  minVersion.raise(7)
+  minVersion.raise(6)
+  expect(admitted([6, 7])).toEqual([7])
+})
+
+test('what the source has answered is confirmed, also if it is found in the cache afterwards', () => {
+  minVersion.raise(5)
+  expect(minVersion.isUnconfirmed).toBe(false)
+})
+
+test('a version counts as learned when it was first answered, however often it is answered again', async () => {
+  const sentAtMs = await aMomentAgo()
+  minVersion.observe(5, await now())
+  expect(minVersion.observe(4, sentAtMs)).toMatchObject({ version: 5, toldBy: 'source' })
+})
+
+test('an answer that was overtaken does not hide that history was lost', async () => {
+  const earlyMs = await aMomentAgo()
+  minVersion.observe(7, await now())
+  minVersion.observe(5, earlyMs)
+  expect(minVersion.observe(6, await now())).toMatchObject({ version: 7 })
+})
+
+test('a question sent at the very moment when a version was learned may have been overtaken by it', () => {
+  const clock = jest.spyOn(performance, 'now').mockReturnValue(performance.now() + 1)
+  minVersion.observe(7, performance.now())
+  expect(minVersion.observe(6, performance.now())).toBeUndefined()
+  clock.mockRestore()
 })

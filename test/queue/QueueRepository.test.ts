@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals'
 import { parseConfig } from '../../src/config.js'
 import { PostgresDatabase } from '../../src/db/PostgresDatabase.js'
 import { IdempotencyKeyReused } from '../../src/queue/Queue.js'
@@ -134,4 +135,14 @@ test('a page takes at least as long as the slow query that was asked for', async
   const beganAtMs = performance.now()
   await slow.front()
   expect(performance.now() - beganAtMs).toBeGreaterThanOrEqual(290) // a timer may be a little early
+})
+
+test('the first page has a lane of its own: a flood of later pages does not keep it waiting', async () => {
+  const read = jest.spyOn(database, 'read')
+  await queue.front()
+  await queue.after(1)
+  await queue.lastPageAfter()
+  await queue.version()
+  expect(read.mock.calls.map(([, , lane]) => lane)).toEqual(['page', 'bulk', 'bulk', 'check'])
+  read.mockRestore()
 })

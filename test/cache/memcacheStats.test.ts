@@ -1,0 +1,111 @@
+import { createServer } from 'node:net'
+import { askMemcacheServers } from '../../src/cache/index.js'
+import { freePort } from '../support/freePort.js'
+import { type Memcached, startMemcached } from '../support/memcached.js'
+import { until } from '../support/poll.js'
+import { ScriptedMemcache, STATUS } from './ScriptedMemcache.js'
+
+const HOST = '127.0.0.1'
+const STAT = 0x10
+
+let memcached: Memcached
+
+beforeAll(async () => {
+  memcached = await startMemcached({ args: ['-m', '32'] })
+})
+
+afterAll(async () => void (await memcached.kill()))
+
+test('a server tells its figures by memcache’s own names', async () => {
+  await memcached.command('set key 0 0 3\r\none')
+  const { bytes, curr_connections: connections = 0 } = await memcached.stats()
+  const [answer] = await askMemcacheServers([{ host: HOST, port: memcached.port }], {})
+  expect(answer).toEqual({
+    server: memcached.address,
+    stats: {
+      version: expect.stringMatching(/^\d+\.\d+/),
+      usedBytes: bytes,
+      limitBytes: 32 * 1024 * 1024,
+      items: 1,
+      evictions: 0,
+      connections: expect.any(Number),
+      uptimeSeconds: expect.any(Number),
+    },
+  })
+  expect(connections).toBeGreaterThan(0)
+})
+
+test('each server answers for itself, and one that is away says why', async () => {
+  const port = await freePort()
+  const answers = await askMemcacheServers(
+    [memcached, { port }].map(({ port }) => ({ host: HOST, port })),
+    {},
+  )
+  expect(answers).toEqual([
+    { server: memcached.address, stats: expect.anything() },
+    { server: `${HOST}:${port}`, problem: expect.stringContaining('ECONNREFUSED') },
+  ])
+})
+
+test('a server that refuses says with which status', async () => {
+  const scripted = await ScriptedMemcache.start()
+  scripted.statuses.set(STAT, 0x84)
+  const answers = await askMemcacheServers([{ host: HOST, port: scripted.port }], {})
+  expect(answers).toEqual([{ server: `${HOST}:${scripted.port}`, problem: 'status 0x84' }])
+  scripted.close()
+})
+
+test('no connection is left behind', async () => {
+  const connections = async () => (await memcached.stats()).curr_connections
+  const before = await connections()
+  await askMemcacheServers([{ host: HOST, port: memcached.port }], {})
+  await until('it has ended', async () => (await connections()) === before)
+})
+
+test('figures that a server does not tell are unknown', async () => {
+  const scripted = await ScriptedMemcache.start()
+  scripted.statuses.set(STAT, STATUS.ok)
+  const [answer] = await askMemcacheServers([{ host: HOST, port: scripted.port }], {})
+  expect(answer).toEqual({ server: `${HOST}:${scripted.port}`, stats: {} })
+  scripted.close()
+})
+
+/** One answer to `stat`; an empty one is the last. */
+function figure(name: string, value: string): Buffer {
+  const header = Buffer.alloc(24)
+  header.writeUInt8(0x81)
+  header.writeUInt8(STAT, 1)
+  header.writeUInt16BE(name.length, 2)
+  header.writeUInt32BE(name.length + value.length, 8)
+  header.writeUInt32BE(1, 12) // the number of the request
+  return Buffer.concat([header, Buffer.from(name + value)])
+}
+
+test('figures that are no whole numbers are unknown', async () => {
+  const odd = createServer((socket) =>
+    socket.once('data', () => {
+      for (const [name, value] of Object.entries({
+        bytes: '12 or so',
+        uptime: 'about 12',
+        curr_items: '7',
+      })) {
+        socket.write(figure(name, value))
+      }
+      socket.write(figure('', ''))
+    }),
+  )
+  const port = await freePort()
+  await new Promise<void>((resolve) => odd.listen(port, HOST, resolve))
+  const [answer] = await askMemcacheServers([{ host: HOST, port }], {})
+  expect(answer).toEqual({ server: `${HOST}:${port}`, stats: { items: 7 } })
+  await new Promise((resolve) => odd.close(resolve))
+})
+
+test('a server that stays silent is not waited for', async () => {
+  const silent = createServer((socket) => socket.resume())
+  const port = await freePort()
+  await new Promise<void>((resolve) => silent.listen(port, HOST, resolve))
+  const [answer] = await askMemcacheServers([{ host: HOST, port }], {})
+  expect(answer).toEqual({ server: `${HOST}:${port}`, problem: 'no answer within 500 ms' })
+  await new Promise((resolve) => silent.close(resolve))
+})
