@@ -30,13 +30,7 @@ export async function lockDirectory(folder: string): Promise<DirectoryLock> {
     return await listen(name)
   })
   server.unref()
-  return {
-    async release() {
-      if (!server.listening) return
-      server.close()
-      await once(server, 'close')
-    },
-  }
+  return { release: () => new Promise((resolve) => server.close(() => resolve())) }
 }
 
 /** Linux and Windows have names that vanish with their process; elsewhere it is a file in the temp folder. */

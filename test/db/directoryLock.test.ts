@@ -18,9 +18,11 @@ test('a folder has one owner at a time, by whatever name it is called', async ()
   await symlink(folder, alias)
   const lock = await lockDirectory(folder)
   for (const name of [folder, alias]) {
-    await expect(lockDirectory(name)).rejects.toThrow(
-      `DATA_DIR is ${JSON.stringify(name)}, but another process is using it`,
-    )
+    await expect(lockDirectory(name)).rejects.toMatchObject({
+      name: 'DirectoryInUse',
+      message: expect.stringContaining(`DATA_DIR is ${JSON.stringify(name)}, but another process`),
+      cause: { code: 'EADDRINUSE' },
+    })
   }
   await lock.release()
   await (await lockDirectory(alias)).release()
@@ -48,6 +50,20 @@ test('a lock keeps no process alive', async () => {
   await lock.release()
 })
 
+async function lockFiles(): Promise<string[]> {
+  const names = await readdir(tmpdir())
+  return names.filter((name) => /^queue-[0-9a-f]{32}$/.test(name)).map((name) => path.join(tmpdir(), name))
+}
+
+const onLinux = process.platform === 'linux' ? test : test.skip
+
+onLinux('on Linux a lock leaves no file that could stay behind', async () => {
+  const before = await lockFiles()
+  const lock = await lockDirectory(folder)
+  expect(await lockFiles()).toEqual(before)
+  await lock.release()
+})
+
 describe('on a system whose locks are files', () => {
   const { platform } = process
 
@@ -58,11 +74,6 @@ describe('on a system whose locks are files', () => {
   afterEach(() => {
     Object.defineProperty(process, 'platform', { value: platform })
   })
-
-  async function lockFiles(): Promise<string[]> {
-    const names = await readdir(tmpdir())
-    return names.filter((name) => /^queue-[0-9a-f]{32}$/.test(name)).map((name) => path.join(tmpdir(), name))
-  }
 
   async function lock(): Promise<{ readonly held: DirectoryLock; readonly file: string }> {
     const before = await lockFiles()
