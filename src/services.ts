@@ -1,5 +1,4 @@
 import {
-  askMemcacheServers,
   type BreakerEvents,
   CacheService,
   type CacheStore,
@@ -18,6 +17,7 @@ import type { Availability } from './metrics/Availability.js'
 import { registerLiveMetrics } from './metrics/liveMetrics.js'
 import { MeasuredQueue } from './metrics/MeasuredQueue.js'
 import { Metrics } from './metrics/Metrics.js'
+import { askMemcacheServers } from './metrics/memcacheStats.js'
 import type { StatusSources } from './metrics/StatusSources.js'
 import { ASSETS_VERSION } from './pages/assets.js'
 import { EventStreams } from './pages/EventStreams.js'
@@ -172,7 +172,7 @@ function statusSources({
   readonly events: EventStreams
 }): StatusSources {
   return {
-    cacheName: store.name,
+    store,
     leaseMs: leaseMs(config, store),
     audit: cache.audit,
     isReady: async () => (await findObstacle(database)) === undefined,

@@ -1,5 +1,5 @@
-import type { MemcacheServerStats } from '../cache/index.js'
 import type { Metrics } from '../metrics/Metrics.js'
+import type { MemcacheServerStats } from '../metrics/memcacheStats.js'
 import type { StatusSources } from '../metrics/StatusSources.js'
 import { bucketCounts, countOf } from '../metrics/samples.js'
 import { BOUNDS_MS } from './latencyChart.js'
@@ -18,7 +18,8 @@ export async function takeStatus(metrics: Metrics, processName: string, sources:
     readWrites(metrics),
   ])
   const cache = {
-    name: sources.cacheName,
+    name: sources.store.name,
+    isShared: sources.store.isShared,
     up: metrics.memcache.isUp,
     problem: metrics.memcache.reason ?? null,
   }

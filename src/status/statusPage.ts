@@ -20,6 +20,7 @@ export function statusPage(status: Status) {
     writes: { ...recentWrites(status.recent), sinceStart: writesSinceStart(status.writes) },
     minuteTable: minuteTable(status.recent),
     latencyTable: latencyTable(status.loads),
+    isShared: status.cache.isShared,
     servers: status.memcache.map(serverCard),
   }
 }
@@ -32,7 +33,7 @@ function facts({ cache, postgres, lease, queue, audit, eventClients }: Status) {
       name: 'Cache',
       well: cache.up,
       value: cache.up ? 'answers' : 'is lost',
-      note: cache.name === 'memory' ? 'inside this process' : cache.name,
+      note: cache.isShared ? cache.name : 'inside this process',
     },
     {
       name: 'Postgres',

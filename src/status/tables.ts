@@ -1,4 +1,4 @@
-import type { MemcacheServerStats, MemcacheStats } from '../cache/index.js'
+import type { MemcacheServerStats, MemcacheStats } from '../metrics/memcacheStats.js'
 import { bytes, duration, number, share } from './format.js'
 import { bucketInWords } from './latencyChart.js'
 import { sum } from './recentCharts.js'

@@ -1,8 +1,8 @@
 import memjs from 'memjs'
-import { withinDeadline } from './deadline.js'
-import type { MemcacheAddress, MemcacheCredentials } from './MemcacheClient.js'
-import { MemjsServer } from './MemjsServer.js'
-import { OPCODE, STATUS } from './memcacheProtocol.js'
+import { withinDeadline } from '../cache/deadline.js'
+import type { MemcacheAddress, MemcacheCredentials } from '../cache/index.js'
+import { MemjsServer } from '../cache/MemjsServer.js'
+import { OPCODE, STATUS } from '../cache/memcacheProtocol.js'
 
 /** What a memcache server says of itself. What it does not say, or says in another way, is undefined. */
 export interface MemcacheStats {
