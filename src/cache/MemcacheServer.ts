@@ -1,4 +1,4 @@
-import { Breaker, type BreakerEvents } from './Breaker.js'
+import { Breaker } from './Breaker.js'
 import { CacheUnavailable } from './CacheStore.js'
 import { withinDeadline } from './deadline.js'
 import { type MemcacheAddress, MemcacheClient, type MemcacheCredentials } from './MemcacheClient.js'
@@ -8,12 +8,20 @@ export const OPERATION_DEADLINE_MS = 50
 /** To connect, sign in and ask once. Nobody waits for that but the probe. */
 const CONNECT_DEADLINE_MS = 1_000
 
-interface MemcacheServerOptions extends BreakerEvents {
-  readonly address: MemcacheAddress
-  readonly credentials: MemcacheCredentials
-  /** The key that is asked for to find out whether the server works. */
-  readonly probeKey: string
-  readonly probeTtlSeconds: number
+/** Hears when a server, given as `host:port`, is lost and regained. */
+export interface MemcacheEvents {
+  onLost(error: unknown, server: string): void
+  onRegained(awayMs: number, server: string): void
+}
+
+export interface MemcacheOptions {
+  readonly servers: readonly MemcacheAddress[]
+  readonly credentials?: MemcacheCredentials
+  /** An entry is gone so long after it was stored. */
+  readonly ttlSeconds: number
+  /** Stands before every key, so that several apps can share a server. */
+  readonly keyPrefix?: string
+  readonly events?: MemcacheEvents
 }
 
 /**
@@ -21,17 +29,20 @@ interface MemcacheServerOptions extends BreakerEvents {
  * the client is thrown away with its tokens; until a new one has answered every call fails at once, without waiting.
  */
 export class MemcacheServer {
-  readonly #options: MemcacheServerOptions
+  readonly #address: MemcacheAddress
+  readonly #options: MemcacheOptions
   readonly #breaker: Breaker
   #client: MemcacheClient | undefined
   #isClosed = false
 
-  constructor(options: MemcacheServerOptions) {
+  constructor(address: MemcacheAddress, options: MemcacheOptions) {
+    this.#address = address
     this.#options = options
+    const name = `${address.host}:${address.port}`
     this.#breaker = new Breaker({
       probe: () => this.#connect(),
-      onLost: (error) => options.onLost(error),
-      onRegained: (awayMs) => options.onRegained(awayMs),
+      onLost: (error) => options.events?.onLost(error, name),
+      onRegained: (awayMs) => options.events?.onRegained(awayMs, name),
     })
   }
 
@@ -44,12 +55,12 @@ export class MemcacheServer {
     }
   }
 
-  /** Runs one operation. Throws `CacheUnavailable` if it fails or takes too long. */
-  async attempt<T>(operation: (client: MemcacheClient) => Promise<T>): Promise<T> {
+  /** Runs one operation on a key. Throws `CacheUnavailable` if it fails or takes too long. */
+  async attempt<T>(operation: (client: MemcacheClient, key: string) => Promise<T>, key: string): Promise<T> {
     const client = this.#client
     if (!client) throw new CacheUnavailable('memcache is down')
     try {
-      return await inTime(OPERATION_DEADLINE_MS, operation(client))
+      return await inTime(OPERATION_DEADLINE_MS, operation(client, key))
     } catch (error) {
       this.#discard(client, error)
       throw asUnavailable(error)
@@ -64,15 +75,16 @@ export class MemcacheServer {
   }
 
   async #connect(): Promise<void> {
-    const { address, credentials, probeKey, probeTtlSeconds } = this.#options
-    const client: MemcacheClient = new MemcacheClient(address, credentials, () =>
+    const { credentials = {}, keyPrefix = '', ttlSeconds } = this.#options
+    const probeKey = `${keyPrefix}probe`
+    const client: MemcacheClient = new MemcacheClient(this.#address, credentials, () =>
       this.#discard(client, new CacheUnavailable('memcache closed the connection')),
     )
     try {
       // A server that gives no tokens is found out by what it answers to a key that is there.
       const isThere = await inTime(CONNECT_DEADLINE_MS, client.gets(probeKey))
       if (!isThere)
-        await inTime(CONNECT_DEADLINE_MS, client.addWithToken(probeKey, Buffer.alloc(0), probeTtlSeconds))
+        await inTime(CONNECT_DEADLINE_MS, client.addWithToken(probeKey, Buffer.alloc(0), ttlSeconds))
       // Connecting takes its time; but only a cache that then answers as fast as it must is one to use.
       await inTime(OPERATION_DEADLINE_MS, client.gets(probeKey))
     } catch (error) {
