@@ -10,7 +10,7 @@ interface BreakerOptions extends BreakerEvents {
   readonly probe: () => Promise<void>
 }
 
-const FIRST_RETRY_MS = 50
+const MIN_RETRY_MS = 100
 const MAX_RETRY_MS = 500
 
 /**
@@ -21,7 +21,6 @@ export class Breaker {
   readonly #options: BreakerOptions
   #openSinceMs: number | undefined
   #reason: unknown
-  #retryMs = 0
   #timer: NodeJS.Timeout | undefined
   #stopped = false
 
@@ -43,7 +42,6 @@ export class Breaker {
     if (this.isOpen || this.#stopped) return
     this.#openSinceMs = performance.now()
     this.#reason = error
-    this.#retryMs = FIRST_RETRY_MS
     this.#options.onLost(error)
     this.#probeAfter(0)
   }
@@ -55,21 +53,20 @@ export class Breaker {
   }
 
   #probeAfter(delayMs: number): void {
-    if (this.#stopped) return
-    this.#timer = setTimeout(() => void this.#probe(), delayMs)
-    this.#timer.unref()
+    this.#timer = setTimeout(() => void this.#probe(delayMs), delayMs).unref()
   }
 
-  async #probe(): Promise<void> {
-    try {
-      await this.#options.probe()
-    } catch {
-      // The reason was told when it opened.
-      this.#retryMs = Math.min(this.#retryMs * 2, MAX_RETRY_MS)
-      this.#probeAfter(this.#retryMs)
+  async #probe(delayMs: number): Promise<void> {
+    // Why it fails was told when it opened.
+    const works = await this.#options.probe().then(
+      () => true,
+      () => false,
+    )
+    if (this.#stopped || this.#openSinceMs === undefined) return
+    if (!works) {
+      this.#probeAfter(Math.min(Math.max(2 * delayMs, MIN_RETRY_MS), MAX_RETRY_MS))
       return
     }
-    if (this.#openSinceMs === undefined || this.#stopped) return
     const awayMs = performance.now() - this.#openSinceMs
     this.#openSinceMs = undefined
     this.#options.onRegained(awayMs)

@@ -27,25 +27,17 @@ interface FreshnessAuditOptions {
  * on is an older value a broken promise. In the background, one at a time.
  */
 export class FreshnessAudit {
+  audits = 0
+  /** Must stay 0. */
+  staleReads = 0
   readonly #options: FreshnessAuditOptions
   readonly #stopped = new AbortController()
   #readsUntilNext: number
   #running = false
-  #audits = 0
-  #staleReads = 0
 
   constructor(options: FreshnessAuditOptions) {
     this.#options = options
     this.#readsUntilNext = options.oneIn
-  }
-
-  get audits(): number {
-    return this.#audits
-  }
-
-  /** Must stay 0. */
-  get staleReads(): number {
-    return this.#staleReads
   }
 
   /** Counts a read, and starts an audit if it is time for one. */
@@ -72,11 +64,11 @@ export class FreshnessAudit {
     await delay(this.#options.answeredWithinMs, undefined, { ref: false, signal: this.#stopped.signal })
     const value = await this.#options.read(key)
     if (value === undefined) return
-    this.#audits++
+    this.audits++
     if (follows(value, known)) return
     // A source that has gone back itself (a restored backup), or is another one now, makes no read stale.
     if (!follows(await this.#version(key), known)) return
-    this.#staleReads++
+    this.staleReads++
     const { version, origin } = value // the value itself may be large
     this.#options.onStale({ key, shown: { version, origin }, known })
   }

@@ -1,35 +1,28 @@
 /** A map that keeps the entries used last, at most `maxSize` of them. */
-export class LruMap<V> {
+export class LruMap<V> extends Map<string, V> {
   readonly #maxSize: number
-  readonly #entries = new Map<string, V>() // in the order of their last use
 
   constructor(maxSize: number) {
+    super()
     this.#maxSize = maxSize
   }
 
-  get(key: string): V | undefined {
-    const value = this.#entries.get(key)
-    if (value === undefined) return undefined
-    this.#entries.delete(key)
-    this.#entries.set(key, value)
+  override get(key: string): V | undefined {
+    const value = super.get(key)
+    if (value !== undefined) this.#putLast(key, value)
     return value
   }
 
-  set(key: string, value: V): void {
-    this.#entries.delete(key)
-    this.#entries.set(key, value)
-    if (this.#entries.size <= this.#maxSize) return
-    for (const oldest of this.#entries.keys()) {
-      this.#entries.delete(oldest)
-      return
-    }
+  override set(key: string, value: V): this {
+    this.#putLast(key, value)
+    const [oldest] = this.keys()
+    if (this.size > this.#maxSize && oldest !== undefined) this.delete(oldest)
+    return this
   }
 
-  delete(key: string): void {
-    this.#entries.delete(key)
-  }
-
-  clear(): void {
-    this.#entries.clear()
+  /** A map is in the order in which its entries were put there. */
+  #putLast(key: string, value: V): void {
+    this.delete(key)
+    super.set(key, value)
   }
 }
