@@ -1,4 +1,4 @@
-import { type CacheStore, type StoredBytes, type Token, unlessUnavailable } from './CacheStore.js'
+import type { CacheStore, StoredBytes, Token } from './CacheStore.js'
 import { open, placeholder, seal } from './envelope.js'
 import type { Versioned } from './Source.js'
 
@@ -56,8 +56,7 @@ export class CacheEntry<T extends Versioned> {
     const known = this.#latest
     if (known && known.value.origin === origin && (await store.touch(key, known.token))) return known
     const stored = await store.gets(key)
-    if (!stored || origin === undefined) return stored && { value: undefined, token: stored.token }
-    return { value: this.#decode(stored, origin), token: stored.token }
+    return stored && { value: this.#decode(stored, origin), token: stored.token }
   }
 
   /**
@@ -67,10 +66,8 @@ export class CacheEntry<T extends Versioned> {
    */
   async acquireFillToken(): Promise<Token | undefined> {
     const { store, key, codec } = this.#options
-    const stored = await store.gets(key)
-    if (stored) return stored.token
     const token = await store.add(key, placeholder(codec.format))
-    return token ?? (await store.gets(key))?.token // somebody else was quicker
+    return token ?? (await store.gets(key))?.token
   }
 
   /** Stores a value that was loaded after its token was read. */
@@ -100,8 +97,8 @@ export class CacheEntry<T extends Versioned> {
 
   /** Leaves nothing, so that nobody finds a version that the source has lost, or never had. */
   async discard(): Promise<void> {
-    // If this fails the entry is met again with the cache, and again found out by the next version check.
-    await unlessUnavailable(this.#delete())
+    this.#latest = undefined
+    await this.#options.store.delete(this.#options.key)
   }
 
   /** Says so if one version turns out to have two contents. */
@@ -109,11 +106,6 @@ export class CacheEntry<T extends Versioned> {
     const { codec, onTwoContents } = this.#options
     if (one === other || one.version !== other.version || one.origin !== other.origin) return
     if (!codec.encode(one).equals(codec.encode(other))) onTwoContents(one.version)
-  }
-
-  async #delete(): Promise<void> {
-    this.#latest = undefined
-    await this.#options.store.delete(this.#options.key)
   }
 
   async #findOlder(value: T): Promise<Found<T> | 'absent' | 'stored'> {
@@ -134,17 +126,17 @@ export class CacheEntry<T extends Versioned> {
     if (outcome === 'refused') {
       // Without room for the new value the old one must go. Whoever fills the gap loads after this, and so
       // gets at least this version.
-      await this.#delete()
+      await this.discard()
       return 'cleared'
     }
     this.#latest = { value, token: outcome }
     return 'stored'
   }
 
-  #decode({ bytes, token }: StoredBytes, origin: string): T | undefined {
+  #decode({ bytes, token }: StoredBytes, origin: string | undefined): T | undefined {
     const { codec } = this.#options
-    const envelope = open(codec.format, origin, bytes)
-    if (!envelope) return undefined
+    const envelope = origin === undefined ? undefined : open(codec.format, origin, bytes)
+    if (origin === undefined || !envelope) return undefined
     const known = this.#latest?.value
     const isKnown = known?.origin === origin && known.version === envelope.version
     const value = isKnown ? known : codec.decode(envelope.body, { version: envelope.version, origin })

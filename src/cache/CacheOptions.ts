@@ -27,16 +27,21 @@ export interface CacheOptions<T extends Versioned> {
   readonly observer?: CacheObserver
 }
 
-export type Defaults = Required<
-  Pick<CacheOptions<Versioned>, 'maxKeys' | 'sourceEvents' | 'onVersionError' | 'auditOneIn' | 'onStale'>
->
-
-export const DEFAULTS: Defaults = {
+const DEFAULTS = {
   maxKeys: 10_000,
   sourceEvents: { onLost: warn, onRegained: () => {} },
   onVersionError: warn,
   auditOneIn: 0,
-  onStale: (read) => warn(`a stale value was read: ${JSON.stringify(read)}`),
+  onStale: (read: StaleRead) => warn(`a stale value was read: ${JSON.stringify(read)}`),
+}
+
+export type ResolvedOptions<T extends Versioned> = ReturnType<typeof withDefaults<T>>
+
+export function withDefaults<T extends Versioned>(options: CacheOptions<T>) {
+  const { leaseMs } = options
+  // A write that could not be published is answered that much later. An endless lease: no other process reads.
+  const writersWaitMs = Number.isFinite(leaseMs) ? leaseMs : 0
+  return { ...DEFAULTS, ...options, writersWaitMs }
 }
 
 function warn(problem: unknown): void {

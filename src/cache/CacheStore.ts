@@ -1,3 +1,5 @@
+import { withinDeadline } from './deadline.js'
+
 /** Proof of what a store held at one moment; good for one compare-and-swap. Only its store looks inside. */
 export type Token = object & { readonly brand?: 'token' }
 
@@ -49,6 +51,8 @@ export async function unlessUnavailable<R>(work: Promise<R>): Promise<R | 'unava
   }
 }
 
-export function tooSlow(): CacheUnavailable {
-  return new CacheUnavailable('the cache is too slow')
+/** The same for work that is waited for no longer than this; the work itself goes on. */
+export function unlessTooSlow<R>(deadlineMs: number, work: Promise<R>): Promise<R | 'unavailable'> {
+  const onLate = () => new CacheUnavailable('the cache is too slow')
+  return unlessUnavailable(withinDeadline(deadlineMs, work, onLate))
 }

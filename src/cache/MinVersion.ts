@@ -68,3 +68,9 @@ export class MinVersion {
     else if (this.#found && version >= this.#found.version) this.#found = { version: this.#version, atMs }
   }
 }
+
+export function describeVoid({ version: voided, toldBy }: VoidVersion, version: number): string {
+  return toldBy === 'source'
+    ? `the source went back from version ${voided} to ${version}`
+    : `the cache held version ${voided}, but the source has ${version}; somebody else has written to the cache`
+}

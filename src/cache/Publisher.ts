@@ -1,27 +1,27 @@
 import type { CacheEntry, PublishResult } from './CacheEntry.js'
-import { tooSlow, unlessUnavailable } from './CacheStore.js'
-import { withinDeadline } from './deadline.js'
+import { unlessTooSlow } from './CacheStore.js'
 import type { KeyState } from './KeyState.js'
+import { SingleFlight } from './SingleFlight.js'
 import type { Versioned } from './Source.js'
 
 /** A publish that takes longer is not waited for; the readers' leases are waited out instead. */
 export const PUBLISH_DEADLINE_MS = 100
+/** A read that missed waits for the cache only so long: for a token (two operations), and to store with it (one). */
+const TOKEN_DEADLINE_MS = 33
+const FILL_DEADLINE_MS = 17
 
-interface PublisherOptions<T extends Versioned> {
-  readonly state: KeyState<T>
-  readonly entry: CacheEntry<T>
-  /** Loads the value from now on, and stores it. @returns what became of that in the cache */
-  readonly reload: () => Promise<PublishResult | 'absent' | 'unavailable'>
-}
-
-/** Puts into the cache what writes have made of one key. */
+/** Puts into the cache what was loaded for reads, and what writes have made, of one key. */
 export class Publisher<T extends Versioned> {
-  readonly #options: PublisherOptions<T>
+  /** Loads the value, and stores it. */
+  readonly reload = new SingleFlight(() => this.#loadAndStore())
+  readonly #state: KeyState<T>
+  readonly #entry: CacheEntry<T>
   /** Writes that were made together have one value between them, and to publish it once does for all. */
   #latest: { readonly value: T; readonly confirmed: Promise<boolean> } | undefined
 
-  constructor(options: PublisherOptions<T>) {
-    this.#options = options
+  constructor(state: KeyState<T>, entry: CacheEntry<T>) {
+    this.#state = state
+    this.#entry = entry
   }
 
   /**
@@ -34,28 +34,38 @@ export class Publisher<T extends Versioned> {
     return this.#latest.confirmed
   }
 
+  /** Token first, then the load, then compare-and-swap: what is stored so overwrites nothing newer. */
+  async #loadAndStore() {
+    const token = await unlessTooSlow(TOKEN_DEADLINE_MS, this.#entry.acquireFillToken())
+    const loaded = await this.#state.load()
+    const value = this.#state.known.newest ?? loaded // a newer one may have been learned meanwhile
+    if (token === 'unavailable') return { value, result: token }
+    this.#entry.compare(value, loaded)
+    const result = token ? await unlessTooSlow(FILL_DEADLINE_MS, this.#entry.fill(value, token)) : 'absent'
+    return { value, result }
+  }
+
   /**
    * Published first, and learned then: until it is in the cache nobody has been answered, so this process may show
    * what is there as the others do. The other way round each write would make misses of its own process's reads.
    */
   async #publishAndLearn(value: T, sentAtMs: number): Promise<boolean> {
     const isConfirmed = await this.#publishInTime(value)
-    const observation = await this.#options.state.learn(value, sentAtMs)
+    const observation = await this.#state.observe(value, sentAtMs, value)
     // What seemed to be newer there is nothing that the source has, and gone by now.
     return observation === 'void' ? await this.#publishInTime(value) : isConfirmed
   }
 
   async #publishInTime(value: T): Promise<boolean> {
-    const work = withinDeadline(PUBLISH_DEADLINE_MS, this.#replaceOrReload(value), tooSlow)
-    const result = await unlessUnavailable(work)
+    const result = await unlessTooSlow(PUBLISH_DEADLINE_MS, this.#replaceOrReload(value))
     return result === 'stored' || result === 'cleared'
   }
 
   async #replaceOrReload(value: T): Promise<PublishResult | 'absent' | 'unavailable'> {
-    const result = await this.#options.entry.replaceIfOlder(value)
+    const result = await this.#entry.replaceIfOlder(value)
     if (result !== 'absent') return result
     try {
-      return await this.#options.reload()
+      return (await this.reload.startedAfter(performance.now())).result
     } catch {
       // The change is made, whether or not the source can still be read. The next read meets the same, and tells.
       return 'unavailable'

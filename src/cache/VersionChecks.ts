@@ -1,13 +1,25 @@
-interface VersionChecksOptions<K> {
-  readonly leaseMs: number
-  /** Asks the source for the versions of all these keys. @returns what is wrong with single ones of them */
-  readonly ask: (keys: readonly K[]) => Promise<ReadonlyMap<K, unknown>>
+import { checkStamp, type Versioned, type Versions } from './Source.js'
+
+/** A key whose version is checked. */
+export interface CheckedKey {
+  readonly key: string
+  /** The source answered this version to what was sent at this moment. */
+  observe(stamp: Versioned, sentAtMs: number): Promise<unknown>
 }
 
-interface Batch<K> {
-  readonly keys: Set<K>
-  startedAtMs: number
-  readonly failures: Promise<ReadonlyMap<K, unknown>>
+interface VersionChecksOptions {
+  readonly leaseMs: number
+  readonly ask: (keys: readonly string[]) => Promise<Versions>
+}
+
+class Query {
+  readonly keys = new Set<string>()
+  readonly answer: Promise<Versions>
+  sentAtMs = Number.POSITIVE_INFINITY
+
+  constructor(send: (query: Query) => Promise<Versions>) {
+    this.answer = send(this)
+  }
 }
 
 /**
@@ -16,30 +28,31 @@ interface Batch<K> {
  * no read waits for it and the source gets ten tiny queries a second, whatever the traffic. Keys that nobody reads
  * are not asked for, and their leases end.
  */
-export class VersionChecks<K extends object> {
+export class VersionChecks {
   readonly #leaseMs: number
-  readonly #ask: VersionChecksOptions<K>['ask']
-  readonly #inUse = new Set<K>()
-  #running: Batch<K> | undefined
-  #next: Batch<K> | undefined
+  readonly #ask: VersionChecksOptions['ask']
+  readonly #inUse = new Set<CheckedKey>()
+  #running: Query | undefined
+  #next: Query | undefined
   #timer: NodeJS.Timeout | undefined
   #isStopped = false
 
-  constructor({ leaseMs, ask }: VersionChecksOptions<K>) {
+  constructor({ leaseMs, ask }: VersionChecksOptions) {
     this.#leaseMs = leaseMs
     this.#ask = ask
   }
 
   /** Checks one key with a query that is sent after this moment. Rejects as the source does. */
-  async startedAfter(momentMs: number, key: K): Promise<void> {
-    const isShared = this.#running && this.#running.startedAtMs > momentMs && this.#running.keys.has(key)
-    const batch = isShared ? this.#running : this.#joinNext(key)
-    const failures = await batch?.failures
-    if (failures?.has(key)) throw failures.get(key)
+  async startedAfter(momentMs: number, key: CheckedKey): Promise<void> {
+    const running = this.#running
+    const isAsked = running && running.sentAtMs > momentMs && running.keys.has(key.key)
+    const query = isAsked ? running : this.#joinNext(key)
+    const { origin, versions } = await query.answer
+    await key.observe(checkStamp(key.key, versions.get(key.key), origin), query.sentAtMs)
   }
 
   /** Has a key checked once more at half time. */
-  use(key: K): void {
+  use(key: CheckedKey): void {
     // No lease: each read has a check of its own. An endless one: no other process writes.
     if (this.#leaseMs === 0 || !Number.isFinite(this.#leaseMs) || this.#isStopped) return
     this.#inUse.add(key)
@@ -52,12 +65,11 @@ export class VersionChecks<K extends object> {
   }
 
   #renew(): void {
-    const keys = [...this.#inUse]
-    this.#inUse.clear()
-    if (keys.length === 0) this.#endTimer()
+    if (this.#inUse.size === 0) this.#endTimer()
     const halfALeaseAgoMs = performance.now() - this.#leaseMs / 2
     // A check that fails has told its owner so; the next read asks again and meets the same failure.
-    for (const key of keys) this.startedAfter(halfALeaseAgoMs, key).catch(() => {})
+    for (const key of this.#inUse) this.startedAfter(halfALeaseAgoMs, key).catch(() => {})
+    this.#inUse.clear()
   }
 
   #endTimer(): void {
@@ -65,34 +77,22 @@ export class VersionChecks<K extends object> {
     this.#timer = undefined
   }
 
-  #joinNext(key: K): Batch<K> {
-    this.#next ??= this.#startNext()
+  #joinNext({ key }: CheckedKey): Query {
+    this.#next ??= new Query((query) => this.#send(query))
     this.#next.keys.add(key)
     return this.#next
   }
 
-  #startNext(): Batch<K> {
-    const keys = new Set<K>()
-    const batch: Batch<K> = {
-      keys,
-      startedAtMs: Number.POSITIVE_INFINITY,
-      failures: this.#afterRunning().then(async () => {
-        this.#next = undefined
-        this.#running = batch
-        batch.startedAtMs = performance.now()
-        try {
-          return await this.#ask([...keys])
-        } finally {
-          this.#running = undefined
-        }
-      }),
+  async #send(query: Query): Promise<Versions> {
+    await this.#running?.answer.catch(() => {}) // its own callers hear of that
+    await new Promise((resolve) => setImmediate(resolve)) // so that all who call in one tick share one query
+    this.#next = undefined
+    this.#running = query
+    query.sentAtMs = performance.now()
+    try {
+      return await this.#ask([...query.keys])
+    } finally {
+      this.#running = undefined
     }
-    return batch
-  }
-
-  /** At the end of a tick, so that all who call in one tick share one query. */
-  async #afterRunning(): Promise<void> {
-    await this.#running?.failures.catch(() => {}) // its own callers hear of that
-    await new Promise((resolve) => setImmediate(resolve))
   }
 }

@@ -36,24 +36,3 @@ export async function withinDeadline<T>(
     clearImmediate(turn)
   }
 }
-
-/** Time that several pieces of work share. */
-export class TimeBudget {
-  #leftMs: number
-
-  constructor(totalMs: number) {
-    this.#leftMs = totalMs
-  }
-
-  /** Waits for the work as long as there is time left. Rejects with `onLate()` after that; the work itself goes on. */
-  async spendOn<T>(work: Promise<T>, onLate: () => Error): Promise<T> {
-    const beganAtMs = performance.now()
-    try {
-      return await withinDeadline(this.#leftMs, work, onLate)
-    } finally {
-      const spentMs = performance.now() - beganAtMs
-      const overslept = spentMs > this.#leftMs + OVERSLEPT_MS // time asleep is nobody's to pay
-      if (!overslept) this.#leftMs = Math.max(0, this.#leftMs - spentMs)
-    }
-  }
-}

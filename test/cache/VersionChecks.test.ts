@@ -1,11 +1,12 @@
 import { jest } from '@jest/globals'
 import { Lease } from '../../src/cache/Lease.js'
-import { VersionChecks } from '../../src/cache/VersionChecks.js'
+import { VersionError } from '../../src/cache/Source.js'
+import { type CheckedKey, VersionChecks } from '../../src/cache/VersionChecks.js'
+import { ORIGIN } from './processes.js'
 
 const LEASE_MS = 200
 
-interface Key {
-  readonly name: string
+interface Key extends CheckedKey {
   readonly lease: Lease
 }
 
@@ -15,7 +16,7 @@ let underWay: number
 let mostAtOnce: number
 let answerTakesMs: number
 let isAway: boolean
-let checks: VersionChecks<Key>
+let checks: VersionChecks
 let key: Key
 let leaseMs: number
 
@@ -39,21 +40,19 @@ function start(ms: number): void {
   checks = new VersionChecks({
     leaseMs,
     async ask(keys) {
-      const sentAtMs = performance.now()
-      queries.push(keys.map(({ name }) => name))
+      queries.push([...keys])
       mostAtOnce = Math.max(mostAtOnce, ++underWay)
       await new Promise((resolve) => setTimeout(resolve, answerTakesMs))
       underWay--
       if (isAway) throw new Error('away')
-      const bad = keys.filter(({ name }) => name === 'bad')
-      for (const { lease } of keys) lease.extend(sentAtMs)
-      return new Map(bad.map((each) => [each, new RangeError('a bad key')]))
+      return { origin: ORIGIN, versions: new Map(keys.map((each) => [each, each === 'bad' ? 0 : 1])) }
     },
   })
 }
 
 function newKey(name: string): Key {
-  return { name, lease: new Lease(leaseMs) }
+  const lease = new Lease(leaseMs)
+  return { key: name, lease, observe: async (_stamp, sentAtMs) => lease.extend(sentAtMs) }
 }
 
 /** What a read does: nothing while the lease is valid, else it waits for a version check. */
@@ -129,7 +128,7 @@ test('one query is under way at a time, and who comes meanwhile shares the next'
   await jest.advanceTimersByTimeAsync(10)
   const late = ['two', 'three', 'three'].map((name) => checks.startedAfter(performance.now(), newKey(name)))
   await pass(100, Promise.all([first, ...late]))
-  expect(queries).toEqual([['one'], ['two', 'three', 'three']])
+  expect(queries).toEqual([['one'], ['two', 'three']])
   expect(mostAtOnce).toBe(1)
 })
 
@@ -164,7 +163,7 @@ test('what is wrong with one key fails its own reads only', async () => {
   )
   expect(queries).toEqual([['one', 'bad']])
   expect(good).toMatchObject({ status: 'fulfilled' })
-  expect(failed).toMatchObject({ reason: new RangeError('a bad key') })
+  expect(failed).toMatchObject({ reason: expect.any(VersionError) })
 })
 
 test('a check that fails in the background fails nobody; the next read asks again', async () => {

@@ -1,5 +1,5 @@
 import { jest } from '@jest/globals'
-import { TimeBudget, withinDeadline } from '../../src/cache/deadline.js'
+import { withinDeadline } from '../../src/cache/deadline.js'
 
 const late = () => new Error('late')
 const never = new Promise<never>(() => {})
@@ -33,17 +33,6 @@ describe('on the clock', () => {
     await expect(withinDeadline(50, Promise.reject(new Error('no')), late)).rejects.toThrow('no')
     expect(jest.getTimerCount()).toBe(0)
   })
-
-  test('budget is shared: what one piece of work took the next one lacks', async () => {
-    const budget = new TimeBudget(50)
-    const first = budget.spendOn(arrival(40, 'first'), late)
-    await jest.advanceTimersByTimeAsync(40)
-    expect(await first).toBe('first')
-    const second = budget.spendOn(arrival(20, 'second'), late)
-    const third = expect(second).rejects.toThrow('late')
-    await jest.advanceTimersByTimeAsync(20)
-    await third
-  })
 })
 
 test('what arrived while this process was busy is not late', async () => {
@@ -65,14 +54,6 @@ test('work that was interrupted by a long sleep gets its time once more', async 
   const work = withinDeadline(200, arrival(350, 'arrived'), late)
   oversleep(310)
   expect(await work).toBe('arrived')
-})
-
-test('time asleep is not taken from what several pieces of work share', async () => {
-  const budget = new TimeBudget(100)
-  const first = budget.spendOn(arrival(1, 'first'), late)
-  oversleep(250)
-  expect(await first).toBe('first')
-  expect(await budget.spendOn(arrival(20, 'second'), late)).toBe('second')
 })
 
 test('a process that oversleeps again and again still gives up', async () => {

@@ -31,9 +31,9 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'load before token',
     patches: [
       {
-        file: 'cache/CachedKey.js',
-        from: 'const token = await unlessUnavailable(budget.spendOn(this.#entry.acquireFillToken(), tooSlow));\n        const loaded = await this.#source.load(this.#state);',
-        to: 'const loaded = await this.#source.load(this.#state);\n        const token = await unlessUnavailable(budget.spendOn(this.#entry.acquireFillToken(), tooSlow));',
+        file: 'cache/Publisher.js',
+        from: 'const token = await unlessTooSlow(TOKEN_DEADLINE_MS, this.#entry.acquireFillToken());\n        const loaded = await this.#state.load();',
+        to: 'const loaded = await this.#state.load();\n        const token = await unlessTooSlow(TOKEN_DEADLINE_MS, this.#entry.acquireFillToken());',
       },
     ],
     caughtBy: [SLOW],
