@@ -81,11 +81,9 @@ export class MemcacheServer {
       this.#discard(client, new CacheUnavailable('memcache closed the connection')),
     )
     try {
-      // A server that gives no tokens is found out by what it answers to a key that is there.
-      const isThere = await inTime(CONNECT_DEADLINE_MS, client.gets(probeKey))
-      if (!isThere)
-        await inTime(CONNECT_DEADLINE_MS, client.addWithToken(probeKey, Buffer.alloc(0), ttlSeconds))
-      // Connecting takes its time; but only a cache that then answers as fast as it must is one to use.
+      await inTime(CONNECT_DEADLINE_MS, client.addWithToken(probeKey, Buffer.alloc(0), ttlSeconds))
+      // Connecting takes its time; but only a cache that then answers as fast as it must is one to use. One that gives
+      // no tokens is found out as well: by now the key is there.
       await inTime(OPERATION_DEADLINE_MS, client.gets(probeKey))
     } catch (error) {
       client.destroy(asUnavailable(error))
