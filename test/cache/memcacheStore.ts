@@ -1,4 +1,4 @@
-import { type MemcacheCredentials, MemcacheStore, type Token } from '../../src/cache/index.js'
+import { type MemcacheCredentials, MemcacheStore } from '../../src/cache/index.js'
 
 export interface StartedStore {
   readonly store: MemcacheStore
@@ -23,10 +23,4 @@ export async function startStore(
   })
   await store.start()
   return { store, said }
-}
-
-/** What a compare-and-swap answered, which must be that it was done. @returns the token of what is there now */
-export function stored(answer: Token | string): Token {
-  if (typeof answer === 'string') throw new Error(`It was not stored: ${answer}`)
-  return answer
 }

@@ -1,19 +1,30 @@
-import type { CacheStore } from '../../src/cache/index.js'
-import { until } from '../support/poll.js'
-import { stored } from './memcacheStore.js'
+import { setTimeout as delay } from 'node:timers/promises'
+import { type CacheStore, CacheUnavailable, type Token } from '../../src/cache/index.js'
 
-/**
- * What every store promises; what is above it can't tell which one it has.
- * @param makeStore a new store on the same server, if there is one, whose entries live so long
- */
-export function describeStore(name: string, makeStore: (ttlSeconds: number) => Promise<CacheStore>): void {
+/** What the suite needs of a store. It needs nothing else but Jest, so it can be copied together with src/cache. */
+export interface TestedStore {
+  readonly name: string
+  /** A new store whose entries live so long. All reach the same entries if the store has a server. */
+  make(ttlSeconds: number): Promise<CacheStore>
+  /** Makes the server take requests and answer none. @returns how to heal it. Left out if the store has no server */
+  readonly hang?: () => Promise<() => Promise<void>>
+}
+
+/** What a compare-and-swap answered, which must be that it was done. @returns the token of what is there now */
+export function stored(answer: Token | string): Token {
+  if (typeof answer === 'string') throw new Error(`It was not stored: ${answer}`)
+  return answer
+}
+
+/** What every store promises; what is above it can't tell which one it has. */
+export function describeStore({ name, make, hang }: TestedStore): void {
   describe(name, () => {
     let store: CacheStore
     let key: string
     let keys = 0
 
     beforeEach(async () => {
-      store = await makeStore(500)
+      store = await make(500)
       key = `key-${++keys}`
     })
 
@@ -80,10 +91,10 @@ export function describeStore(name: string, makeStore: (ttlSeconds: number) => P
     })
 
     test('forgets after the time to live, tokens too', async () => {
-      const shortLived = await makeStore(1)
+      const shortLived = await make(1)
       const token = (await shortLived.add(key, one)) ?? {}
       // Memcache counts in whole seconds: it may be gone at once.
-      await until('the entry is gone', async () => (await shortLived.gets(key)) === undefined)
+      while ((await shortLived.gets(key)) !== undefined) await delay(10)
       expect(await shortLived.cas(key, two, token)).toBe('conflict')
       shortLived.close()
     })
@@ -96,5 +107,24 @@ export function describeStore(name: string, makeStore: (ttlSeconds: number) => P
       await store.add(key, bytes)
       expect((await store.gets(key))?.bytes.equals(bytes)).toBe(true)
     })
+
+    if (!hang) return
+    const operations: [string, (token: Token) => Promise<unknown>][] = [
+      ['touch', (token) => store.touch(key, token)],
+      ['gets', () => store.gets(key)],
+      ['add', () => store.add(key, two)],
+      ['cas', (token) => store.cas(key, two, token)],
+      ['delete', () => store.delete(key)],
+    ]
+    test.each(operations)(
+      'waits for no answer to %s that never comes, and heals by itself',
+      async (_name, operation) => {
+        const token = (await store.add(key, one)) ?? {}
+        const heal = await hang()
+        await expect(operation(token)).rejects.toThrow(CacheUnavailable)
+        await heal()
+        while (!(await store.gets(key).catch(() => undefined))) await delay(10)
+      },
+    )
   })
 }

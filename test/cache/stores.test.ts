@@ -1,30 +1,41 @@
 import type { CacheStore } from '../../src/cache/CacheStore.js'
 import { MemcacheStore } from '../../src/cache/MemcacheStore.js'
 import { MemoryStore } from '../../src/cache/MemoryStore.js'
+import { FaultyProxy } from '../support/FaultyProxy.js'
 import { type Memcached, startMemcached } from '../support/memcached.js'
 import { describeStore } from './storeSuite.js'
 
 let memcached: Memcached
+let proxy: FaultyProxy
 
 beforeAll(async () => {
   memcached = await startMemcached()
+  proxy = await FaultyProxy.start(memcached.port)
 })
 
 afterAll(async () => {
+  await proxy.close()
   await memcached.kill()
 })
 
 async function memcacheStore(ttlSeconds: number): Promise<CacheStore> {
   const store = new MemcacheStore({
-    servers: [{ host: '127.0.0.1', port: memcached.port }],
+    servers: [{ host: '127.0.0.1', port: proxy.port }],
     ttlSeconds,
   })
   await store.start()
   return store
 }
 
-describeStore('memcache', memcacheStore)
-describeStore('memory', async (ttlSeconds) => new MemoryStore({ ttlSeconds }))
+describeStore({
+  name: 'memcache',
+  make: memcacheStore,
+  async hang() {
+    await proxy.setFault({ kind: 'swallow' })
+    return () => proxy.heal()
+  },
+})
+describeStore({ name: 'memory', make: async (ttlSeconds) => new MemoryStore({ ttlSeconds }) })
 
 describe('memcache', () => {
   test('breaks a token by a flush', async () => {

@@ -3,9 +3,10 @@ import fc from 'fast-check'
 import type { MemcacheStore, Token } from '../../src/cache/index.js'
 import { type Memcached, startMemcached } from '../support/memcached.js'
 import { until } from '../support/poll.js'
-import { startStore, stored } from './memcacheStore.js'
+import { startStore } from './memcacheStore.js'
 import { KEY, startProcess, TestSource } from './processes.js'
 import { OPCODE, ScriptedMemcache, STATUS } from './ScriptedMemcache.js'
+import { stored } from './storeSuite.js'
 
 const ONE = Buffer.from('one')
 const TWO = Buffer.from('two')

@@ -2,8 +2,8 @@ import { CacheUnavailable, MemcacheStore, type Token } from '../../src/cache/ind
 import { FaultyProxy } from '../support/FaultyProxy.js'
 import { type Memcached, startMemcached } from '../support/memcached.js'
 import { until } from '../support/poll.js'
-import { stored } from './memcacheStore.js'
 import { startProcess, TestSource } from './processes.js'
+import { stored } from './storeSuite.js'
 
 const ONE = Buffer.from('one')
 const KEYS = Array.from({ length: 20 }, (_, i) => `key-${i}`)
