@@ -1,9 +1,9 @@
 import { createServer } from 'node:net'
-import { askMemcacheServers } from '../../src/cache/index.js'
+import { askMemcacheServers } from '../../src/metrics/memcacheStats.js'
+import { ScriptedMemcache, STATUS } from '../cache/ScriptedMemcache.js'
 import { freePort } from '../support/freePort.js'
 import { type Memcached, startMemcached } from '../support/memcached.js'
 import { until } from '../support/poll.js'
-import { ScriptedMemcache, STATUS } from './ScriptedMemcache.js'
 
 const HOST = '127.0.0.1'
 const STAT = 0x10
