@@ -2,12 +2,14 @@ import { writeSync } from 'node:fs'
 
 /** Lines beyond this are dropped, so memory stays bounded. */
 const MAX_WAITING_BYTES = 1024 * 1024
+/** A pipe takes so much in one piece or not at all, so the lines of two processes that share it never mix. */
+const MAX_CHUNK_BYTES = 4096
 const RETRY_MS = 50
 /** How long a slow reader may take for the last lines at exit. */
 const EXIT_FLUSH_MS = 250
 const EXIT_RETRY_MS = 10
 const NEWLINE = Buffer.from('\n')
-/** The reader is busy: try again. Any other error (ENOSPC, EPIPE, EIO) loses the line. */
+/** The reader is busy: try again. Any other error (ENOSPC, EPIPE, EIO) loses the lines. */
 const BUSY_CODES = new Set(['EAGAIN', 'EBUSY', 'EINTR'])
 
 type OutputStream = NodeJS.WriteStream & { readonly fd: number }
@@ -20,8 +22,9 @@ export function neverBlock(stream: NodeJS.WriteStream): void {
 }
 
 /**
- * Writes lines to stdout and never waits. Lines that the reader doesn't take at once are kept and tried again; lines that
- * can't be written at all are dropped and counted.
+ * Writes lines to stdout and never waits. The lines of one turn of the event loop are written together at its end,
+ * because a write takes longer than all else of a line. Lines that the reader doesn't take at once are kept and tried
+ * again; lines that can't be written at all are dropped and counted.
  *
  * Pino's own output (SonicBoom) would wait: in synchronous mode for the reader, and in asynchronous mode at exit, because
  * `process.exit` waits for the thread of a blocked write.
@@ -29,13 +32,19 @@ export function neverBlock(stream: NodeJS.WriteStream): void {
 export class LogOutput {
   readonly #stream: OutputStream
   readonly #onRecovered: (droppedLines: number) => void
+  /** Whole lines, joined; the first one may have been written in part. */
   readonly #waiting: Buffer[] = []
+  /** The lines that came last. */
+  #latest = ''
+  #latestBytes = 0
+  /** All of them. */
   #waitingBytes = 0
   #droppedLines = 0
-  /** The first waiting line has been written in part. */
+  /** A line has been written in part; the rest of it waits first. */
   #isBegun = false
-  /** The last line was lost half way, so the next one needs a line feed before it. */
+  /** A line was lost half way, so the next one needs a line feed before it. */
   #isTorn = false
+  #turn: NodeJS.Immediate | undefined
   #retry: NodeJS.Timeout | undefined
 
   /** @param onRecovered called with the number of dropped lines when lines can be written again */
@@ -47,19 +56,31 @@ export class LogOutput {
 
   /** @param line ends with a line feed */
   write(line: string): void {
-    const bytes = Buffer.from(line)
-    if (this.#waitingBytes + bytes.length > MAX_WAITING_BYTES) {
+    const bytes = Buffer.byteLength(line)
+    if (this.#waitingBytes + bytes > MAX_WAITING_BYTES) {
       this.#droppedLines++
       return
     }
-    this.#waiting.push(bytes)
-    this.#waitingBytes += bytes.length
-    this.#flush()
+    if (this.#latestBytes + bytes > MAX_CHUNK_BYTES) this.#endChunk()
+    this.#latest += line
+    this.#latestBytes += bytes
+    this.#waitingBytes += bytes
+    this.#turn ??= setImmediate(() => {
+      this.#turn = undefined
+      this.#flush()
+    })
+  }
+
+  #endChunk(): void {
+    if (this.#latestBytes > 0) this.#waiting.push(Buffer.from(this.#latest))
+    this.#latest = ''
+    this.#latestBytes = 0
   }
 
   #flush(): void {
-    for (let line = this.#waiting[0]; line; line = this.#waiting[0]) {
-      if (this.#writeFirst(line) === 'busy') {
+    this.#endChunk()
+    for (let chunk = this.#waiting[0]; chunk; chunk = this.#waiting[0]) {
+      if (this.#writeFirst(chunk) === 'busy') {
         // Unreferenced, so that it doesn't keep the program alive.
         this.#retry ??= setInterval(() => this.#flush(), RETRY_MS).unref()
         return
@@ -69,30 +90,30 @@ export class LogOutput {
     this.#retry = undefined
   }
 
-  /** Writes as much of the first line as the reader takes. */
-  #writeFirst(line: Buffer): 'busy' | 'written' | 'lost' {
-    const bytes = this.#isTorn && !this.#isBegun ? Buffer.concat([NEWLINE, line]) : line
+  /** Writes as much of the first chunk as the reader takes. */
+  #writeFirst(chunk: Buffer): 'busy' | 'written' | 'lost' {
+    const bytes = this.#isTorn && !this.#isBegun ? Buffer.concat([NEWLINE, chunk]) : chunk
     try {
       // Before each write, because a program that shares the pipe may have made it blocking (Node does so when it exits).
       neverBlock(this.#stream)
-      const rest = bytes.subarray(writeSync(this.#stream.fd, bytes))
+      const written = writeSync(this.#stream.fd, bytes)
       this.#isTorn = false
-      this.#isBegun = rest.length > 0
-      this.#replaceFirst(line, rest)
+      this.#isBegun = bytes[written - 1] !== NEWLINE[0]
+      this.#replaceFirst(chunk, bytes.subarray(written))
     } catch (error) {
       if (BUSY_CODES.has(String((error as NodeJS.ErrnoException).code))) return 'busy'
-      this.#droppedLines++
+      this.#droppedLines += linesIn(chunk)
       this.#isTorn ||= this.#isBegun
       this.#isBegun = false
-      this.#replaceFirst(line)
+      this.#replaceFirst(chunk)
       return 'lost'
     }
     if (this.#waiting.length === 0) this.#reportRecovered()
     return 'written'
   }
 
-  #replaceFirst(line: Buffer, rest?: Buffer): void {
-    this.#waitingBytes -= line.length
+  #replaceFirst(chunk: Buffer, rest?: Buffer): void {
+    this.#waitingBytes -= chunk.length
     if (rest?.length) {
       this.#waiting[0] = rest
       this.#waitingBytes += rest.length
@@ -111,4 +132,8 @@ export class LogOutput {
     for (this.#flush(); this.#waiting.length > 0 && performance.now() < deadlineMs; this.#flush())
       Atomics.wait(clock, 0, 0, EXIT_RETRY_MS)
   }
+}
+
+function linesIn(chunk: Buffer): number {
+  return chunk.toString('latin1').split('\n').length - 1
 }

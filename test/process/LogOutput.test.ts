@@ -3,6 +3,7 @@ import { closeSync, constants, openSync, readSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { LogOutput } from '../../src/process/LogOutput.js'
 import { until } from '../support/poll.js'
 
@@ -42,7 +43,7 @@ afterEach(async () => {
 test('keeps 1 MiB of lines while nobody reads, drops the others, and says once how many', async () => {
   target = pipe
   const lines = Array.from({ length: LINES }, (_, number) => `${number} `.padEnd(LINE_BYTES - 1, '.'))
-  for (const line of lines) output.write(`${line}\n`)
+  for (const line of lines) await write([line])
   expect(told).toEqual([])
 
   let received = ''
@@ -58,28 +59,44 @@ test('keeps 1 MiB of lines while nobody reads, drops the others, and says once h
   expect(told).toEqual([LINES - kept.length])
 })
 
-test('drops what a full disk does not take, and says once how much when there is room again', () => {
+test('drops what a full disk does not take, and says once how much when there is room again', async () => {
   target = full
-  for (let i = 0; i < 10; i++) output.write('lost\n')
+  await write(Array(10).fill('lost'))
   target = pipe
-  output.write('written\n')
-  output.write('written too\n')
+  await write(['written', 'written too'])
   expect(read()).toBe('written\nwritten too\n')
   expect(told).toEqual([10])
 })
 
-test('begins a new line after one that was cut off', () => {
+test('begins a new line after one that was cut off', async () => {
   target = pipe
-  output.write(`${'x'.repeat(100_000)}\n`) // longer than a pipe is
+  await write(['x'.repeat(100_000)]) // longer than a pipe is
   expect(read()).toMatch(/^x+$/)
   target = full
-  output.write('lost\n')
+  await write(['lost'])
   target = pipe
-  output.write('whole\n')
-  output.write('whole too\n')
+  await write(['whole', 'whole too'])
   expect(read()).toBe('\nwhole\nwhole too\n')
   expect(told).toEqual([2])
 })
+
+test('never writes a line in two parts, so that processes may share a pipe', async () => {
+  target = pipe
+  await write(Array(2000).fill('.'.repeat(200))) // more than a pipe holds
+  expect(read()).toMatch(/^(\.{200}\n)+$/)
+})
+
+test('the lines of one turn are there when it is over, in their order', async () => {
+  target = pipe
+  await write(['one', 'two', 'three'])
+  expect(read()).toBe('one\ntwo\nthree\n')
+})
+
+/** Writes these lines in one turn of the event loop. */
+async function write(lines: readonly string[]): Promise<void> {
+  for (const line of lines) output.write(`${line}\n`)
+  await nextTurn()
+}
 
 /** All that is in the pipe. */
 function read(): string {
