@@ -18,6 +18,8 @@ export interface ConnectionLimits {
   readonly maxUnsentBytes: number
   /** An answer that takes longer is cut off, unless it is a stream of events. */
   readonly answerDeadlineMs: number
+  /** A client that takes nothing more of an answer which is complete on our side is cut off after this time. */
+  readonly unreadDeadlineMs: number
 }
 
 const SWEEP_MS = 1_000
@@ -49,6 +51,8 @@ export class Connections {
     if (!connection) return
     connection.answer = answer
     connection.sinceMs = performance.now()
+    // If the sweep has shortened it for the answer before.
+    if (answer && socket.timeout !== this.#server.timeout) socket.setTimeout(this.#server.timeout)
   }
 
   #take(socket: Socket): void {
@@ -89,9 +93,13 @@ export class Connections {
   }
 
   #endSlowAnswers(): void {
-    const lateSinceMs = performance.now() - this.#limits.answerDeadlineMs
-    for (const { answer, sinceMs } of this.#open.values()) {
-      if (answer && sinceMs <= lateSinceMs && !isEventStream(answer)) answer.destroy()
+    const { answerDeadlineMs, unreadDeadlineMs } = this.#limits
+    const lateSinceMs = performance.now() - answerDeadlineMs
+    for (const { socket, answer, sinceMs } of this.#open.values()) {
+      if (!answer) continue
+      if (sinceMs <= lateSinceMs && !isEventStream(answer)) answer.destroy()
+      else if (answer.writableEnded && socket.timeout !== unreadDeadlineMs)
+        socket.setTimeout(unreadDeadlineMs)
     }
   }
 

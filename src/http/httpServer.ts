@@ -49,12 +49,10 @@ export function createHttpServer(app: Express, { trustProxyHops = 0 } = {}): Ser
     shareOfOneAddress: trustProxyHops > 0 ? 1 : SHARE_OF_ONE_ADDRESS,
     maxUnsentBytes: MAX_UNSENT_BYTES,
     answerDeadlineMs: ANSWER_DEADLINE_MS,
+    unreadDeadlineMs: UNREAD_DEADLINE_MS,
   })
   const handle = (request: IncomingMessage, response: ServerResponse) => {
-    const { socket } = request
-    connections.setAnswer(socket, response)
-    socket.setTimeout(server.timeout)
-    response.once('prefinish', () => socket.setTimeout(UNREAD_DEADLINE_MS))
+    connections.setAnswer(request.socket, response)
     app(request, response)
   }
   const onClosed = ({ socket }: IncomingMessage) => connections.setAnswer(socket, undefined)

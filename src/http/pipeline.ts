@@ -69,7 +69,7 @@ export function handleInOrder(server: Server, handlers: Handlers, limits: Pipeli
 
     #handle([request, response]: Exchange): void {
       this.#isBusy = true
-      response.once('close', () => {
+      response.on('close', () => {
         handlers.onClosed(request)
         void this.#handleNext()
       })

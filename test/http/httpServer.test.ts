@@ -118,6 +118,24 @@ test('who takes an answer drop by drop is cut off in the end; a stream of events
   for (const socket of sockets) socket.destroy()
 })
 
+test('who leaves a whole answer unread is cut off after 20 s; the next answer has all the time that there is', async () => {
+  jest.useFakeTimers({ doNotFake: TIMERS_BUT_THE_SWEEP })
+  const served: Socket[] = []
+  await start(({ socket }, response) => {
+    served.push(socket)
+    response.end(Buffer.alloc(50_000_000))
+  })
+  const client = await send(GET.replace('close', 'keep-alive').repeat(2))
+  client.pause()
+  await until('the first is answered', () => served.length === 1)
+  jest.advanceTimersByTime(1_000)
+  expect(served[0]?.timeout).toBe(20_000)
+  client.resume()
+  await until('the second is answered', () => served.length === 2)
+  expect(served[1]?.timeout).toBe(server.timeout)
+  client.destroy()
+})
+
 test('a stream of events lasts, whatever a request and its headers may take', async () => {
   await start((_request, response) => {
     const events = setInterval(() => response.write(': still here\n\n'), 50)
