@@ -56,7 +56,7 @@ function sendJson(response: Response, { status, detail }: Problem): void {
 
 /** The request's id in the log, if the fault is ours. */
 function referenceFor(status: number, response: Response): string | null {
-  return status >= 500 ? (requestId(response) ?? null) : null
+  return status >= 500 ? requestId(response) : null
 }
 
 /** The text that the visitor typed into a refused form; undefined for other requests. */

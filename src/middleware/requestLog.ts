@@ -22,8 +22,9 @@ export function observeRequests(log: Logger, metrics: Pick<Metrics, 'onRequest'>
     const beganAtMs = performance.now()
     const given = request.headers[ID_HEADER]
     const id = typeof given === 'string' && SANE_ID.test(given) ? given : randomUUID()
-    response.setHeader(ID_HEADER, id)
-    response.once('close', () => {
+    response.locals.requestId = id
+    response.headerList.push(ID_HEADER, id)
+    response.on('close', () => {
       const durationMs = answeredAtMs(response) - beganAtMs
       const route = routeOf(request)
       const status = response.headersSent ? response.statusCode : GONE_STATUS
@@ -41,8 +42,14 @@ function answeredAtMs({ locals }: Response): number {
 }
 
 /** The id under which the request is in the log. */
-export function requestId(response: Response): string | undefined {
-  return response.get(ID_HEADER)
+export function requestId({ locals }: Response): string {
+  return locals.requestId
+}
+
+/** Tells the client and the log what the cache did for the request. https://www.rfc-editor.org/rfc/rfc9211 */
+export function tellCacheUse(response: Response, cacheStatus: string): void {
+  response.headerList.push('Cache-Status', cacheStatus)
+  response.locals.cacheStatus = cacheStatus
 }
 
 /** Has the log say what a request failed with. */
@@ -72,9 +79,9 @@ function logAnswer(
     path: pathOf(request),
     status,
     ms: Math.round(durationMs * 100) / 100,
-    cache: response.getHeader('Cache-Status'),
-    ...(level === 'error' && { err: failure }),
-    ...(level === 'warn' && failure instanceof Error && { reason: failure.message }),
+    cache: response.locals.cacheStatus,
+    err: level === 'error' ? failure : undefined,
+    reason: level === 'warn' && failure instanceof Error ? failure.message : undefined,
   }
   log[level](line, 'request')
 }

@@ -36,28 +36,27 @@ const PERMISSIONS_POLICY =
 
 /** A first visit loads nine of our files: what is of use with pages only would be a quarter of its bytes. */
 const FILE = /^\/assets\/[0-9a-f]+\/[\w-]+\.(js|css|svg|png|ico)$/
-const FOR_FILES = [['X-Content-Type-Options', 'nosniff']] as const
+const FOR_FILES = ['X-Content-Type-Options', 'nosniff']
 
 /** Tells browsers what the page may do and who may use it. The headers are the same for all, so they are made once. */
 export function securityHeaders(): RequestHandler {
-  const forAll = [...headersOf(FOR_ALL), ['Permissions-Policy', PERMISSIONS_POLICY] as const]
+  const forAll = [...headersOf(FOR_ALL), 'Permissions-Policy', PERMISSIONS_POLICY]
   const forHttps = headersOf(FOR_HTTPS)
   return (request, response, next) => {
-    const headers = FILE.test(request.url) ? FOR_FILES : forAll
-    for (const [name, value] of headers) response.setHeader(name, value)
-    if (request.secure) for (const [name, value] of forHttps) response.setHeader(name, value)
+    response.headerList.push(...(FILE.test(request.url) ? FOR_FILES : forAll))
+    if (request.secure) response.headerList.push(...forHttps)
     next()
   }
 }
 
 type Handler = (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void) => void
 
-/** What a handler sets on a response. */
-function headersOf(handler: Handler): (readonly [name: string, value: string])[] {
+/** What a handler sets on a response, name and value in turn. */
+function headersOf(handler: Handler): string[] {
   const request = new IncomingMessage(new Socket())
   const response = new ServerResponse(request)
   handler(request, response, (error) => {
     if (error) throw error
   })
-  return Object.entries(response.getHeaders()).map(([name, value]) => [name, String(value)])
+  return Object.entries(response.getHeaders()).flatMap(([name, value]) => [name, String(value)])
 }

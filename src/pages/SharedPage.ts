@@ -2,19 +2,15 @@ import type { Response } from 'express'
 import { type Encoding, encodingFor, knownEtag } from '../requests/negotiation.js'
 import { compressed } from './compressed.js'
 
-type Headers = readonly (readonly [name: string, value: string])[]
-
 interface Representation {
   readonly body: Buffer
-  readonly headers: Headers
+  /** Name and value in turn, as `writeHead` takes them. */
+  readonly headers: string[]
 }
 
 const CONTENT_TYPE = { html: 'text/html; charset=utf-8', json: 'application/json; charset=utf-8' }
 /** With each answer, 304 included. */
-const CACHING: Headers = [
-  ['Cache-Control', 'no-cache'],
-  ['Vary', 'Accept, Accept-Encoding'],
-]
+const CACHING = ['Cache-Control', 'no-cache', 'Vary', 'Accept, Accept-Encoding']
 /** 100 items take 0.2 ms and come out a fifth as long; what is a little shorter takes 25 times as long. */
 export const PAGE_QUALITY = 5
 
@@ -39,13 +35,11 @@ export class SharedPage {
     const encoding = encodingFor(response.req)
     const known = knownEtag(response.req, [this.#etag(encoding), this.#etag('identity')])
     if (known !== undefined) {
-      setAll(response, [...CACHING, ['ETag', known]])
-      response.writeHead(304).end()
+      response.writeHead(304, [...CACHING, 'ETag', known]).end()
       return
     }
     const { headers, body } = encoding === 'identity' ? this.#plain : await this.#in(encoding)
-    setAll(response, headers)
-    response.end(body)
+    response.writeHead(200, headers).end(body)
   }
 
   async #in(encoding: 'br' | 'gzip'): Promise<Representation> {
@@ -60,24 +54,17 @@ export class SharedPage {
   }
 
   #represent(encoding: Encoding, body: Buffer): Representation {
-    const headers: Headers = [
+    const headers = [
       ...CACHING,
-      ['Content-Type', CONTENT_TYPE[this.#type]],
-      ['Content-Length', String(body.length)],
-      ['ETag', this.#etag(encoding)],
+      ...['Content-Type', CONTENT_TYPE[this.#type]],
+      ...['Content-Length', String(body.length)],
+      ...['ETag', this.#etag(encoding)],
     ]
-    return {
-      body,
-      headers: encoding === 'identity' ? headers : [...headers, ['Content-Encoding', encoding]],
-    }
+    if (encoding !== 'identity') headers.push('Content-Encoding', encoding)
+    return { body, headers }
   }
 
   #etag(encoding: Encoding): string {
     return encoding === 'identity' ? `"${this.#name}"` : `"${this.#name}-${encoding}"`
   }
-}
-
-/** Node's own: Express's `set` looks at each value anew. */
-function setAll(response: Response, headers: Headers): void {
-  for (const [name, value] of headers) response.setHeader(name, value)
 }

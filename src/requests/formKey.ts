@@ -1,20 +1,20 @@
 import { createHash, randomUUID } from 'node:crypto'
-import type { Request, Response } from 'express'
+import type { Request } from 'express'
 import { cookieName, readCookie } from './cookies.js'
 import { formValues, textField } from './fields.js'
 
 const COOKIE = 'visitor'
 const HOUR_SECONDS = 60 * 60
 
-/** Gives the visitor's browser a name in a cookie, which `formKey` needs. */
-export function nameVisitor(request: Request, response: Response): void {
-  if (readCookie(request, COOKIE) !== undefined) return
+/**
+ * The name of a visitor's browser, which `formKey` needs.
+ * @returns the value of a `Set-Cookie`; undefined if the browser has a name
+ */
+export function visitorCookie(request: Request): string | undefined {
+  if (readCookie(request, COOKIE) !== undefined) return undefined
   // Written by hand, because Express needs half a page load's time to write a cookie.
   const secure = request.secure ? '; Secure' : ''
-  response.setHeader(
-    'Set-Cookie',
-    `${cookieName(request, COOKIE)}=${randomUUID()}; Max-Age=${HOUR_SECONDS}; Path=/; HttpOnly; SameSite=Strict${secure}`,
-  )
+  return `${cookieName(request, COOKIE)}=${randomUUID()}; Max-Age=${HOUR_SECONDS}; Path=/; HttpOnly; SameSite=Strict${secure}`
 }
 
 /**

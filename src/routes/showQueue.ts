@@ -1,11 +1,12 @@
 import type { RequestHandler } from 'express'
+import { tellCacheUse } from '../middleware/requestLog.js'
 import { LaterPages } from '../pages/LaterPages.js'
 import { type Notice, takeNotice } from '../pages/notice.js'
 import { formatNumber, type PageCache } from '../pages/PageCache.js'
 import type { Personal } from '../pages/PersonalPage.js'
 import { sendPersonalPage } from '../pages/sendPersonalPage.js'
 import type { CacheUse, Queue } from '../queue/Queue.js'
-import { nameVisitor } from '../requests/formKey.js'
+import { visitorCookie } from '../requests/formKey.js'
 import { encodingFor, wantsJson } from '../requests/negotiation.js'
 import { parseAfter, wantsFragment } from '../requests/query.js'
 
@@ -17,17 +18,21 @@ export function showQueue(queue: Queue, pageCache: PageCache): RequestHandler {
     const beganAtMs = performance.now()
     const load = await (after === undefined ? queue.front() : laterPages.load(after))
     const tookMs = performance.now() - beganAtMs
-    if (load.cache) response.setHeader('Cache-Status', `${load.cache.name}; ${load.cache.status}`)
-    response.setHeader('Server-Timing', serverTiming(load.cache, tookMs))
+    response.headerList.push('Server-Timing', serverTiming(load.cache, tookMs))
+    if (load.cache) tellCacheUse(response, `${load.cache.name}; ${load.cache.status}`)
     const type = wantsJson(request) ? 'json' : 'html'
     const isVisit =
       request.method === 'GET' && type === 'html' && after === undefined && !wantsFragment(request)
-    if (isVisit) nameVisitor(request, response)
+    const cookie = isVisit ? visitorCookie(request) : undefined
     const notice = isVisit ? takeNotice(request, response) : undefined
     if (notice) {
+      if (cookie !== undefined) response.append('Set-Cookie', cookie) // beside the one that takeNotice has set
       response.set('Vary', 'Accept, Accept-Encoding')
       sendPersonalPage(response, await pageCache.forOne(load, personalOf(notice), encodingFor(request)))
-    } else await (await pageCache.page(load, { type, after })).send(response)
+      return
+    }
+    if (cookie !== undefined) response.headerList.push('Set-Cookie', cookie)
+    await (await pageCache.page(load, { type, after })).send(response)
   }
 }
 

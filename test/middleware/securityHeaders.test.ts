@@ -1,6 +1,3 @@
-import express from 'express'
-import request from 'supertest'
-import { securityHeaders } from '../../src/middleware/securityHeaders.js'
 import { startTestApp, type TestApp } from '../support/testApp.js'
 
 let app: TestApp
@@ -39,9 +36,8 @@ test('our own forms keep their origin, by which they are told from those of othe
 
 test('only what came over HTTPS is asked to stay there', async () => {
   expect((await app.get('/')).headers).not.toHaveProperty('strict-transport-security')
-  const behindProxy = express().enable('trust proxy').use(securityHeaders())
-  await request(behindProxy)
-    .get('/')
-    .set('X-Forwarded-Proto', 'https')
-    .expect('strict-transport-security', 'max-age=63072000; includeSubDomains')
+  const behindProxy = await startTestApp({ TRUST_PROXY: '1' })
+  const { headers } = await behindProxy.get('/', { 'X-Forwarded-Proto': 'https' })
+  await behindProxy.close()
+  expect(headers['strict-transport-security']).toBe('max-age=63072000; includeSubDomains')
 })
