@@ -14,8 +14,10 @@ const shared = {
   globalTeardown: '<rootDir>/test/support/globalTeardown.js',
 }
 
-/** Whole processes, and the tests' own tools. */
-const SLOW = ['slow', 'support', 'prove']
+/** Whole processes and real waits, the commands beside the app, and the tests' own tools. */
+const SLOW = ['slow', 'verify', 'lab', 'support', 'prove']
+/** Without this, a test that can try many cases takes a sample of them (see test/support/sample.ts). */
+const IN_FULL = { IN_FULL: true }
 /** What has a project of its own. */
 const OTHERS = [...SLOW, 'browser', 'deploy']
 
@@ -33,18 +35,19 @@ export default {
       testPathIgnorePatterns: ['/node_modules/', ...OTHERS.map((folder) => `<rootDir>/test/${folder}/`)],
     },
     {
-      // In full what `fast` takes a sample of (see test/support/sample.ts).
+      // In full what `fast` takes a sample of.
       ...shared,
       displayName: 'search',
-      globals: { FULL_SEARCH: true },
+      globals: IN_FULL,
       testMatch: [
         '<rootDir>/test/{interleavings,hostile}/**/*.test.ts',
-        '<rootDir>/test/**/{anyText,gallery,refuseCrossSite,ways}.test.ts',
+        '<rootDir>/test/**/{anyText,FrontPage,memcacheConnection,refuseCrossSite,sharedMemcache}.test.ts',
       ],
     },
     {
       ...shared,
       displayName: 'slow',
+      globals: IN_FULL,
       testMatch: SLOW.map((folder) => `<rootDir>/test/${folder}/**/*.test.ts`),
     },
     { ...shared, displayName: 'browser', testMatch: ['<rootDir>/test/browser/**/*.test.ts'] },

@@ -28,7 +28,7 @@ describe('defaults', () => {
     })
   })
 
-  test('stand where a variable is empty', () => {
+  test('apply if a variable is empty', () => {
     expect(parseConfig({ PORT: '', DATABASE_URL: ' ', MEMCACHIER_SERVERS: '' })).toEqual(parseConfig({}))
   })
 
@@ -122,7 +122,7 @@ test.each([
   ['one on Heroku', { DYNO: 'web.1' }, 1],
   ['none elsewhere', {}, 0],
   ['as many as it says', { DYNO: 'web.1', TRUST_PROXY: '2' }, 2],
-  ['none where it says so', { DYNO: 'web.1', TRUST_PROXY: '0' }, 0],
+  ['none if it says so', { DYNO: 'web.1', TRUST_PROXY: '0' }, 0],
 ])('TRUST_PROXY: %s', (_which, environment, hops) => {
   expect(parseConfig(environment).trustProxyHops).toBe(hops)
 })
@@ -181,7 +181,7 @@ describe('Postgres', () => {
       { host: 'h', database: 'q', options: '-c search_path=tenant', application_name: 'mine' },
     ],
     ['postgres://h/q?sslmode=require&channel_binding=require', { enableChannelBinding: true }],
-  ])('%s is read as psql reads it', (url, expected) => {
+  ])('%s means what it means to psql', (url, expected) => {
     expect(client(url)).toMatchObject(expected)
   })
 
@@ -211,7 +211,7 @@ describe('Postgres', () => {
     expect(parse).not.toThrow('s3cret')
   })
 
-  test('a % that stands for nothing is explained', () => {
+  test('a % that encodes nothing is explained', () => {
     expect(() => client('postgres://me:50%@h/q')).toThrow('write %25')
   })
 })

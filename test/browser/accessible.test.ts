@@ -152,7 +152,7 @@ test.each(STATES)(
   },
 )
 
-test('everything that a finger may touch is at least 44 px high and wide', async () => {
+test('every touch target is at least 44 px high and wide', async () => {
   await fill(25)
   const page = await browser.open(app.url, NARROW)
   await press(page, '#remove')

@@ -176,7 +176,7 @@ describe('without JavaScript', () => {
 
   afterAll(() => browser.close())
 
-  test('what was taken off is said once, to the one who took it', async () => {
+  test('the item that was taken off is named once, to the visitor who took it', async () => {
     await app.add('buy milk')
     const other = await browser.open(app.url, { javaScript: false })
     const page = await browser.open(app.url, { javaScript: false })

@@ -136,7 +136,7 @@ describe.each(ENGINES)('in %s:', (engine) => {
     expect(await centre(page, '#remove')).toEqual(before)
   })
 
-  test('what is typed one after the other on a slow line is added in that order, and the field is free at once', async () => {
+  test('texts typed one after the other on a slow line are added in that order, and the field is free at once', async () => {
     const answers: (() => void)[] = []
     await intercept(page, '/add', async (request) => {
       await new Promise<void>((resolve) => answers.push(resolve))
@@ -199,7 +199,7 @@ describe.each(ENGINES)('in %s:', (engine) => {
     expect(times).toBe(2)
   })
 
-  describe('what was refused comes back into the field, with the reason beside it:', () => {
+  describe('a refused text comes back into the field, with the reason beside it:', () => {
     afterEach(async () => {
       expect(await typed(page)).toBe('mine')
       expect(await focused(page)).toBe('text')
@@ -236,7 +236,7 @@ describe.each(ENGINES)('in %s:', (engine) => {
     expect(await attribute(page, '#text', 'aria-invalid')).toBeNull()
   })
 
-  test('what was refused while something else is typed waits in its ticket until it is edited', async () => {
+  test('a text that is refused while another one is typed waits in its ticket until it is edited', async () => {
     const refusals: (() => void)[] = []
     await intercept(page, '/add', async (request) => {
       await new Promise<void>((resolve) => refusals.push(resolve))
@@ -268,7 +268,7 @@ describe.each(ENGINES)('in %s:', (engine) => {
     expect(await texts(page)).toEqual(['first'])
   })
 
-  test('what assistive technology announces is on the page before there is anything to announce', async () => {
+  test('the live regions of assistive technology are on the page before there is anything to announce', async () => {
     for (const id of ['notice', 'lost', 'release', 'problem', 'said', 'news', 'remove-problem']) {
       const element = `getComputedStyle(document.getElementById('${id}'))`
       expect([id, await page.evaluate(`${element}.display`)]).toEqual([id, expect.not.stringMatching('none')])

@@ -90,7 +90,7 @@ describe.each(ENGINES)('in %s:', (engine) => {
     await otherBrowser.close()
   })
 
-  test('what one does shows in the other’s window, and is announced there', async () => {
+  test('a change of one visitor appears in the other’s window, and is announced there', async () => {
     await enter(here, 'buy milk')
     await shows(there, ['buy milk'])
     await says(there, '#news', 'Added: buy milk. 1 item in line')

@@ -36,7 +36,7 @@ afterEach(() => {
 
 let beganAtMs: number
 
-test('it probes at once, then less and less often, twice a second at least', async () => {
+test('it probes at once, then less and less often, but at least twice a second', async () => {
   breaker.trip(new Error('away'))
   await jest.advanceTimersByTimeAsync(2000)
   expect(probedAtMs).toEqual([0, 100, 300, 700, 1200, 1700])
@@ -52,7 +52,7 @@ test('it says how long it was open, and probes no more once it is closed', async
   expect(probedAtMs).toEqual([0, 100, 300])
 })
 
-test('each time it opens it begins anew, with another reason', async () => {
+test('each time it opens, it starts from the beginning, with the new reason', async () => {
   breaker.trip(new Error('first'))
   await jest.advanceTimersByTimeAsync(1000)
   works = true

@@ -47,13 +47,13 @@ describe('a replacement', () => {
     expect(await storedVersion()).toBe(2)
   })
 
-  test.each([2, 3])('of version 2 leaves alone what is there in version %i', async (present) => {
+  test.each([2, 3])('of version 2 leaves version %i alone', async (present) => {
     const token = await put(sealed(numbered(present)))
     expect(await entry.replaceIfOlder(numbered(2))).toBe('stored')
     expect((await store.gets(KEY))?.token).toBe(token)
   })
 
-  test('fills no empty place: something newer may have been there', async () => {
+  test('does not fill an empty place: something newer may have been there', async () => {
     expect(await entry.replaceIfOlder(numbered(2))).toBe('absent')
     expect(await store.gets(KEY)).toBeUndefined()
   })
@@ -67,7 +67,7 @@ describe('a replacement', () => {
     expect((await store.gets(KEY))?.token).toBe(token)
   })
 
-  test('asks nothing where its process has seen what is there, or has put it there', async () => {
+  test('asks nothing if its process has seen the entry, or has stored it', async () => {
     await put(sealed(numbered(1)))
     await entry.find(ORIGIN)
     const gets = jest.spyOn(store, 'gets')
@@ -92,7 +92,7 @@ describe('a replacement', () => {
     },
   )
 
-  test('fills no place that has been emptied since its process has seen what was there', async () => {
+  test('does not fill a place that was emptied after its process saw the entry', async () => {
     await put(sealed(numbered(1)))
     await entry.find(ORIGIN)
     await store.delete(KEY)
@@ -100,14 +100,14 @@ describe('a replacement', () => {
     expect(await store.gets(KEY)).toBeUndefined()
   })
 
-  test('older than what its process has seen there does not take its place', async () => {
+  test('does not replace a newer entry that its process has seen', async () => {
     const token = await put(sealed(numbered(3)))
     await entry.find(ORIGIN)
     expect(await entry.replaceIfOlder(numbered(2))).toBe('stored')
     expect((await store.gets(KEY))?.token).toBe(token)
   })
 
-  test('older than what its process has seen there once asks what is there now', async () => {
+  test('older than an entry that its process once saw asks what is there now', async () => {
     await put(sealed(numbered(3)))
     await entry.find(ORIGIN)
     await put(sealed(numbered(1)))
@@ -115,7 +115,7 @@ describe('a replacement', () => {
     expect(await storedVersion()).toBe(2)
   })
 
-  test('that was overtaken by an older one is made again', async () => {
+  test('is repeated if an older one overtook it', async () => {
     await put(sealed(numbered(1)))
     const cas = pauseBefore(store, 'cas')
     const replacement = entry.replaceIfOlder(numbered(3))
@@ -135,7 +135,7 @@ describe('a fill token', () => {
     expect(await storedVersion()).toBe(1)
   })
 
-  test('shares the placeholder of whoever was quicker', async () => {
+  test('shares the placeholder of a quicker process', async () => {
     const add = pauseBefore(store, 'add')
     const slow = entry.acquireFillToken()
     await add.reached
@@ -147,7 +147,7 @@ describe('a fill token', () => {
 })
 
 describe('a fill with what was loaded', () => {
-  test('overwrites what its token stands for, whatever that is', async () => {
+  test('overwrites the entry that its token stands for, whatever its value', async () => {
     const token = await put(Buffer.from('hello'))
     expect(await entry.fill(numbered(2), token)).toBe('stored')
     expect(await storedVersion()).toBe(2)
@@ -157,14 +157,14 @@ describe('a fill with what was loaded', () => {
     ['keeps out of the way of a newer value', sealed(numbered(3)), 'stored', 3],
     ['still takes the place of an older value', sealed(numbered(1)), 'stored', 2],
     ['leaves a placeholder to whoever put it there', placeholder(codec.format), 'absent', undefined],
-  ] as const)('%s, where its token was broken', async (_what, bytes, settled, finally_) => {
+  ] as const)('%s, if its token was broken', async (_what, bytes, settled, finally_) => {
     const token = await put(placeholder(codec.format))
     await put(bytes)
     expect(await entry.fill(numbered(2), token)).toBe(settled)
     expect(await storedVersion()).toBe(finally_)
   })
 
-  test('leaves nothing where nothing is, and its token was broken by an eviction', async () => {
+  test('leaves an empty place empty if its token was broken by an eviction', async () => {
     const token = (await entry.acquireFillToken()) ?? {}
     await store.delete(KEY)
     expect(await entry.fill(numbered(2), token)).toBe('absent')
@@ -172,7 +172,7 @@ describe('a fill with what was loaded', () => {
   })
 })
 
-test('what has no room is not stored, and nothing older stays', async () => {
+test('a value without room is not stored, and nothing older stays', async () => {
   await put(sealed(numbered(1)))
   expect(await entry.replaceIfOlder(numbered(2, 'x'.repeat(900_000)))).toBe('cleared')
   expect(await store.gets(KEY)).toBeUndefined()

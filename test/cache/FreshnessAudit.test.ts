@@ -49,7 +49,7 @@ function start(options: { oneIn?: number; answeredWithinMs?: number } = {}): Fre
   })
 }
 
-test('one read in so many is followed by an audit, and so on', async () => {
+test('one read in N is followed by an audit, and then again one in N', async () => {
   audit = start({ oneIn: 3 })
   reading.open()
   for (let i = 1; i <= 9; i++) {
@@ -60,13 +60,13 @@ test('one read in so many is followed by an audit, and so on', async () => {
   }
 })
 
-test('never means never', () => {
+test('a rate of zero switches the audit off', () => {
   audit = start({ oneIn: 0 })
   for (let i = 0; i < 1000; i++) audit.countRead(KEY)
   expect(asked).toBe(0)
 })
 
-test('there is one at a time', async () => {
+test('only one audit runs at a time', async () => {
   audit.countRead(KEY)
   await reading.reached
   for (let i = 0; i < 100; i++) audit.countRead(KEY)
@@ -75,7 +75,7 @@ test('there is one at a time', async () => {
   await until('it is through', () => audit.audits === 1)
 })
 
-test.each([5, 6])('where the source said 5, page %i is no stale one', async (version) => {
+test.each([5, 6])('if the source said 5, page %i is not stale', async (version) => {
   shown = version
   audit.countRead(KEY)
   reading.open()
@@ -91,7 +91,7 @@ test('an older page is stale', async () => {
   expect(stale).toEqual([{ key: KEY, shown: stamp(4, 'one'), known: stamp(5, 'one') }])
 })
 
-test('an older page of a source that has lost history is none', async () => {
+test('an older page of a source that lost history is not stale', async () => {
   audit.countRead(KEY)
   await reading.reached
   known = 3
@@ -111,7 +111,7 @@ test('a page of another source is stale, however new it says it is', async () =>
   expect(stale).toEqual([{ key: KEY, shown: stamp(6, 'one'), known: stamp(5, 'two') }])
 })
 
-test('a page of the source that has taken the place of the other one meanwhile is none', async () => {
+test('a page of the source that replaced the other one meanwhile is not stale', async () => {
   knownOrigin = 'two'
   audit.countRead(KEY)
   await reading.reached
@@ -122,7 +122,7 @@ test('a page of the source that has taken the place of the other one meanwhile i
   expect(stale).toEqual([])
 })
 
-test('a page that does not claim to be current is not judged', async () => {
+test('a page that does not claim to be current is not checked', async () => {
   shown = undefined
   audit.countRead(KEY)
   reading.open()
@@ -134,7 +134,7 @@ test('a page that does not claim to be current is not judged', async () => {
   expect(stale).toEqual([])
 })
 
-test('it reads only once the write that made the version must have been answered; stopped, it never does', async () => {
+test('it reads only when the write that made the version must have been answered; once stopped, it never reads', async () => {
   audit = start({ answeredWithinMs: 600_000 })
   audit.countRead(KEY)
   await until('it has asked the source', () => asked === 1)
@@ -146,7 +146,7 @@ test('it reads only once the write that made the version must have been answered
   expect(read).toBe(0)
 })
 
-test('a source that does not answer makes no failure', async () => {
+test('a source that does not answer causes no failure', async () => {
   let failed = 0
   audit = new FreshnessAudit({
     oneIn: 1,

@@ -15,8 +15,14 @@ let proxy: FaultyProxy
 let store: MemcacheStore
 let said: string[]
 
-beforeEach(async () => {
+beforeAll(async () => {
   memcached = await startMemcached()
+})
+
+afterAll(() => memcached.kill())
+
+beforeEach(async () => {
+  await memcached.command('flush_all')
   proxy = await FaultyProxy.start(memcached.port)
   store = await startStore(proxy.port)
 })
@@ -24,7 +30,6 @@ beforeEach(async () => {
 afterEach(async () => {
   store.close()
   await proxy.close()
-  await memcached.kill()
 })
 
 async function startStore(...ports: number[]): Promise<MemcacheStore> {
@@ -59,7 +64,7 @@ const FAULTS: [string, Fault][] = [
   ['answers come too late', { kind: 'delay', responseMs: 200 }],
 ]
 
-test.each(FAULTS)('gives up where %s, and works again by itself', async (_what, fault) => {
+test.each(FAULTS)('gives up if %s, and works again by itself', async (_what, fault) => {
   await store.add(KEY, ONE)
   await proxy.setFault(fault)
   await expect(store.gets(KEY)).rejects.toBeInstanceOf(CacheUnavailable)
@@ -125,25 +130,6 @@ test('does no harm with what it gave up on and the network delivers late', async
   expect((await store.gets(KEY))?.bytes).toEqual(TWO)
   other.close()
 })
-
-test('leaks nothing over 200 failures', async () => {
-  await proxy.setFault({ kind: 'refuse' })
-  await expect(store.gets(KEY)).rejects.toBeInstanceOf(CacheUnavailable)
-  await proxy.heal()
-  await worksAgain()
-  const before = openResources()
-  for (let i = 0; i < 200; i++) {
-    await proxy.setFault({ kind: 'reset' })
-    await expect(store.gets(KEY)).rejects.toBeInstanceOf(CacheUnavailable)
-    await proxy.heal()
-    await worksAgain()
-  }
-  await until('no more is open than before', () => openResources() <= before)
-}, 60_000)
-
-function openResources(): number {
-  return process.getActiveResourcesInfo().filter((name) => /^(TCPSocketWrap|Timeout)$/.test(name)).length
-}
 
 test('says that a full server refuses, which is no failure', async () => {
   const full = await startMemcached({ args: ['-M', '-m', '2', '-I', '1m'] })

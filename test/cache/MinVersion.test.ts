@@ -25,7 +25,7 @@ function admitted(versions: readonly number[]): number[] {
   return versions.filter((version) => minVersion.admits(version))
 }
 
-test('admits nothing before the source has answered, whatever was found in the cache', () => {
+test('admits nothing before the source has answered, no matter what was found in the cache', () => {
   minVersion = new MinVersion()
   minVersion.raise(7)
   expect(admitted([0, 7, 9])).toEqual([])
@@ -43,13 +43,13 @@ test('ignores an older answer to a question that was sent before the newer versi
   expect(admitted([5, 7])).toEqual([7])
 })
 
-test('comes down if a later question is answered with an older version: history was lost', async () => {
+test('comes down if a later question is answered with an older version, because history was lost', async () => {
   minVersion.observe(7, performance.now())
   expect(minVersion.observe(5, await now())).toMatchObject({ version: 7, toldBy: 'source' })
   expect(admitted([4, 5])).toEqual([5])
 })
 
-describe('a version that only the cache has told of', () => {
+describe('a version that only the cache has', () => {
   test('is unconfirmed until the source answers it, or a newer one', async () => {
     minVersion.raise(7)
     expect(minVersion.isUnconfirmed).toBe(true)
@@ -57,14 +57,14 @@ describe('a version that only the cache has told of', () => {
     expect(minVersion.isUnconfirmed).toBe(false)
   })
 
-  test('is void once a later question is answered with an older one, though the source has not gone back', async () => {
+  test('is void when a later question is answered with an older one, although the source has not gone back', async () => {
     minVersion.raise(9_000)
     expect(minVersion.observe(6, await now())).toMatchObject({ version: 9_000, toldBy: 'cache' })
     expect(admitted([5, 6])).toEqual([6])
     expect(minVersion.isUnconfirmed).toBe(false)
   })
 
-  test('is found out though a newer one is found in the cache all the time', async () => {
+  test('is found out even if a newer one appears in the cache again and again', async () => {
     minVersion.raise(9_000)
     const sentAtMs = await now()
     await aMomentAgo()
@@ -72,7 +72,7 @@ describe('a version that only the cache has told of', () => {
     expect(minVersion.observe(6, sentAtMs)).toBeDefined()
   })
 
-  test('is found out though answers to questions from before come in all the time', async () => {
+  test('is found out even if answers to earlier questions keep coming in', async () => {
     const earlyMs = await aMomentAgo()
     minVersion.raise(9_000)
     const sentAtMs = await now()
@@ -81,7 +81,7 @@ describe('a version that only the cache has told of', () => {
     expect(minVersion.observe(7, sentAtMs)).toBeDefined()
   })
 
-  test('behind one that the source confirms is not confirmed by that, and not void by that either', async () => {
+  test('is neither confirmed nor void if the source confirms an older one', async () => {
     minVersion.raise(7)
     minVersion.raise(9_000)
     expect(minVersion.observe(7, await now())).toBeUndefined()

@@ -35,14 +35,14 @@ function reset(): void {
   })
 }
 
-test('a run serves nobody who came at the very moment when it started', async () => {
+test('a run does not serve a caller who came at the moment when it started', async () => {
   const results = [flight.startedAfter(performance.now()), flight.startedAfter(performance.now())]
   await jest.advanceTimersByTimeAsync(2 * RUN_MS)
   await Promise.all(results)
   expect(runs).toBe(2)
 })
 
-test('however callers come, each gets a run that started after it came, and few runs serve all', async () => {
+test('each caller gets a run that started after it came, and few runs serve all of them', async () => {
   const pausesMs = fc.array(fc.nat({ max: 15 }), { maxLength: 30 })
   await fc.assert(
     fc.asyncProperty(pausesMs, async (pauses) => {
@@ -98,7 +98,7 @@ describe('the end of an earlier run', () => {
     await run
   })
 
-  test('comes with a run that fails too', async () => {
+  test('also comes with a run that fails', async () => {
     const failing = new SingleFlight(() => Promise.reject(new Error('no')))
     const run = expect(failing.startedAfter(performance.now())).rejects.toThrow('no')
     await failing.endOfEarlier(performance.now())
@@ -106,7 +106,7 @@ describe('the end of an earlier run', () => {
   })
 })
 
-test('a batch of one tick of the event loop starts after all who asked in that tick', async () => {
+test('a batch per tick starts after all calls of that tick', async () => {
   jest.useRealTimers()
   let started = 0
   const batch = new BatchPerTick(async () => ++started)

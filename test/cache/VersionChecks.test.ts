@@ -122,7 +122,7 @@ test('only keys that were read since are checked again, and in the end nothing i
   expect(await read()).toBe('after a check')
 })
 
-test('one query is under way at a time, and who comes meanwhile shares the next', async () => {
+test('one query is under way at a time, and all who come meanwhile share the next', async () => {
   answerTakesMs = 50
   const first = checks.startedAfter(performance.now(), key)
   await jest.advanceTimersByTimeAsync(10)
@@ -132,7 +132,7 @@ test('one query is under way at a time, and who comes meanwhile shares the next'
   expect(mostAtOnce).toBe(1)
 })
 
-test('a check of one key is none of another, however recently it was sent', async () => {
+test('a check of one key is no check of another, no matter how recent', async () => {
   answerTakesMs = 50
   const first = checks.startedAfter(performance.now(), key)
   await jest.advanceTimersByTimeAsync(10)
@@ -152,7 +152,7 @@ test('a read waits for a check that was sent less than a lease before it, and fo
   expect(queries).toHaveLength(2)
 })
 
-test('what is wrong with one key fails its own reads only', async () => {
+test('an error of one key fails only the reads of that key', async () => {
   const bad = newKey('bad')
   const [good, failed] = await pass(
     5,
@@ -203,7 +203,7 @@ test('a lease without end needs no check after the first', async () => {
   expect(queries).toHaveLength(1)
 })
 
-test('stopped, nothing is asked any more', async () => {
+test('after a stop nothing is asked any more', async () => {
   await read()
   checks.stop()
   checks.use(key)

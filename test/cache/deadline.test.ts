@@ -8,7 +8,7 @@ function arrival<T>(delayMs: number, value: T): Promise<T> {
   return new Promise((resolve) => setTimeout(resolve, delayMs, value))
 }
 
-describe('on the clock', () => {
+describe('on a clock that the test moves', () => {
   beforeEach(() => {
     jest.useFakeTimers()
   })
@@ -35,7 +35,7 @@ describe('on the clock', () => {
   })
 })
 
-test('what arrived while this process was busy is not late', async () => {
+test('an answer that arrived while this process was busy is not late', async () => {
   await arrival(0, undefined) // from here on this runs among the timers, of which the deadline will be the next
   const arrived = new Promise((resolve) => setImmediate(resolve, 'arrived'))
   const work = withinDeadline(1, arrived, late)
@@ -50,7 +50,7 @@ function oversleep(sleepMs: number): void {
   while (performance.now() < wakesAtMs);
 }
 
-test('work that was interrupted by a long sleep gets its time once more', async () => {
+test('work that a long sleep interrupted gets its time once more', async () => {
   const work = withinDeadline(200, arrival(350, 'arrived'), late)
   oversleep(310)
   expect(await work).toBe('arrived')
@@ -62,6 +62,6 @@ test('a process that oversleeps again and again still gives up', async () => {
   clearInterval(sleeping)
 })
 
-test('what never comes is given up', async () => {
+test('work that never ends is given up', async () => {
   await expect(withinDeadline(1, never, late)).rejects.toThrow('late')
 })

@@ -5,7 +5,7 @@ const FORMAT = 'queue/2/100'
 const ORIGIN = '74123/16384'
 
 describe('an envelope', () => {
-  test('gives back what was sealed', () => {
+  test('gives back the value that was sealed', () => {
     const versions = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER })
     fc.assert(
       fc.property(versions, fc.uint8Array(), (version, body) => {
@@ -15,25 +15,25 @@ describe('an envelope', () => {
     )
   })
 
-  test('is nothing to whoever wants another format', () => {
+  test('is ignored if its format is another one', () => {
     const bytes = seal(FORMAT, { version: 7, origin: ORIGIN }, Buffer.from('{}'))
     expect(open('queue/2/50', ORIGIN, bytes)).toBeUndefined()
     expect(open('queue/1/100', ORIGIN, bytes)).toBeUndefined()
   })
 
   test.each(['74123/1', '74123/1638', '74123/163840', '', ' ', '74123/16384 '])(
-    'is nothing to whoever has another source (%j)',
+    'is ignored if its source is another one (%j)',
     (other) => {
       const bytes = seal(FORMAT, { version: 7, origin: ORIGIN }, Buffer.from('{}'))
       expect(open(FORMAT, other, bytes)).toBeUndefined()
     },
   )
 
-  test('of the release before, which told no origin, is nothing', () => {
+  test('is ignored if the release before wrote it, without an origin', () => {
     expect(open('queue/1/100', ORIGIN, Buffer.from('queue/1/100 7\n{}'))).toBeUndefined()
   })
 
-  test('is nothing where it is a placeholder', () => {
+  test('is ignored if it is a placeholder', () => {
     expect(open(FORMAT, ORIGIN, placeholder(FORMAT))).toBeUndefined()
   })
 
@@ -47,11 +47,11 @@ describe('an envelope', () => {
     'queue/2/100 74123/16384 -7\n',
     'queue/2/100 74123/16384 7.5\n',
     'queue/2/100 74123/16384 07\n',
-  ])('is nothing where it is %j', (bytes) => {
+  ])('is ignored if it is %j', (bytes) => {
     expect(open(FORMAT, ORIGIN, Buffer.from(bytes))).toBeUndefined()
   })
 
-  test('is nothing where its version is more than a number can hold', () => {
+  test('is ignored if its version is larger than a safe integer', () => {
     expect(open('f', 'o', Buffer.from('f o 9007199254740993\n'))).toBeUndefined()
   })
 

@@ -17,9 +17,15 @@ let memcached: Memcached
 let stores: MemcacheStore[]
 let processes: Process[]
 
+beforeAll(async () => {
+  memcached = await startMemcached()
+})
+
+afterAll(() => memcached.kill())
+
 beforeEach(async () => {
   source = new TestSource()
-  memcached = await startMemcached()
+  await memcached.command('flush_all')
   stores = []
   processes = []
 })
@@ -27,7 +33,6 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const { cache } of processes) cache.close()
   for (const store of stores) store.close()
-  await memcached.kill()
 })
 
 async function start(leaseMs = LEASE_MS): Promise<Process> {
@@ -58,7 +63,7 @@ async function showsOnlyTheTruth(process: Process): Promise<void> {
   expect([...shown]).toEqual(['one'])
 }
 
-test('in use, a process finds it out at its next version check, and deletes it', async () => {
+test('a busy process finds it out at its next version check, and deletes it', async () => {
   const process = await start()
   await process.cache.read(KEY)
   await forge()
@@ -74,12 +79,12 @@ test('a process that was not asked for a while never shows it: its check comes f
   await showsOnlyTheTruth(process)
 })
 
-test('one that just started never shows it either', async () => {
+test('a process that just started never shows it either', async () => {
   await forge()
   await showsOnlyTheTruth(await start(0))
 })
 
-test('put there again and again, each time newer, it is found out all the same', async () => {
+test('an entry that is forged again and again, each time newer, is still found out', async () => {
   const process = await start()
   await process.cache.read(KEY)
   const deletes = jest.spyOn(stores[0] as MemcacheStore, 'delete')
@@ -100,7 +105,7 @@ test('a process that only writes checks once more, and deletes it', async () => 
 })
 
 // In memory, which is never too slow: no write may wait for a lease here, and nothing is checked in the background.
-describe('a write that meets what was seen before', () => {
+describe('a write that meets the forged entry that its process has seen', () => {
   const ENDLESS_LEASE_MS = 600_000
   let store: MemoryStore
   let process: Process
@@ -119,13 +124,13 @@ describe('a write that meets what was seen before', () => {
     return (await store.gets(KEY))?.bytes.toString()
   }
 
-  test('confirms nothing with it, and leaves its own value there', async () => {
+  test('does not take it for a confirmation, and stores its own value', async () => {
     const { value } = await process.cache.write(KEY, () => source.commit('written'))
     expect(await stored()).toBe(sealed(value).toString())
     expect((await process.cache.read(KEY)).value).toEqual(value)
   })
 
-  test('and was made with others is answered to none of them before that', async () => {
+  test('answers no write of its batch before that', async () => {
     const together = await source.commit('written')
     const storedThen = await Promise.all(
       [1, 2, 3].map(async () => {
@@ -137,7 +142,7 @@ describe('a write that meets what was seen before', () => {
   })
 })
 
-test('as last known it is gone as soon as the source is back', async () => {
+test('after an outage it is gone as soon as the source is back', async () => {
   const process = await start()
   await process.cache.read(KEY)
   source.isAway = true

@@ -43,7 +43,7 @@ test('a process that was not asked for a while shows what another one wrote mean
   ])
 })
 
-test('what one still writes is shown by one that has lost the source already', async () => {
+test('a process that lost the source shows what another one still writes', async () => {
   const cutOff = start()
   await cutOff.cache.read(KEY)
   source.isAway = true
@@ -62,7 +62,7 @@ test('a process that knows nothing but its source shows what the cache has', asy
   expect(await fresh.cache.read(KEY)).toMatchObject({ current: false, value: { version: 1 } })
 })
 
-test('nobody goes back to an older entry, own writes included', async () => {
+test('no process goes back to an older entry, not even behind its own writes', async () => {
   const process = start()
   await process.cache.read(KEY)
   await process.cache.write(KEY, () => source.commit())
@@ -97,7 +97,7 @@ test('a process without its cache shows the last that it knows itself, and waits
   expect(source.loads + source.checks - loads - checks).toBeLessThan(10)
 })
 
-test('where neither knows anything that is said', async () => {
+test('if neither process knows a value, the read fails with the outage', async () => {
   const fresh = start()
   await fresh.cache.identifySource()
   source.isAway = true

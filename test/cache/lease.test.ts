@@ -53,7 +53,7 @@ test('a write that the cache did not get is answered when no process can show th
   expect((await write).value.version).toBe(2)
 })
 
-test('such a write waits even where nobody reads', async () => {
+test('such a write waits even if nobody reads', async () => {
   const writer = start({ leaseMs: 300 }, lostStore)
   const order: string[] = []
   const write = writer.cache.write(KEY, () => source.commit()).then(() => order.push('answered'))
@@ -74,7 +74,7 @@ test('a process that does not reach the cache serves from the source', async () 
   expect((await alone.cache.read(KEY)).value.version).toBe(2)
 })
 
-test('a read does not use a load that was sent before it came in', async () => {
+test('a read does not use a load that was sent before the read came', async () => {
   const alone = start({}, lostStore)
   const load = pauseAfter(source, 'load')
   const early = alone.cache.read(KEY)
@@ -98,7 +98,7 @@ test('while all reads are hits the source is asked for versions only, at most 15
   expect(source.checks - checks).toBeGreaterThan(0)
 })
 
-test('an idle process asks nothing, and checks the version before its next read', async () => {
+test('an idle process asks nothing, and checks the version when the next read comes', async () => {
   const process = start({ leaseMs: 40 })
   await process.cache.read(KEY)
   await delay(200)
@@ -126,7 +126,7 @@ test('without a lease each read has a version check that was sent after it came 
   expect((await late).value.version).toBe(2)
 })
 
-test('the only process checks nothing, and sees its own writes', async () => {
+test('a process without neighbours checks nothing, and sees its own writes', async () => {
   const process = start({ leaseMs: Number.POSITIVE_INFINITY })
   await process.cache.read(KEY)
   const { checks } = source
@@ -156,7 +156,7 @@ describe('while the source is away', () => {
     await expect(start().cache.read(KEY)).rejects.toBeInstanceOf(Down)
   })
 
-  test('it is asked by one probe at a time, however many reads there are', async () => {
+  test('one probe at a time asks it, no matter how many reads there are', async () => {
     const process = start()
     await process.cache.read(KEY)
     source.isAway = true
@@ -167,7 +167,7 @@ describe('while the source is away', () => {
     expect(source.checks - checks).toBeLessThan(10)
   })
 
-  test('an error of another kind is not taken for that', async () => {
+  test('an error of another kind does not count as an outage', async () => {
     const process = start()
     await process.cache.read(KEY)
     await expect(process.cache.bypass(KEY, () => Promise.reject(new TypeError('a bug')))).rejects.toThrow(
@@ -178,7 +178,7 @@ describe('while the source is away', () => {
 })
 
 describe('the self-audit', () => {
-  test('finds no stale page where all is well, under writes too', async () => {
+  test('finds no stale page while all is well, even under writes', async () => {
     const process = start({ leaseMs: 20, auditOneIn: 1 })
     await until('five audits are through', async () => {
       await process.cache.write(KEY, () => source.commit())
@@ -188,7 +188,7 @@ describe('the self-audit', () => {
     expect(process.cache.audit.staleReads).toBe(0)
   })
 
-  test('tells of a page older than what the source said before', async () => {
+  test('reports a page older than what the source said before', async () => {
     const process = start({ leaseMs: Number.POSITIVE_INFINITY, auditOneIn: 2 })
     await process.cache.read(KEY)
     await source.commit() // by another process, which this one, taking itself for the only one, never hears of
@@ -200,7 +200,7 @@ describe('the self-audit', () => {
     ])
   })
 
-  test('takes no part where it is switched off', async () => {
+  test('audits nothing if it is switched off', async () => {
     const process = start({ auditOneIn: 0 })
     for (let i = 0; i < 10; i++) await process.cache.read(KEY)
     await delay(50)

@@ -42,7 +42,7 @@ async function storedVersion(): Promise<number | undefined> {
 }
 
 describe('a load under way', () => {
-  test('is waited for by those who come later: they find in the cache what it put there', async () => {
+  test('is waited for by later callers, who find its value in the cache', async () => {
     const process = start()
     const load = pauseAfter(source, 'load')
     const early = process.cache.read(KEY)
@@ -54,7 +54,7 @@ describe('a load under way', () => {
     expect(source.loads).toBe(1)
   })
 
-  test('is followed by one more for all who come later, where the cache did not take it', async () => {
+  test('is followed by one more for all later callers if the cache did not store its value', async () => {
     const process = start()
     const load = pauseAfter(source, 'load')
     const early = process.cache.read(KEY)
@@ -69,7 +69,7 @@ describe('a load under way', () => {
     expect(source.loads - loads).toBe(1)
   })
 
-  test('that fails fails nobody who came later', async () => {
+  test('that fails does not fail later callers', async () => {
     const process = start()
     source.load = () => Promise.reject(new RangeError('an accident'))
     const load = pauseAfter(source, 'load')
@@ -82,7 +82,7 @@ describe('a load under way', () => {
     expect((await late).value.version).toBe(1)
   })
 
-  test('that a write of its own process overtakes shows that write, and takes nothing back', async () => {
+  test('shows the write of its own process that overtook it, and undoes nothing', async () => {
     const process = start(50)
     const load = pauseAfter(source, 'load')
     const slow = process.cache.read(KEY) // version 1 was read
@@ -96,7 +96,7 @@ describe('a load under way', () => {
 })
 
 describe('a version check under way', () => {
-  test('covers what it saw, not what was written until it was answered', async () => {
+  test('covers what it saw, not what was written before its answer came', async () => {
     const early = start()
     await early.cache.read(KEY)
     early.cache.close()
@@ -112,7 +112,7 @@ describe('a version check under way', () => {
     expect((await reader.cache.read(KEY)).value.version).toBe(2)
   })
 
-  test('that a write overtakes is not taken for lost history', async () => {
+  test('is not taken for lost history if a write overtook it', async () => {
     const process = start()
     const check = pauseAfter(source, 'versions')
     const slow = process.cache.read(KEY)
@@ -125,7 +125,7 @@ describe('a version check under way', () => {
   })
 })
 
-describe('where the cache hangs, a read that misses does without it', () => {
+describe('if the cache hangs, a read that misses goes on without it', () => {
   test.each(['add', 'cas'] as const)('in %s', async (operation) => {
     const process = start()
     const stuck = pauseBefore(store, operation)
@@ -139,8 +139,8 @@ describe('where the cache hangs, a read that misses does without it', () => {
   })
 })
 
-describe('a question past the cache', () => {
-  test('puts what it has found out into the cache before it is answered', async () => {
+describe('a query that bypasses the cache', () => {
+  test('puts what it learned into the cache before it is answered', async () => {
     const reader = start(Number.POSITIVE_INFINITY)
     await reader.cache.read(KEY)
     await source.commit() // by a writer who died
@@ -149,7 +149,7 @@ describe('a question past the cache', () => {
     expect(await reader.cache.read(KEY)).toMatchObject({ outcome: 'hit', value: { version: 2 } })
   })
 
-  test('lets its process show nothing older from then on', async () => {
+  test('keeps its process from showing anything older afterwards', async () => {
     const process = start(600_000)
     await process.cache.read(KEY)
     await process.cache.bypass(KEY, async () => (await source.commit()).value)
@@ -158,7 +158,7 @@ describe('a question past the cache', () => {
     expect((await process.cache.read(KEY)).value.version).toBe(2)
   })
 
-  test('finds out that the source is away: reads are no longer current, lease or not', async () => {
+  test('detects that the source is away: reads are no longer current, whether the lease is valid or not', async () => {
     const process = start(600_000)
     await process.cache.read(KEY)
     source.isAway = true
@@ -169,7 +169,7 @@ describe('a question past the cache', () => {
   })
 })
 
-test('an error that is no absence is not hidden behind the last known value', async () => {
+test('an error other than unavailability is not hidden behind the last known value', async () => {
   const process = start()
   await process.cache.read(KEY)
   await store.delete(KEY)

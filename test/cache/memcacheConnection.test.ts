@@ -6,6 +6,7 @@ import { type Fault, FaultyProxy } from '../support/FaultyProxy.js'
 import { freePort } from '../support/freePort.js'
 import { Memcached, startMemcached } from '../support/memcached.js'
 import { until } from '../support/poll.js'
+import { runs } from '../support/sample.js'
 import { type StartedStore, startStore } from './memcacheStore.js'
 import { KEY } from './processes.js'
 
@@ -16,16 +17,21 @@ let memcached: Memcached
 let proxy: FaultyProxy
 let stores: MemcacheStore[]
 
+beforeAll(async () => {
+  memcached = await startMemcached()
+})
+
+afterAll(() => memcached.kill())
+
 beforeEach(async () => {
   stores = []
-  memcached = await startMemcached()
+  await memcached.command('flush_all')
   proxy = await FaultyProxy.start(memcached.port)
 })
 
 afterEach(async () => {
   for (const store of stores) store.close()
   await proxy.close()
-  await memcached.kill()
 })
 
 async function start(...ports: number[]): Promise<StartedStore> {
@@ -41,7 +47,7 @@ function works(store: MemcacheStore): Promise<boolean> {
   )
 }
 
-test('sends what is small at once: TCP_NODELAY is set', async () => {
+test('sends small requests at once: TCP_NODELAY is set', async () => {
   const setNoDelay = jest.spyOn(Socket.prototype, 'setNoDelay')
   await start(memcached.port)
   const ports = setNoDelay.mock.contexts.map((socket) => (socket as Socket).remotePort)
@@ -64,7 +70,7 @@ async function tokenOf(store: MemcacheStore): Promise<object> {
   return token ?? ANY_TOKEN
 }
 
-test.each(OPERATIONS)('waits for no answer to %s that never comes', async (name, operation) => {
+test.each(OPERATIONS)('gives up an answer to %s that never comes', async (name, operation) => {
   const { store, said } = await start(proxy.port)
   await store.add(KEY, ONE)
   if (name !== 'cas') await proxy.setFault({ kind: 'stallAfter', responseBytes: 10 })
@@ -72,7 +78,7 @@ test.each(OPERATIONS)('waits for no answer to %s that never comes', async (name,
   expect(said).toEqual(['lost: memcache did not answer within 50 ms'])
 })
 
-test('starts where memcache is away, and finds it by itself', async () => {
+test('starts while memcache is away, and finds it by itself later', async () => {
   const late = new Memcached(await freePort(), {})
   const { store, said } = await start(late.port)
   await expect(store.gets(KEY)).rejects.toBeInstanceOf(CacheUnavailable)
@@ -143,7 +149,7 @@ test('leaves nothing open after failures of every kind and probes that failed', 
   const { curr_connections: connections } = await memcached.stats()
   const resources = openResources()
 
-  for (let i = 0; i < 30; i++) for (const fault of FAILURES) await fail(fault)
+  for (let i = 0; i < runs(35); i++) for (const fault of FAILURES) await fail(fault)
   await proxy.setFault({ kind: 'cutAfter', responseBytes: 0 })
   expect(await works(store)).toBe(false)
   const before = proxy.connectionsMade
@@ -157,7 +163,7 @@ test('leaves nothing open after failures of every kind and probes that failed', 
     'the server has no more connections than before',
     async () => ((await memcached.stats()).curr_connections ?? 0) <= (connections ?? 0),
   )
-})
+}, 60_000)
 
 function openResources(): number {
   return process.getActiveResourcesInfo().filter((name) => /^(TCPSocketWrap|Timeout)$/.test(name)).length

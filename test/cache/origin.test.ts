@@ -65,7 +65,7 @@ describe('a neighbour with a source of its own, the same key and the same format
     process = start()
   })
 
-  test('is never shown here, nor we there, whoever writes, and however new it is', async () => {
+  test('is never shown here, nor our value there, no matter who writes and how new it is', async () => {
     for (let turn = 0; turn < 20; turn++) {
       const [writer, reader] = turn % 2 ? [process, neighbour] : [neighbour, process]
       const { value } = await writer.cache.write(KEY, () => writer.source.commit())
@@ -74,20 +74,20 @@ describe('a neighbour with a source of its own, the same key and the same format
     }
   })
 
-  test('is no miss for long: as long as the neighbour is quiet, reads are hits again', async () => {
+  test('causes a miss only once: while the neighbour is quiet, reads are hits again', async () => {
     await neighbour.cache.read(KEY)
     expect((await process.cache.read(KEY)).outcome).toBe('miss')
     expect((await process.cache.read(KEY)).outcome).toBe('hit')
   })
 
-  test('confirms no write: that is answered when its own value stands there', async () => {
+  test('confirms no write: a write is answered when its own value is stored', async () => {
     await neighbour.cache.read(KEY)
     const unhurried = start(source, 600_000)
     await unhurried.cache.write(KEY, () => source.commit())
     expect(await isOurs()).toBe(true)
   })
 
-  test('that comes between a write and its publish makes a late writer overwrite nothing newer', async () => {
+  test('that comes between a write and its publish does not make a late writer overwrite a newer value', async () => {
     await process.cache.read(KEY)
     const paused = pauseBefore(store, 'cas')
     const late = process.cache.write(KEY, () => source.commit('two'))
@@ -117,14 +117,14 @@ describe('a neighbour with a source of its own, the same key and the same format
   })
 })
 
-describe('as long as a process does not know its source', () => {
-  test('it shows nothing from the cache, though the right thing may stand there', async () => {
+describe('while a process does not know its source', () => {
+  test('it shows nothing from the cache, although the entry may be right', async () => {
     await put(numbered(1, 'one'))
     source.isAway = true
     await expect(start().cache.read(KEY)).rejects.toBeInstanceOf(Down)
   })
 
-  test('nobody learns which one it is; after that it is known without asking', async () => {
+  test('all reads wait until the source names itself, and never again', async () => {
     source.isAway = true
     const process = start()
     expect(await process.cache.identifySource()).toBeUndefined()
@@ -147,7 +147,7 @@ describe('a source that is replaced under a running process', () => {
     expect((await process.cache.write(KEY, () => source.commit())).value.origin).toBe(THEIR_ORIGIN)
   })
 
-  test('leaves nothing of the one before to be shown as last known', async () => {
+  test('leaves no value of the earlier source to be shown as last known', async () => {
     const process = start()
     source.value = numbered(500)
     await process.cache.read(KEY)
@@ -161,7 +161,7 @@ describe('a source that is replaced under a running process', () => {
     load.mockRestore()
   })
 
-  test('is not taken for the one before because of an answer that was under way', async () => {
+  test('is not mistaken for the earlier source because of an answer that was under way', async () => {
     const process = start()
     await process.cache.read(KEY)
     const load = pauseAfter(source, 'load')
@@ -182,7 +182,7 @@ describe('a source that is replaced under a running process', () => {
     expect((await process.cache.read(KEY)).value).toEqual(theirs(7))
   })
 
-  test('is asked again where a later page came from the one before', async () => {
+  test('is asked again if a later page came from the earlier source', async () => {
     const process = start()
     await process.cache.read(KEY)
     const pages = [source.value, theirs(7)]

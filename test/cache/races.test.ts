@@ -39,7 +39,7 @@ test('a slow reader does not bring back the value from before a write', async ()
   expect(await shown(two)).toBe(value.version)
 })
 
-test('a slow reader does not bring it back either where the newer value was evicted meanwhile', async () => {
+test('a slow reader does not bring it back even if the newer value was evicted meanwhile', async () => {
   const load = pauseAfter(source, 'load')
   const slowReader = one.cache.read(KEY)
   await load.reached
@@ -51,7 +51,7 @@ test('a slow reader does not bring it back either where the newer value was evic
   expect(await shown(one)).toBe(value.version)
 })
 
-test('of two writers the newer wins, whichever publishes last', async () => {
+test('of two writers the newer wins, in either order of their publishes', async () => {
   await one.cache.read(KEY)
   const cas = pauseBefore(store, 'cas')
   const first = one.cache.write(KEY, () => source.commit('two')) // committed version 2, about to put it into the cache
@@ -71,7 +71,7 @@ test.each([
   ['about to ask the cache', 'gets'],
   ['about to swap what it has seen there', 'cas'],
 ] as const)(
-  'a late writer, %s, does not put its value where a newer one has come and gone',
+  'a late writer, %s, does not store its value if a newer one has come and gone',
   async (_what, operation) => {
     const hasSeen = operation === 'cas' ? one : two
     await hasSeen.cache.read(KEY)
@@ -87,7 +87,7 @@ test.each([
   },
 )
 
-test('a write is answered only when the cache has it', async () => {
+test('a write is answered only after the cache has stored it', async () => {
   await one.cache.read(KEY)
   const cas = pauseBefore(store, 'cas')
   let answered = false
@@ -103,7 +103,7 @@ test('a write is answered only when the cache has it', async () => {
   expect((await store.gets(KEY))?.bytes).toEqual(sealed(numbered(2, 'next')))
 })
 
-test('a change whose writer died before it told the cache is seen within a lease', async () => {
+test('a change whose writer died before it published is seen within a lease', async () => {
   await one.cache.read(KEY)
   await two.cache.read(KEY)
   await source.commit() // and nothing more
@@ -114,7 +114,7 @@ test('a change whose writer died before it told the cache is seen within a lease
   )
 })
 
-test('what one process has learned from the source stands in the cache before it is shown', async () => {
+test('a process puts what it learned from the source into the cache before it shows it', async () => {
   await one.cache.read(KEY)
   await source.commit()
   await until('it is learned', async () => (await shown(one)) === 2, 1000)
@@ -127,7 +127,7 @@ test('1,000 reads that miss at the same moment make one load', async () => {
   expect(source.loads).toBe(1)
 })
 
-test('nobody goes back behind what was shown, even where the cache does', async () => {
+test('no read is older than what was shown before, even if the cache goes back', async () => {
   await one.cache.read(KEY)
   await two.cache.write(KEY, () => source.commit())
   expect(await shown(one)).toBe(2)
@@ -137,7 +137,7 @@ test('nobody goes back behind what was shown, even where the cache does', async 
   expect(await two.cache.read(KEY)).toMatchObject({ outcome: 'hit', value: { version: 2 } })
 })
 
-test('a source that has lost history is shown within a lease, and the entry that outlived it is gone', async () => {
+test('a source that lost history is shown within a lease, and the newer entry of before is gone', async () => {
   source.value = numbered(9)
   await one.cache.read(KEY)
   expect(await shown(two)).toBe(9)

@@ -25,7 +25,7 @@ async function readFor(durationMs: number): Promise<void> {
   })
 }
 
-test('a source that tells its version, but gives no value, is lost once, and regained once it does', async () => {
+test('a source that answers with its version but not with the value is lost once, and regained when it answers with both', async () => {
   await process.cache.read(KEY)
   await store.delete(KEY)
   const load = jest.spyOn(source, 'load').mockRejectedValue(new Down('permission denied for table item'))
@@ -70,7 +70,7 @@ test.each([new Down('gone'), new TypeError('a bug'), 'no error at all'])(
 )
 
 describe('a later page that fails', () => {
-  test('does not make the source lost for all where its version can be told', async () => {
+  test('does not make the source lost for all keys if its version can be read', async () => {
     await process.cache.read(KEY)
     for (let i = 0; i < 20; i++) {
       await expect(
@@ -92,7 +92,7 @@ describe('a later page that fails', () => {
     unhurried.cache.close()
   })
 
-  test('because we are too busy ourselves is no fault of the source', async () => {
+  test('that fails because we are too busy does not make the source lost', async () => {
     class TooBusy extends Error {}
     await process.cache.read(KEY)
     const { checks } = source

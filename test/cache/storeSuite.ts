@@ -41,7 +41,7 @@ export function describeStore({ name, make, hang }: TestedStore): void {
       expect(await store.gets(key)).toBeUndefined()
     })
 
-    test('adds where there is nothing, and only there', async () => {
+    test('adds if there is nothing, and only then', async () => {
       expect(await store.add(key, one)).toBeDefined()
       expect(await store.add(key, two)).toBeUndefined()
       expect((await store.gets(key))?.bytes).toEqual(one)
@@ -66,7 +66,7 @@ export function describeStore({ name, make, hang }: TestedStore): void {
       expect(await store.cas(key, two, token)).toBe('conflict')
     })
 
-    test('breaks a token by a delete, also where something was added since', async () => {
+    test('breaks a token by a delete, even if something was added since', async () => {
       const token = (await store.add(key, one)) ?? {}
       await store.delete(key)
       expect(await store.cas(key, two, token)).toBe('conflict')

@@ -16,8 +16,14 @@ let memcached: Memcached
 let store: MemcacheStore
 let now: ReturnType<typeof jest.spyOn>
 
-beforeEach(async () => {
+beforeAll(async () => {
   memcached = await startMemcached()
+})
+
+afterAll(() => memcached.kill())
+
+beforeEach(async () => {
+  await memcached.command('flush_all')
   ;({ store } = await startStore([memcached.port]))
   now = jest.spyOn(Date, 'now')
 })
@@ -25,7 +31,6 @@ beforeEach(async () => {
 afterEach(async () => {
   now.mockRestore()
   store.close()
-  await memcached.kill()
 })
 
 async function add(to = store): Promise<Token> {
@@ -68,7 +73,7 @@ describe('a touch', () => {
     expect(await store.touch(KEY, token)).toBe(false)
   })
 
-  test('carries no value, however long that is', async () => {
+  test('carries no value, no matter how long it is', async () => {
     const token = (await store.add(KEY, Buffer.alloc(800_000, 'x'))) as Token
     const { bytes_written: before = 0 } = await memcached.stats()
     for (let i = 0; i < 100; i++) expect(await store.touch(KEY, token)).toBe(true)
@@ -85,7 +90,7 @@ describe('a touch', () => {
 })
 
 describe('the time to live', () => {
-  test('is counted from when the entry was stored, to the second, however often it was touched', async () => {
+  test('is counted from when the entry was stored, to the second, no matter how often it was touched', async () => {
     const ages = fc.double({ min: 0, max: TTL_SECONDS - 3, noNaN: true })
     await fc.assert(
       fc.asyncProperty(fc.double({ min: 0, max: 1, noNaN: true }), ages, async (fraction, ageSeconds) => {
@@ -103,7 +108,7 @@ describe('the time to live', () => {
     )
   })
 
-  test('is that of the process that stored it for one that fetched it too', async () => {
+  test('is the same for the process that stored the entry and for one that fetched it', async () => {
     await add()
     const { store: other } = await startStore([memcached.port])
     passSeconds(100)

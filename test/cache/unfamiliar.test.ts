@@ -73,7 +73,7 @@ test.each([
     'more items than fit on a page',
     sealJson(9, { ...NEWER, items: [1, 2, 3].map((id) => ({ id, text: '' })) }),
   ],
-])('%s in the cache is a miss, and replaced', async (_what, bytes) => {
+])('%s in the cache counts as a miss, and is replaced', async (_what, bytes) => {
   await store.add('queue', bytes)
   expect(await cache.read('queue')).toMatchObject({ outcome: 'miss', stored: true, value: TRUTH })
   expect((await store.gets('queue'))?.bytes).toEqual(SEALED_TRUTH)

@@ -40,7 +40,7 @@ describe.each([0, -1, 1.5, Number.NaN, 2 ** 53])('version %d is an error', (vers
   })
 })
 
-test('a key whose version the source does not tell is an error', async () => {
+test('a key whose version the source does not answer is an error', async () => {
   jest.spyOn(source, 'versions').mockResolvedValue({ origin: ORIGIN, versions: new Map() })
   await expect(process.cache.read(KEY)).rejects.toThrow('"value": the source gave no version for this key')
 })
@@ -53,7 +53,7 @@ test.each(['', 'two words', 'two\nlines', 'ümlaut', 'x'.repeat(101)])(
   },
 )
 
-test('a version that goes back is told, and what the source has now is shown', async () => {
+test('a version that goes back is reported, and the current value of the source is shown', async () => {
   source.value = numbered(9)
   await process.cache.read(KEY)
   source.value = numbered(5)
@@ -61,7 +61,7 @@ test('a version that goes back is told, and what the source has now is shown', a
   expect(process.versionErrors).toEqual(['"value": the source went back from version 9 to 5'])
 })
 
-test('a version that only the cache has told of is told', async () => {
+test('a version that only the cache has is reported', async () => {
   await process.cache.read(KEY)
   await store.delete(KEY)
   await store.add(KEY, sealed(numbered(9)))
@@ -74,7 +74,7 @@ test('a version that only the cache has told of is told', async () => {
   ])
 })
 
-describe('one version with two contents is told', () => {
+describe('one version with two contents is reported', () => {
   test('when a write forgets to raise it', async () => {
     await process.cache.read(KEY)
     await process.cache.write(KEY, async () => ({ value: numbered(1, 'changed') }))
@@ -89,7 +89,7 @@ describe('one version with two contents is told', () => {
     expect(process.versionErrors).toEqual(['"value": version 1 has two contents'])
   })
 
-  test('but not when the same content is', async () => {
+  test('but not if the content is the same', async () => {
     await process.cache.read(KEY)
     await store.delete(KEY)
     source.value = numbered(1, 'one')
@@ -99,7 +99,7 @@ describe('one version with two contents is told', () => {
   })
 })
 
-test('an owner who does not listen gets a warning of the process', async () => {
+test('without a listener the process emits a warning', async () => {
   const warning = jest.spyOn(globalThis.process, 'emitWarning').mockImplementation(() => {})
   const cache = new CacheService({ store, codec, source, leaseMs: 200 })
   await cache.read(KEY)

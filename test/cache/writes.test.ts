@@ -44,14 +44,14 @@ test.each([
   expect(await storedVersion()).toBe(2)
 })
 
-test('a write whose value is too large waits for no lease either: nothing older is left to be shown', async () => {
+test('a write whose value is too large waits for no lease either, since nothing older can be shown', async () => {
   const process = start(ENDLESS_WAIT_MS)
   await process.cache.read(KEY)
   await process.cache.write(KEY, () => source.commit('x'.repeat(1_000_000)))
   expect(await store.gets(KEY)).toBeUndefined()
 })
 
-test('a write that the cache never answers is answered all the same, once no lease is left', async () => {
+test('a write to a cache that never answers is answered when all leases have expired', async () => {
   const process = start(50)
   await process.cache.read(KEY)
   const stuck = pauseBefore(store, 'cas')
@@ -61,7 +61,7 @@ test('a write that the cache never answers is answered all the same, once no lea
   stuck.resume()
 })
 
-test('a write that could not tell the cache waits a lease from its commit on, however long that took', async () => {
+test('a write that could not publish waits a lease from its commit on, however long the commit took', async () => {
   const reader = start(300)
   const writer = start(300)
   const committing = gate()
@@ -93,7 +93,7 @@ test('of two writes of one process the newer stays, although the older one is an
   expect(await process.cache.read(KEY)).toMatchObject({ outcome: 'hit', value: { version: 3 } })
 })
 
-test('while the source is known to be away no change is tried', async () => {
+test('no change is tried while the source is known to be away', async () => {
   const process = start()
   source.isAway = true
   await expect(process.cache.read(KEY)).rejects.toBeInstanceOf(Down)
@@ -106,7 +106,7 @@ test('while the source is known to be away no change is tried', async () => {
   expect(tried).toBe(false)
 })
 
-test('a change that was made is answered, also where the source goes away right after', async () => {
+test('a change that was made is answered, even if the source goes away right after it', async () => {
   const process = start(50)
   const change = process.cache.write(KEY, async () => {
     const committed = await source.commit()
@@ -118,7 +118,7 @@ test('a change that was made is answered, also where the source goes away right 
   expect((await process.cache.read(KEY)).value.version).toBe(2)
 })
 
-test('a change that fails tells why, and the cache stays as it is', async () => {
+test('a change that fails says why, and the cache stays as it is', async () => {
   const process = start(ENDLESS_WAIT_MS)
   await process.cache.read(KEY)
   const write = process.cache.write(KEY, () => Promise.reject(new RangeError('no such change')))
@@ -126,7 +126,7 @@ test('a change that fails tells why, and the cache stays as it is', async () => 
   expect(await process.cache.read(KEY)).toMatchObject({ outcome: 'hit', value: { version: 1 } })
 })
 
-test('a change that changes nothing leaves the value that is there', async () => {
+test('a change that changes nothing leaves the value as it is', async () => {
   const process = start(ENDLESS_WAIT_MS)
   await process.cache.read(KEY)
   const before = await store.gets(KEY)
@@ -134,7 +134,7 @@ test('a change that changes nothing leaves the value that is there', async () =>
   expect((await store.gets(KEY))?.token).toBe(before?.token)
 })
 
-test('writes that were made together have one value, which is published once for all of them', async () => {
+test('the writes of a batch have one value, which is published once for all of them', async () => {
   const process = start(ENDLESS_WAIT_MS)
   await process.cache.read(KEY)
   const together = await source.commit()
@@ -144,7 +144,7 @@ test('writes that were made together have one value, which is published once for
   expect(await storedVersion()).toBe(2)
 })
 
-test('of writes that were made together none is answered before the cache is known to have their value', async () => {
+test('none of the writes in a batch is answered before the cache is known to have their value', async () => {
   const process = start(ENDLESS_WAIT_MS)
   await process.cache.read(KEY)
   const together = await source.commit()

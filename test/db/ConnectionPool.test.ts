@@ -1,16 +1,24 @@
 import { DatabaseUnavailable, TooBusy } from '../../src/db/errors.js'
+import { createDatabase, type TestDatabase } from '../support/database.js'
 import { until } from '../support/poll.js'
 import { failureOf, PoolOnPostgres } from './poolOnPostgres.js'
 
 const LOST = 'select nextval($$sent$$), pg_terminate_backend(pg_backend_pid())'
 
+let database: TestDatabase
 let on: PoolOnPostgres
+
+beforeAll(async () => {
+  database = await createDatabase()
+})
+
+afterAll(() => database.drop())
 
 afterEach(() => on.close())
 
 async function start(size: number, repeatsAfterLoss = 0): Promise<void> {
-  on = await PoolOnPostgres.start(size, repeatsAfterLoss)
-  await on.database.execute('create sequence sent')
+  on = await PoolOnPostgres.start(database, size, repeatsAfterLoss)
+  await database.execute('drop sequence if exists sent; create sequence sent')
   await on.connect()
 }
 
@@ -64,7 +72,7 @@ test('a statement is not sent again if nobody waits for it any more', async () =
   expect(await timesSent()).toBe(1)
 })
 
-test('a connection that breaks while nobody uses it is told of with the reason, and replaced', async () => {
+test('the loss of an unused connection is reported with its reason, and the connection is replaced', async () => {
   await start(1)
   await on.breakConnections()
   await until('it is told', () => on.idleLosses.length > 0)
@@ -81,7 +89,7 @@ test('a connection that breaks under a statement is no idle loss', async () => {
 })
 
 test('if another connection can’t be made, those who wait still get the one that is open', async () => {
-  on = await PoolOnPostgres.start(2)
+  on = await PoolOnPostgres.start(database, 2)
   on.maxAttempts = 1
   await on.connect()
   await on.hold(1, 1)
@@ -92,7 +100,7 @@ test('if another connection can’t be made, those who wait still get the one th
   expect(await waiting).toEqual([{ number: 7 }])
 })
 
-test('a close answers what is under way, refuses what waits or comes, and leaves no connection', async () => {
+test('a close answers statements under way, refuses those that wait or come, and leaves no connection', async () => {
   await start(1)
   const running = await on.hold(1, 1)
   const waiting = failureOf(on.run('select 7'))

@@ -95,7 +95,7 @@ async function lose(connection: Connection | undefined): Promise<void> {
   await eventually(() => isGone)
 }
 
-test('one attempt finds out whether Postgres is there, and only then come the others', async () => {
+test('one attempt finds out whether Postgres is there, and the others follow only then', async () => {
   const first = gate()
   gates = [first]
   connector.fill()
@@ -111,7 +111,7 @@ test('one attempt finds out whether Postgres is there, and only then come the ot
   expect(connector.wasEverOpen).toBe(true)
 })
 
-test('those who wait cause no second attempt, as long as the first one is not slow', async () => {
+test('waiting callers cause no second attempt as long as the first one is not slow', async () => {
   gates = [gate(), gate(), gate()]
   connector.connectFor(1)
   connector.connectFor(2)
@@ -140,7 +140,7 @@ test('of two attempts for one place the second one to succeed is closed', async 
   await closing
 })
 
-test('after losses as many are made as wait, and never more than there is room for', async () => {
+test('after losses one connection is made for each waiting caller, and never more than fit', async () => {
   await full()
   await lose(opened[0])
   await lose(opened[1])
@@ -151,7 +151,7 @@ test('after losses as many are made as wait, and never more than there is room f
   expect(attempts).toBe(SIZE + 2)
 })
 
-test('a lost connection is not counted any more, even before its end is heard of', async () => {
+test('a lost connection does not count any more, even before its end is noticed', async () => {
   await full()
   opened[0]?.destroy()
   expect(connector.openCount).toBe(SIZE - 1)
@@ -175,7 +175,7 @@ test('a connection that is lost after a quiet time is replaced at once', async (
   expect(attempts).toBe(SIZE + 1)
 })
 
-test('a failed attempt is told of, and another one may follow', async () => {
+test('a failed attempt is reported, and another one may follow', async () => {
   refusal = new Error('no')
   connector.connectFor(1)
   await eventually(() => failures.length === 1)
@@ -186,7 +186,7 @@ test('a failed attempt is told of, and another one may follow', async () => {
   expect(failures).toHaveLength(1)
 })
 
-describe('once closed', () => {
+describe('after a close', () => {
   test('it waits until all connections have gone, and replaces none', async () => {
     await full()
     let isClosed = false
@@ -215,12 +215,12 @@ describe('once closed', () => {
     await closing
   })
 
-  test('without connections it is so at once', async () => {
+  test('it is done at once if there are no connections', async () => {
     await connector.close()
     expect(connector.openCount).toBe(0)
   })
 
-  test('an attempt that succeeds late is closed, and one that fails late is not told of', async () => {
+  test('an attempt that succeeds late is closed, and one that fails late is not reported', async () => {
     gates = [gate(), gate()]
     connector.connectFor(1)
     jest.advanceTimersByTime(1_500)

@@ -66,7 +66,7 @@ test('an outage stays the one it was, with its own kind', () => {
   expect(unavailable(error)).toBe(error)
 })
 
-test('a lost connection is an outage, and what it says of the statement is what its cause says', () => {
+test('a lost connection is an outage, and its cause says what became of the statement', () => {
   const lost = (cause: Error) => new ConnectionLost('lost', { cause })
   expect(asDatabaseError(lost(new Error('reset')))).toBeInstanceOf(DatabaseUnavailable)
   expect(asMigrationError(lost(new Error('reset')))).toBeInstanceOf(DatabaseUnavailable)
@@ -78,7 +78,7 @@ test.each([
   ['no error at all', { severity: 'ERROR', code: '40001' }],
   ['an error without a severity', Object.assign(new Error('no'), { code: '40001' })],
   ['an error without a code', Object.assign(new Error('no'), { severity: 'ERROR' })],
-])('%s is none of Postgres’s, whatever its code looks like', (_what, error) => {
+])('%s is no error of Postgres, whatever its code looks like', (_what, error) => {
   expect(hasDoneNothing(error)).toBe(false)
   expect(leavesSessionWell(error)).toBe(false)
   expect(asDatabaseError(error)).toBe(error)

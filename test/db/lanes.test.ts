@@ -7,7 +7,7 @@ function next(waiting: ReadLane[], running: ReadLane[], connections: number): Re
   return waiting[nextStatement(statements(waiting), statements(running), connections)]
 }
 
-test('a version check goes before a page load, and that before all else', () => {
+test('a version check goes before a page load, and a page load before all others', () => {
   expect(next(['bulk', 'page', 'check'], [], 1)).toBe('check')
   expect(next(['bulk', 'page'], [], 1)).toBe('page')
   expect(next(['bulk'], [], 1)).toBe('bulk')
@@ -25,7 +25,7 @@ test('of two connections one is left to version checks', () => {
   expect(next(['bulk', 'page', 'check'], ['page'], 2)).toBe('check')
 })
 
-test('those of one lane go in the order in which they came', () => {
+test('statements of one lane go in the order in which they came', () => {
   const waiting = [{ lane: 'page' }, { lane: 'bulk' }, { lane: 'page' }] as const
   expect(nextStatement(waiting, [], 3)).toBe(0)
 })

@@ -3,7 +3,7 @@ import { Connection } from '../../src/db/Connection.js'
 import { ConnectionPool } from '../../src/db/ConnectionPool.js'
 import type { Row } from '../../src/db/Database.js'
 import type { Lane } from '../../src/db/lanes.js'
-import { createDatabase, type TestDatabase } from '../support/database.js'
+import type { TestDatabase } from '../support/database.js'
 import type { Gate } from '../support/gates.js'
 import { until } from '../support/poll.js'
 
@@ -34,8 +34,7 @@ export class PoolOnPostgres {
     })
   }
 
-  static async start(size: number, repeatsAfterLoss = 0): Promise<PoolOnPostgres> {
-    const database = await createDatabase()
+  static async start(database: TestDatabase, size: number, repeatsAfterLoss = 0): Promise<PoolOnPostgres> {
     const locker = new pg.Client(database.url)
     await locker.connect()
     await locker.query('select pg_advisory_lock(n) from generate_series(1, 3) n')
@@ -88,7 +87,6 @@ export class PoolOnPostgres {
     for (const gate of this.gates) gate.open()
     await this.#locker.end()
     await this.pool.close()
-    await this.database.drop()
   }
 
   async #open(): Promise<Connection> {

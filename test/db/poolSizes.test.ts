@@ -4,7 +4,7 @@ import { startTestApp } from '../support/testApp.js'
 const SMALL_PLAN = 20
 
 test.each([1, 2, 3, 4])(
-  'keeps two machines of %i processes within a small plan, with some to spare for others',
+  'two machines of %i processes use less than all connections of a small plan',
   (processes) => {
     const { readers, writers } = poolSizes(processes)
     expect(2 * processes * (readers + writers)).toBeLessThanOrEqual(SMALL_PLAN - 2)

@@ -88,7 +88,7 @@ describe('a further release', () => {
     expect(await web.stop()).toMatchObject({ code: 0 })
   }, 120_000)
 
-  test('fails where its migration does, changes nothing, and leaves the old one serving', async () => {
+  test('fails if its migration fails, changes nothing, and leaves the old one serving', async () => {
     const broken = await next.withMigration('901_broken.sql', 'create table half_done (); select 1 / 0;')
     const result = await broken.release(env)
     expect(result.code).toBe(1)

@@ -44,7 +44,7 @@ test.each(sample(TABLE))(
   },
 )
 
-test('after all that a visitor adds and removes as ever', async () => {
+test('afterwards a visitor can still add and remove', async () => {
   const { item } = await app.add('third')
   expect((await app.queue()).items.map(({ text }) => text)).toEqual(['first', 'second', 'third'])
   expect((await app.remove()).item?.text).toBe('first')

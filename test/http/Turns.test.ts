@@ -1,6 +1,6 @@
 import { Turns } from '../../src/http/Turns.js'
 
-test('one passes in each turn of the event loop, in the order in which they came', async () => {
+test('one caller passes in each turn of the event loop, in the order in which they came', async () => {
   const turns = new Turns()
   const passed: number[] = []
   const all = [0, 1, 2, 3].map(async (who) => {
@@ -15,7 +15,7 @@ test('one passes in each turn of the event loop, in the order in which they came
   expect(passed).toEqual([0, 1, 2, 3])
 })
 
-test('nobody waits who comes alone', async () => {
+test('a caller who comes alone does not wait', async () => {
   const turns = new Turns()
   for (let i = 0; i < 3; i++) {
     let passed = false

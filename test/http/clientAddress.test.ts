@@ -65,6 +65,6 @@ test.each([
   expect(from(ip)).toBe(PROXY)
 })
 
-test('a connection that is gone has none', () => {
+test('a closed connection has no address', () => {
   expect(clientAddress({ socket: {} } as Request)).toBe('')
 })

@@ -11,7 +11,7 @@ afterEach(async () => {
   await once(server, 'close')
 })
 
-test('requests and responses arrive as Express wants them, so that it changes no prototype', async () => {
+test('requests and responses arrive as Express objects, so Express changes no prototype', async () => {
   const app = express()
   app.get('/', (incoming, response) => void response.send(incoming.get('X-Asked')))
   server = createHttpServer(app)

@@ -62,28 +62,27 @@ function echoBodyLength(options = {}): Promise<void> {
   }, options)
 }
 
-test.each([
-  ['headers', 'GET / HTTP/1.1\r\nHost: x\r\nX-Drip: ', 'a'],
-  ['a request line', 'GET /', 'a'],
-  ['a body', `${POST}\r\n`, 'a'],
-  ['a body in chunks', 'POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n', '1\r\na\r\n'],
-])('who drips %s is cut off with a 408, and others are served meanwhile', async (_what, start, byte) => {
+/** How a request begins, and what drips from then on. */
+const SLOW_REQUESTS: [start: string, byte: string][] = [
+  ['GET / HTTP/1.1\r\nHost: x\r\nX-Drip: ', 'a'],
+  ['GET /', 'a'],
+  [`${POST}\r\n`, 'a'],
+  ['POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n', '1\r\na\r\n'],
+  ['', ''],
+]
+
+test('a client that drips headers, a request line or a body, or sends nothing, gets a 408, and others are served meanwhile', async () => {
   await echoBodyLength()
   server.headersTimeout = HEADERS_DEADLINE_MS
   server.requestTimeout = REQUEST_DEADLINE_MS
-  const dripped = drip(start, byte)
+  const answers = SLOW_REQUESTS.map(([start, byte]) => drip(start, byte))
   expect(await readText(await send(GET))).toMatch(/^HTTP\/1.1 200 /)
-  expect(await dripped).toMatch(/^HTTP\/1.1 408 /)
+  expect(await Promise.all(answers)).toEqual(
+    SLOW_REQUESTS.map(() => expect.stringMatching(/^HTTP\/1.1 408 /)),
+  )
 })
 
-test('who connects and sends nothing is cut off', async () => {
-  await echoBodyLength()
-  server.headersTimeout = HEADERS_DEADLINE_MS
-  server.requestTimeout = REQUEST_DEADLINE_MS
-  expect(await readText(await send(''))).toMatch(/^HTTP\/1.1 408 /)
-})
-
-test('who takes no byte of a long answer is cut off', async () => {
+test('a client that takes no byte of a long answer is cut off', async () => {
   let isCut = false
   await start((_request, response) => {
     response.once('close', () => {
@@ -98,7 +97,7 @@ test('who takes no byte of a long answer is cut off', async () => {
   socket.destroy()
 })
 
-test('who takes an answer drop by drop is cut off in the end; a stream of events has none', async () => {
+test('a client that takes an answer drop by drop is cut off in the end; a stream of events lasts', async () => {
   // What it takes is a minute and a half: the sweep and its clock are faked.
   jest.useFakeTimers({ doNotFake: TIMERS_BUT_THE_SWEEP })
   const open = new Set<string | undefined>()
@@ -118,7 +117,7 @@ test('who takes an answer drop by drop is cut off in the end; a stream of events
   for (const socket of sockets) socket.destroy()
 })
 
-test('who leaves a whole answer unread is cut off after 20 s; the next answer has all the time that there is', async () => {
+test('a client that leaves a whole answer unread is cut off after 20 s; the next answer has the full time again', async () => {
   jest.useFakeTimers({ doNotFake: TIMERS_BUT_THE_SWEEP })
   const served: Socket[] = []
   await start(({ socket }, response) => {
@@ -136,7 +135,7 @@ test('who leaves a whole answer unread is cut off after 20 s; the next answer ha
   client.destroy()
 })
 
-test('a stream of events lasts, whatever a request and its headers may take', async () => {
+test('a stream of events lasts longer than the deadlines for a request and its headers', async () => {
   await start((_request, response) => {
     const events = setInterval(() => response.write(': still here\n\n'), 50)
     response.once('close', () => clearInterval(events))
@@ -149,7 +148,7 @@ test('a stream of events lasts, whatever a request and its headers may take', as
   socket.on('data', (chunk) => {
     events += String(chunk).split(': still here').length - 1
   })
-  await until('it has lasted for three sweeps of the deadlines', () => events > 3 * (1000 / 50))
+  await until('it has lasted for a sweep of the deadlines', () => events > 1.5 * (1000 / 50))
   expect(socket.closed).toBe(false)
 })
 
@@ -162,7 +161,7 @@ test.each([
   expect(await readText(await send(request))).toMatch(/^HTTP\/1.1 431 /)
 })
 
-test('no header is dropped without a word, however many stand before it', async () => {
+test('no header is dropped silently, no matter how many come before it', async () => {
   await start((request, response) => response.end(String(request.headers['x-forwarded-for'])))
   const request = GET.replace('Host', `${'X: a\r\n'.repeat(4000)}X-Forwarded-For: 203.0.113.1\r\nHost`)
   expect(await readText(await send(request))).toContain('203.0.113.1')
@@ -182,7 +181,7 @@ describe('at the limit of connections', () => {
     return socket
   }
 
-  test('the one that has been idle for longest makes room, and newcomers are served', async () => {
+  test('the connection that has been idle longest is closed, and the newcomer is served', async () => {
     await echoBodyLength(BEHIND_A_PROXY)
     expect(server.maxConnections).toBeLessThanOrEqual(5000)
     server.maxConnections = 4
@@ -199,7 +198,7 @@ describe('at the limit of connections', () => {
     expect(first.closed).toBe(false)
   })
 
-  test('one that waits for its answer is not idle: where all do, the newcomer is turned away', async () => {
+  test('a connection that waits for its answer is not idle: if all wait, the newcomer is refused', async () => {
     let asked = 0
     await start(() => asked++, BEHIND_A_PROXY)
     server.maxConnections = 2
@@ -211,7 +210,7 @@ describe('at the limit of connections', () => {
     expect(waiting.map(({ closed }) => closed)).toEqual([false, false])
   })
 
-  test('an address has a share, of which its own idle connections make room; others are not touched', async () => {
+  test('an address has a share: beyond it its own idle connections are closed, and no others', async () => {
     await echoBodyLength()
     server.maxConnections = 12 // a quarter of which is three
     const other = await hold(KEPT, '127.0.0.2')
@@ -224,7 +223,7 @@ describe('at the limit of connections', () => {
     expect(other.closed).toBe(false)
   })
 
-  test('behind a proxy, whose address is everybody’s, an address has no share', async () => {
+  test('behind a proxy, whose address all clients share, an address has no share', async () => {
     await echoBodyLength(BEHIND_A_PROXY)
     server.maxConnections = 12
     const held = []
@@ -263,7 +262,7 @@ describe('requests sent before the earlier ones are answered', () => {
     expect(answers.match(/(?<=\r\n\r\n)\d+/g)?.map(Number)).toEqual([...lengths, 0])
   })
 
-  test('of a client that reads nothing are not read either, beyond a handful', async () => {
+  test('of a client that reads nothing are not read, except for a handful', async () => {
     let asked = 0
     await start((_request, response) => {
       asked++
@@ -335,7 +334,7 @@ describe('requests sent before the earlier ones are answered', () => {
   })
 })
 
-test('a client that drips is held for seconds, a connection longer than a router reuses it for', async () => {
+test('a client that drips is cut off within seconds, and an idle connection outlives a router’s use of it', async () => {
   await echoBodyLength()
   expect(server.headersTimeout).toBe(10_000)
   expect(server.requestTimeout).toBe(20_000)

@@ -47,7 +47,7 @@ test('the tour plays the best case and every fault, in turn', async () => {
   expect(experiment.played).toEqual(all)
 })
 
-test('what goes wrong while a fault is played is not kept silent', async () => {
+test('an error while a fault is played is reported', async () => {
   const conductor = new Conductor({
     play: () => Promise.reject(new Error('no memcached')),
     cutShort: () => {},

@@ -1,6 +1,6 @@
 import { Timebox } from '../../lab/faults/Timebox.js'
 
-test('what is repeated ends with the time that it was given', async () => {
+test('a repeated action ends when its time is over', async () => {
   const time = new Timebox(30)
   let times = 0
   await time.repeat(1, async () => {

@@ -16,7 +16,7 @@ test.each(sample([...GALLERY.keys()]))(
   SEARCH_DEADLINE_MS,
 )
 
-test('the gallery has no picture that nobody makes any more', async () => {
+test('the gallery has no outdated picture', async () => {
   const pictures = (await readdir(new URL('races/', DOCS))).map((name) => `races/${name}`)
   expect(['races.md', ...pictures].sort()).toEqual([...GALLERY.keys()].sort())
 })

@@ -83,7 +83,7 @@ test('a write that could not reach the cache and was answered is to blame', () =
   expect(incident.diagram.rows.find(({ label }) => label === 'can’t set 9')).toMatchObject({ isFailed: true })
 })
 
-test('a write that told the cache nothing leaves the old page there', () => {
+test('a write that did not publish leaves the old page in the cache', () => {
   const incident = tellOf([
     event('A', 'before', 3, { version: 8, line: 14 }),
     event('B', 'write 9', 12, { action: 'commit', version: 9 }),
@@ -92,12 +92,12 @@ test('a write that told the cache nothing leaves the old page there', () => {
   expect(incident.line).toBe(14)
 })
 
-test('what happened after the page was shown is no part of the story', () => {
+test('events after the page was shown are left out', () => {
   const later = event('B', 'write 9', 80, { version: 9, line: 26 })
   expect(tellOf([...lost, later]).diagram.rows.at(-1)?.label).toBe('shows version 8: stale')
 })
 
-test('a picture says its title and every label, and is well-formed whatever they contain', () => {
+test('a picture has its title and every label, and is well-formed whatever they contain', () => {
   const svg = draw(
     { title: 'a < b & c', columns: ['A', 'B'], rows: [{ label: 'say "hi"', from: 0, to: 1 }] },
     'x',

@@ -32,7 +32,7 @@ test('a single stale page among a million is not rounded away', () => {
   expect(rowOf(table, 'no fault, one writer')[5]).toBe('**1** (13 ms)')
 })
 
-test('what a way costs is told of the time without a fault', () => {
+test('the costs of a way are those of the time without a fault', () => {
   const table = tables([{ ...CALM_UPDATE, fault: 'flush', hits: 0.1 }, CALM_UPDATE])
   expect(rowOf(table, 'hits')[5]).toBe('100 %')
   expect(rowOf(table, 'page load, p50')[5]).toBe('1.2 ms')

@@ -46,7 +46,7 @@ describe.each(sample(WAYS).map((way) => [way.id, way] as const))('%s', (id: stri
 
   afterAll(() => running.stop())
 
-  test('adds at the end, removes the oldest, and tells both with the version that they made', async () => {
+  test('adds at the end, removes the oldest, and answers both with the version that they made', async () => {
     const milk = await post(running.a, '/add', { text: 'milk' })
     const tea = await post(running.b, '/add', { text: 'tea' })
     const removed = await post(running.a, '/remove', {})
@@ -77,7 +77,7 @@ describe.each(sample(WAYS).map((way) => [way.id, way] as const))('%s', (id: stri
   })
 })
 
-test('what a way does is recorded, with the version, the request and the line of its code', async () => {
+test('each step of a way is recorded, with the version, the request and the line of its code', async () => {
   const way = WAYS.find(({ id }) => id === 'update') as Way
   const running = await RunningWay.start(way, process.env[POSTGRES_URL_VARIABLE] ?? '')
   try {

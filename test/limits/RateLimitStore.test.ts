@@ -17,9 +17,15 @@ let stores: MemcacheStore[]
 let one: RateLimitStore
 let two: RateLimitStore
 
+beforeAll(async () => {
+  memcached = await startMemcached()
+})
+
+afterAll(() => memcached.kill())
+
 // Two processes, the first of which has a network of its own.
 beforeEach(async () => {
-  memcached = await startMemcached()
+  await memcached.command('flush_all')
   proxy = await FaultyProxy.start(memcached.port)
   stores = []
   one = await startCounts(proxy.port)
@@ -29,7 +35,6 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const store of stores) store.close()
   await proxy.close()
-  await memcached.kill()
 })
 
 async function startCounts(
@@ -96,7 +101,7 @@ test.each([
   ['nothing that was ever begun', () => '5'],
   ['a count that should have ended', () => String(countBegun(-61, 900))],
   ['a count from the future', () => String(countBegun(+70, 900))],
-])('%s under its name in memcache is not believed', async (_what, valueNow) => {
+])('%s under its name in memcache is ignored', async (_what, valueNow) => {
   const value = valueNow()
   await memcached.command(`set ${KEY} 0 0 ${value.length}\r\n${value}`)
   expect([await hits(one), await hits(one), await hits(two)]).toEqual([1, 2, 1])
@@ -134,7 +139,7 @@ test('requests in the same tick get different counts, in one process and in all'
   expect(together.toSorted((a, b) => a - b)).toEqual(numbers)
 })
 
-test('two apps on one memcache do not count into one another’s limit', async () => {
+test('two apps on one memcache count separately', async () => {
   const neighbour = await startCounts(memcached.port, { prefix: async () => 'writes:database/2:' })
   for (let count = 1; count <= 3; count++) {
     expect(await hits(one)).toBe(count)
@@ -142,7 +147,7 @@ test('two apps on one memcache do not count into one another’s limit', async (
   }
 })
 
-test('while its database is not known a process counts alone, and into no other app’s limit', async () => {
+test('a process that does not know its database counts alone, and not for another app', async () => {
   const early = await startCounts(memcached.port, { prefix: async () => undefined })
   expect([await hits(early), await hits(early), await hits(one)]).toEqual([1, 2, 1])
 })

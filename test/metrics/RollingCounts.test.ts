@@ -43,7 +43,7 @@ test('a slot older than the ring is forgotten', () => {
   ])
 })
 
-test('a slot that was used a whole ring ago, or long ago, starts at zero', () => {
+test('a slot that was last used a whole ring ago, or earlier, starts at zero', () => {
   counts.count('hit')
   nowMs += 3 * SLOT_MS
   counts.count('hit')

@@ -30,28 +30,66 @@ beforeAll(async () => {
 
 afterAll(() => app.close())
 
-test.each(REFUSED)('%s %s is not allowed, and the answer names what is', async (method, path, allow) => {
-  await app.request(method, path, JSON_).expect(405).expect('allow', allow)
-})
+test.each(REFUSED)(
+  '%s %s is not allowed, and the answer names the allowed methods',
+  async (method, path, allow) => {
+    await app.request(method, path, JSON_).expect(405).expect('allow', allow)
+  },
+)
 
-test.each(Object.entries(ALLOWED))('OPTIONS %s is answered with what is allowed: %s', async (path, allow) => {
-  const { headers, text } = await app.request('OPTIONS', path).expect(204).expect('allow', allow)
-  expect(text).toBe('')
-  expect(headers).not.toHaveProperty('access-control-allow-origin')
-})
+test.each(Object.entries(ALLOWED))(
+  'OPTIONS %s is answered with the allowed methods: %s',
+  async (path, allow) => {
+    const { headers, text } = await app.request('OPTIONS', path).expect(204).expect('allow', allow)
+    expect(text).toBe('')
+    expect(headers).not.toHaveProperty('access-control-allow-origin')
+  },
+)
 
 test('OPTIONS of no page is a 404', async () => {
   await app.request('OPTIONS', '/nope', JSON_).expect(404)
 })
 
 test.each(['PUT', 'PATCH', 'DELETE', 'POST'])(
-  '%s from another site is refused first of all',
+  '%s from another site is refused before all other checks',
   async (method) => {
     for (const path of ['/', '/add', '/nope']) {
       await app.request(method, path, { ...JSON_, ...CROSS_SITE }).expect(403)
     }
   },
 )
+
+test.each([
+  '/nope',
+  '/add/',
+  '/..%2f..%2fetc/passwd',
+  '/%zz',
+  '/assets/',
+  '/assets/x/styles.css',
+  '/assets/0123456789/nope.css',
+  '/ADD',
+  '/index.html',
+])('there is no page %s', async (path) => {
+  const { body } = await app
+    .get(path, JSON_)
+    .expect(404)
+    .expect('content-type', /application\/problem\+json/)
+  expect(body).toMatchObject({ type: 'about:blank', status: 404 })
+  expect((await app.get(path, HTML).expect(404)).text).toContain('No such page')
+})
+
+test('the app is healthy and ready', async () => {
+  await app.get('/healthz').expect(200)
+  await app.get('/readyz').expect(200)
+})
+
+test('an error of ours says nothing about the inside', async () => {
+  await app.sql('alter table queue rename column length to lengthy')
+  const response = await app.get('/?after=1', JSON_).expect(500)
+  expect(response.text).not.toContain('lengthy')
+  expect(response.body).toMatchObject({ status: 500, detail: 'It was our fault, and it has been noted.' })
+  await app.sql('alter table queue rename column lengthy to length')
+})
 
 // A request for every error status that a visitor can cause.
 const BAD_REQUESTS: [
@@ -96,7 +134,7 @@ describe.each(BAD_REQUESTS)('%i, for %s %s', (status, method, path, body, header
   })
 })
 
-test('a path that is no page is not repeated in the answer', async () => {
+test('the answer to an unknown path does not repeat it', async () => {
   const response = await app.get('/%3Cscript%3Ealert(1)', HTML).expect(404)
   expect(response.text).not.toContain('alert(1)')
 })
@@ -110,7 +148,10 @@ describe('with nothing at the address of the database', () => {
   let lost: TestApp
 
   beforeAll(async () => {
-    lost = await startTestApp({ DATABASE_URL: `postgres://nobody@127.0.0.1:${await freePort()}/none` })
+    lost = await startTestApp({
+      DATABASE_URL: `postgres://nobody@127.0.0.1:${await freePort()}/none`,
+      MEMCACHIER_SERVERS: '',
+    })
   })
 
   afterAll(() => lost.close())
@@ -119,7 +160,7 @@ describe('with nothing at the address of the database', () => {
     ['GET', '/'],
     ['GET', '/?after=1'],
     ['POST', '/remove'],
-  ])('%s %s is a 503 that says when to come again', async (method, path) => {
+  ])('%s %s is a 503 that says when to try again', async (method, path) => {
     const { body } = await lost
       .request(method, path, JSON_)
       .expect(503)

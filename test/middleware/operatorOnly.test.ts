@@ -15,9 +15,6 @@ beforeAll(async () => {
 
 afterAll(() => database.drop())
 
-// Each test has its own app, because an app counts wrong guesses.
-afterEach(() => app.close())
-
 function startApp(environment: Record<string, string>): Promise<TestApp> {
   return startTestApp({ DATABASE_URL: database.url, ...environment })
 }
@@ -32,6 +29,13 @@ function production(environment: Record<string, string> = {}): Record<string, st
   }
 }
 
+let addresses = 0
+
+/** A new address, because an app counts the wrong guesses of each. */
+function elsewhere(): { 'X-Forwarded-For': string } {
+  return { 'X-Forwarded-For': `203.0.113.${++addresses}` }
+}
+
 function basic(user: string, password: string): { Authorization: string } {
   return { Authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` }
 }
@@ -39,6 +43,7 @@ function basic(user: string, password: string): { Authorization: string } {
 test('without a password, the operators’ pages are open on a developer’s machine', async () => {
   app = await startApp(DEVELOPMENT)
   for (const path of PATHS) await app.get(path, JSON_).expect(200).expect('cache-control', 'no-store')
+  await app.close()
 })
 
 test('without a password, they are a 404 in production, with any credentials', async () => {
@@ -49,6 +54,7 @@ test('without a password, they are a 404 in production, with any credentials', a
       expect(response.headers).not.toHaveProperty('www-authenticate')
     }
   }
+  await app.close()
 })
 
 // Written as they are sent, because some are not Base64.
@@ -72,11 +78,16 @@ const REFUSED: [why: string, header: string | undefined][] = [
 ]
 
 describe.each([
-  ['in production', production({ OPERATOR_PASSWORD: PASSWORD })],
-  ['on a developer’s machine', { ...DEVELOPMENT, OPERATOR_PASSWORD: PASSWORD }],
+  ['in production', production({ OPERATOR_PASSWORD: PASSWORD, TRUST_PROXY: '1' })],
+  ['on a developer’s machine', { ...DEVELOPMENT, OPERATOR_PASSWORD: PASSWORD, TRUST_PROXY: '1' }],
 ])('with a password, %s', (_, environment) => {
-  test('it opens the operators’ pages', async () => {
+  beforeAll(async () => {
     app = await startApp(environment)
+  })
+
+  afterAll(() => app.close())
+
+  test('it opens the operators’ pages', async () => {
     for (const path of PATHS) {
       await app.get(path, { ...JSON_, ...basic('operator', PASSWORD) }).expect(200)
       await app.request('HEAD', path, { ...JSON_, ...basic('operator', PASSWORD) }).expect(200)
@@ -84,10 +95,9 @@ describe.each([
   })
 
   test.each(REFUSED)('%s does not', async (_, header) => {
-    app = await startApp(environment)
     for (const path of PATHS) {
       for (const method of ['GET', 'HEAD', 'POST']) {
-        const headers = header === undefined ? JSON_ : { ...JSON_, Authorization: header }
+        const headers = { ...JSON_, ...(header !== undefined && { Authorization: header }), ...elsewhere() }
         const response = await app.request(method, path, headers).expect(401)
         expect(response.headers).toMatchObject({
           'www-authenticate': 'Basic realm="operator", charset="UTF-8"',
@@ -104,4 +114,5 @@ test('public pages ask for no password', async () => {
   await app.get('/', JSON_).expect(200)
   await app.get('/healthz').expect(200)
   await app.get('/readyz').expect(200)
+  await app.close()
 })

@@ -117,12 +117,15 @@ const COMBINATIONS = [...SITES].flatMap(([site, verdict]) =>
   ),
 )
 
+/** Prime, so that the sample has each value of each header. */
+const ONE_IN = 29
+
 test.each(UNSAFE_METHODS)(
   '%s passes only from our own site, in each combination of these headers',
   async (method) => {
     expect(COMBINATIONS.length).toBe(8 * 10 * 6)
     const wrong = []
-    for (const { headers, passes } of sample(COMBINATIONS)) {
+    for (const { headers, passes } of sample(COMBINATIONS, ONE_IN)) {
       for (const host of ['direct', 'proxied'] as const) {
         const status = await statusOf(host === 'direct' ? app : behindProxy, method, headers)
         // If it has no body type, or another method, the next middleware refuses it.
@@ -136,7 +139,7 @@ test.each(UNSAFE_METHODS)(
 
 test.each(SAFE_METHODS)('%s always passes, because it changes nothing', async (method) => {
   const statuses = new Set<number | undefined>()
-  for (const { headers } of sample(COMBINATIONS)) statuses.add(await statusOf(app, method, headers))
+  for (const { headers } of sample(COMBINATIONS, ONE_IN)) statuses.add(await statusOf(app, method, headers))
   expect([...statuses]).toEqual([method === 'OPTIONS' ? 204 : 405])
 })
 

@@ -41,14 +41,14 @@ describe('a JSON body', () => {
     '{"text":"a",}',
     '{"text":"a\nb"}',
     '{"text":"a","text":"b"',
-  ])('that is malformed (%j) is told so', (json) => app.postJson('/add', json).expect(400))
+  ])('that is malformed (%j) is refused with the reason', (json) => app.postJson('/add', json).expect(400))
 
   test.each(['[', '{"a":', '"\\"'])('made of thousands of %s gets its answer', async (piece) => {
     await app.postJson('/add', piece.repeat(LIMIT_BYTES / piece.length)).expect(400)
   })
 })
 
-test('a type without a body is no text, and nothing that /remove needs', async () => {
+test('a type without a body has no text, and /remove does not need one', async () => {
   await app.postJson('/add', '').expect(422)
   await app.postJson('/remove', '').expect(200)
 })

@@ -114,7 +114,7 @@ test.each([
   '%',
   '%ff',
   '__proto__=1',
-])('a cookie that none of our answers has set shows nothing: %j', async (value) => {
+])('a cookie that no answer of ours has set shows nothing: %j', async (value) => {
   await start()
   const { html } = await visit(`notice=${value}`)
   expect(html).toBe((await visit(undefined)).html)

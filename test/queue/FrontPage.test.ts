@@ -1,5 +1,6 @@
 import { jest } from '@jest/globals'
 import { QueueRepository } from '../../src/queue/QueueRepository.js'
+import { runs } from '../support/sample.js'
 import { startTestApp, type TestApp } from '../support/testApp.js'
 
 // A write reads only what has come behind the page that its process knows from the write before.
@@ -49,17 +50,17 @@ test.each(Object.keys(STEPS))('a write answers with the whole page that it made 
   }
 })
 
-test('after any sequence of such steps too', async () => {
+test('a write answers with the whole page after any sequence of these steps', async () => {
   const steps = Object.values(STEPS)
   let seed = 1
-  for (let i = 0; i < 150; i++) {
+  for (let i = 0; i < runs(150); i++) {
     seed = (seed * 48_271) % 2_147_483_647
     await steps[seed % steps.length]?.()
     if (seed % 3 === 0) await expectWritesToTellThePage()
   }
 })
 
-test('a write after one’s own is answered with what is new, not with the page', async () => {
+test('after a write of its own, a process is answered only with what is new', async () => {
   for (let i = 0; i < PAGE_SIZE; i++) await add()
   const spy = jest.spyOn(app.services.database, 'write')
   try {
@@ -72,7 +73,7 @@ test('a write after one’s own is answered with what is new, not with the page'
   }
 })
 
-test('however many adds follow one another, a process remembers one page and the item behind it', async () => {
+test('after any number of adds a process remembers one page and the item behind it', async () => {
   for (let i = 0; i < 4 * PAGE_SIZE; i++) await add()
   const { next } = await ours.page(0)
   const [behind] = (await ours.page(Number(next))).items

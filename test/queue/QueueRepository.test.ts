@@ -73,7 +73,7 @@ test('a later page knows the place of its first item in line', async () => {
   expect((await queue.after(Number(ids[3]))).snapshot.firstPlace).toBe(5)
 })
 
-test('behind more items than are counted, only the last page knows it', async () => {
+test('behind more items than are counted, only the last page knows its place', async () => {
   await server.execute(`insert into item (text) select n::text from generate_series(1, 10010) n`)
   const [start] = (await queue.front()).snapshot.items
   const behind = (count: number) => queue.after(Number(start?.id) + count - 1)
@@ -94,7 +94,7 @@ test('a version check names the version and the database of the page', async () 
   expect(await queue.version()).toEqual({ version, origin })
 })
 
-test('a write answers what it did, with the first page that it made', async () => {
+test('a write answers with its change and with the first page that it made', async () => {
   await add('a', 'b')
   const added = await queue.write({ add: 'c' })
   expect(added).toMatchObject({ item: { text: 'c' }, length: 3, version: added.front.version })
@@ -119,7 +119,7 @@ test('a write that is repeated with its key is answered as the first time; anoth
   expect(texts((await queue.front()).snapshot)).toEqual(['a'])
 })
 
-test('of writes that come together only the one whose key was used is refused', async () => {
+test('of the writes in a batch only the one whose key was used is refused', async () => {
   await queue.write({ add: 'a' }, 'used')
   const outcomes = await Promise.allSettled([
     queue.write({ add: 'b' }),

@@ -176,6 +176,15 @@ describe('in the background', () => {
   })
 })
 
+test('a write never publishes a version that is older than the last one', () => {
+  subscribe()
+  for (const version of [5, 3, 5, 8, 7]) watcher.publish({ version, length: 0 })
+  expect(received).toEqual([
+    { version: 5, length: 0 },
+    { version: 8, length: 0 },
+  ])
+})
+
 test('a refresh that finds an older version takes a change back only if it began after the change was published', async () => {
   const slow = gate('a refresh is under way')
   front = async () => {

@@ -9,7 +9,7 @@ test.each([
   ['fillers of Hangul', '\u3164\u115f\uffa0'],
   ['an empty Braille pattern', '\u2800'],
   ['variation selectors and tags', '\ufe0f\u{e0041}\u{e0100}'],
-])('%s shows nothing and is refused', (_what, text) => {
+])('%s shows nothing, and is refused', (_what, text) => {
   expect(() => parseItemText(text)).toThrow(InvalidItemText)
 })
 

@@ -14,7 +14,7 @@ const FULL: Snapshot = {
 const EMPTY: Snapshot = { version: 1, origin: 'database/1', length: 0, items: [], next: null }
 const codec = snapshotCodec(2)
 
-test.each([FULL, EMPTY])('what was encoded is decoded as it was', (snapshot) => {
+test.each([FULL, EMPTY])('decoding gives back what was encoded', (snapshot) => {
   expect(codec.decode(codec.encode(snapshot), snapshot)).toEqual(snapshot)
 })
 
@@ -23,7 +23,7 @@ test('each page size has a format of its own', () => {
 })
 
 test.each([{ version: 8 }, { origin: 'database/2' }])(
-  'what is stamped %j and says otherwise is not ours',
+  'a body that contradicts the stamp %j is not ours',
   (stamp) => {
     expect(codec.decode(codec.encode(FULL), { ...FULL, ...stamp })).toBeUndefined()
   },
@@ -38,11 +38,11 @@ test.each<[string, object]>([
   ['a half length', { length: 1.5 }],
   ['no word of the next page', { next: undefined }],
   ['a next page behind nothing', { next: 0 }],
-])('what has %s is not ours', (_what, change) => {
+])('a body with %s is not ours', (_what, change) => {
   const value = { ...FULL, ...change }
   expect(codec.decode(Buffer.from(JSON.stringify(value)), value)).toBeUndefined()
 })
 
-test('what is no JSON is not ours', () => {
+test('a body that is not JSON is not ours', () => {
   expect(codec.decode(Buffer.from('{"version":7'), FULL)).toBeUndefined()
 })

@@ -14,8 +14,14 @@ beforeAll(async () => {
 
 afterAll(() => database.drop())
 
-beforeEach(async () => {
+beforeAll(async () => {
   memcached = await startMemcached()
+})
+
+afterAll(() => memcached.kill())
+
+beforeEach(async () => {
+  await memcached.command('flush_all')
   // Without a lease each page load checks the version, so the next one knows of a change made elsewhere.
   app = await startTestApp({
     DATABASE_URL: database.url,
@@ -27,16 +33,29 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await app.close()
-  await memcached.kill()
 })
 
-async function cacheStatus(): Promise<string | undefined> {
-  return (await app.get('/', JSON_).expect(200)).headers['cache-status']
+async function cacheStatus(of = app): Promise<string | undefined> {
+  return (await of.get('/', JSON_).expect(200)).headers['cache-status']
 }
 
 async function addPastTheCache(text: string): Promise<void> {
   await app.sql('insert into item (text) values ($1)', [text])
 }
+
+test('names memcache, and says what it did for the page', async () => {
+  expect(await cacheStatus()).toBe('memcache; fwd=miss; stored')
+  expect(await cacheStatus()).toBe('memcache; hit')
+  await app.add('something')
+  expect(await cacheStatus()).toBe('memcache; hit')
+})
+
+test('names the cache inside the process if there is no memcache', async () => {
+  const single = await startTestApp({ DATABASE_URL: database.url, MEMCACHIER_SERVERS: '' })
+  expect(await cacheStatus(single)).toBe('memory; fwd=miss; stored')
+  expect(await cacheStatus(single)).toBe('memory; hit')
+  await single.close()
+})
 
 test('a cached queue older than a change already known is called stale, and replaced', async () => {
   await app.add('first')

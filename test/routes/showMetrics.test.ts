@@ -18,8 +18,14 @@ beforeAll(async () => {
 
 afterAll(() => database.drop())
 
-beforeEach(async () => {
+beforeAll(async () => {
   memcached = await startMemcached()
+})
+
+afterAll(() => memcached.kill())
+
+beforeEach(async () => {
+  await memcached.command('flush_all')
   // Without a lease each page load checks the version, so a change made elsewhere is known at the next one.
   app = await startTestApp({
     DATABASE_URL: database.url,
@@ -30,7 +36,6 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await app.close()
-  await memcached.kill()
 })
 
 /** How much each metric has grown meanwhile. */
@@ -46,7 +51,7 @@ const resultsOf = (change: (name: string) => number) =>
     change(`queue_page_load_duration_seconds_count{result="${result}"}`),
   )
 
-test('is text that Prometheus can read, with the metrics of Node', async () => {
+test('is text that Prometheus can read, and has the metrics of Node', async () => {
   const response = await app.get('/metrics').expect(200)
   expect(response.headers).toMatchObject({
     'content-type': 'text/plain; version=0.0.4; charset=utf-8',

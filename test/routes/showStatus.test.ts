@@ -102,12 +102,12 @@ test('covers fifteen minutes, however much happens', async () => {
   expect(slots.length * slotSeconds).toBe(15 * 60)
 })
 
-test('reading it is no page load', async () => {
+test('a request for it does not count as a page load', async () => {
   for (let read = 0; read < 3; read++) await app.get('/status', HTML).expect(200)
   expect(recent(await statusOf(app))).toEqual({ hit: 0, miss: 0, stale: 0, bypass: 0, write: 0 })
 })
 
-test('says the same to people, and that it is about one process', async () => {
+test('the page says the same as the JSON, and that it is about one process', async () => {
   const single = await startOther({ ...app.environment, MEMCACHIER_SERVERS: '' })
   await single.queue()
   await single.queue()

@@ -16,7 +16,7 @@ afterAll(async () => {
 
 beforeEach(() => one.empty())
 
-test('a write that one process has answered shows on the very next load of the other', async () => {
+test('a write that one process has answered is on the next page of the other', async () => {
   for (let i = 0; i < 20; i++) {
     const [writer, reader] = i % 2 === 0 ? [one, two] : [two, one]
     const { version, item } = await writer.add(`item ${i}`)
@@ -43,7 +43,7 @@ test('of two removes at once for one item, one gets it and the other nothing', a
   expect(removed[0]?.version).toBe(removed[1]?.version)
 })
 
-test('the same page has the same ETag at both, and another one behind another item', async () => {
+test('both processes give a page the same ETag, and a page behind another item another one', async () => {
   const { item } = await one.add('a')
   await one.add('b')
   const etag = async (app: TestApp, path: string) => {

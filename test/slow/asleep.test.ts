@@ -28,7 +28,7 @@ afterAll(async () => {
 })
 
 test.each(SLEEPS_MS)(
-  'a process that sleeps for %i ms in the middle of its work blames nobody',
+  'a process that sleeps for %i ms in the middle of its work reports no server as lost',
   async (ms) => {
     // Without memcache each load asks Postgres: these have asked, and get the answer only when the process sleeps.
     await proxy.setFault({ kind: 'hold' })
@@ -45,7 +45,7 @@ test.each(SLEEPS_MS)(
   },
 )
 
-test('a process whose connections broke while it slept makes new ones, and blames nobody', async () => {
+test('a process whose connections broke while it slept makes new ones, and reports no server as lost', async () => {
   web.pause()
   await proxy.setFault({ kind: 'reset' })
   await proxy.heal()

@@ -34,7 +34,7 @@ afterAll(async () => {
   await database.drop()
 })
 
-test('shows what was written at one process on the very next load at the other, 10,000 times under concurrent writes', async () => {
+test('shows a write of one process on the next page of the other, 10,000 times under concurrent writes', async () => {
   const lanes = 8
   const rounds = 10_000 / lanes
   const stale: string[] = []

@@ -64,7 +64,7 @@ async function isWellThroughout(): Promise<boolean> {
   return true
 }
 
-test('works with a Postgres that takes five seconds to let us in, and says nothing untrue meanwhile', async () => {
+test('works with a Postgres that takes five seconds to accept us, and reports no outage meanwhile', async () => {
   await proxy.setFault({ kind: 'hold' })
   app = await startTestApp({ DATABASE_URL: throughProxy() })
   await until('it connects', () => proxy.connectionsMade > 0)

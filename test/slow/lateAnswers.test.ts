@@ -2,13 +2,21 @@ import { jest } from '@jest/globals'
 import { DatabaseUnavailable, NotConnectedYet, TooBusy } from '../../src/db/errors.js'
 import type { Lane } from '../../src/db/lanes.js'
 import { failureOf, PoolOnPostgres } from '../db/poolOnPostgres.js'
+import { createDatabase, type TestDatabase } from '../support/database.js'
 import { gate } from '../support/gates.js'
 import { until } from '../support/poll.js'
 
 // Who is to blame if an answer is late: Postgres (`DatabaseUnavailable`), or we ourselves (`TooBusy`)?
 const DEADLINE_MS = 600
 
+let database: TestDatabase
 let on: PoolOnPostgres
+
+beforeAll(async () => {
+  database = await createDatabase()
+})
+
+afterAll(() => database.drop())
 
 afterEach(async () => {
   jest.useRealTimers()
@@ -16,7 +24,7 @@ afterEach(async () => {
 })
 
 async function start(size: number): Promise<void> {
-  on = await PoolOnPostgres.start(size)
+  on = await PoolOnPostgres.start(database, size)
   on.pool.connect()
   await until('all are connected', () => on.pool.use.idle === size)
 }
@@ -54,7 +62,7 @@ test('a version check that got no connection says nothing of Postgres, if anothe
 })
 
 test('what was sent only after it was asked is no sign that Postgres is silent', async () => {
-  on = await PoolOnPostgres.start(1)
+  on = await PoolOnPostgres.start(database, 1)
   const door = gate()
   on.gates = [door]
   const first = failureOf(on.ask(1))
@@ -144,19 +152,19 @@ describe('sent only after a wait for one of our own connections', () => {
     await on.run('select 7', 'check')
   }
 
-  test('a short wait of ours excuses nobody: Postgres did not answer', async () => {
+  test('a short wait for our own connections does not count: Postgres did not answer', async () => {
     expect(await endAfter(40, 'check')).toBeInstanceOf(DatabaseUnavailable)
   })
 
-  test('a long one says nothing of Postgres', async () => {
+  test('a long wait says nothing about Postgres', async () => {
     expect(await endAfter(60, 'check')).toBeInstanceOf(TooBusy)
   })
 
-  test('a page load is told that Postgres did not answer, whatever it answered to others', async () => {
+  test('a page load fails because Postgres did not answer it, whatever it answered to others', async () => {
     expect(await endAfter(40, 'page', answerAnother)).toBeInstanceOf(DatabaseUnavailable)
   })
 
-  test('a heavy later page is no outage as long as Postgres answers others, and else it is one', async () => {
+  test('a heavy later page is an outage only if Postgres does not answer others either', async () => {
     expect(await endAfter(40, 'bulk', answerAnother)).toBeInstanceOf(TooBusy)
     jest.useRealTimers()
     await on.close()

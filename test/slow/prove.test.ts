@@ -10,7 +10,7 @@ import { Run } from '../prove/run.js'
 const PHASE_MS = 1_500
 const seed = randomInt(2 ** 32)
 
-describe(`whatever happens to three processes, their cache and their Postgres (seed ${seed})`, () => {
+describe(`faults of three processes, their cache and their Postgres (seed ${seed})`, () => {
   let cluster: Cluster
   let release: Release
   let run: Run

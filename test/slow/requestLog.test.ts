@@ -85,7 +85,7 @@ test('each request is one line of JSON: id, method, path, status, duration and w
   ).not.toHaveProperty('cache')
 })
 
-test('the level says who should look', async () => {
+test('the level says how serious it is', async () => {
   const level = async (path: string, init?: RequestInit) => (await ask(path, init)).line.level
   expect(await level('/')).toBe(LEVEL.info)
   expect(await level('/nope')).toBe(LEVEL.info)
@@ -123,20 +123,17 @@ test.each([
   ['/?text=secret', '/'],
   [`/${'x'.repeat(2000)}`, `/${'x'.repeat(499)}`],
   ['http://me:secret@a.example/nope', '*'],
-])(
-  'whatever address is asked for, the process goes on and logs what is fit to print: %j',
-  async (address, path) => {
-    const id = randomUUID()
-    const socket = connect(Number(new URL(web.url).port), '127.0.0.1')
-    socket.write(
-      `GET ${address} HTTP/1.1\r\nHost: a\r\nX-Request-Id: ${id}\r\nConnection: close\r\n\r\n`,
-      'latin1',
-    )
-    expect(await readText(socket)).toMatch(/^HTTP\/1\.1 (200|400|404) /)
-    expect((await lineOf(id, web)).path).toBe(path)
-    expect(await web.isHealthy()).toBe(true)
-  },
-)
+])('the process survives any address, and logs it in printable characters: %j', async (address, path) => {
+  const id = randomUUID()
+  const socket = connect(Number(new URL(web.url).port), '127.0.0.1')
+  socket.write(
+    `GET ${address} HTTP/1.1\r\nHost: a\r\nX-Request-Id: ${id}\r\nConnection: close\r\n\r\n`,
+    'latin1',
+  )
+  expect(await readText(socket)).toMatch(/^HTTP\/1\.1 (200|400|404) /)
+  expect((await lineOf(id, web)).path).toBe(path)
+  expect(await web.isHealthy()).toBe(true)
+})
 
 test('on a developer’s terminal a request is one line to read, with the id that an error page shows', async () => {
   const DATABASE_URL = `postgres://me@127.0.0.1:${await freePort()}/none`
@@ -152,7 +149,7 @@ test('on a developer’s terminal a request is one line to read, with the id tha
   await developers.stop()
 })
 
-test('losing memcache and having it back is said once each, with how long it was', async () => {
+test('the loss and the return of memcache are logged once each, with the time between', async () => {
   const said = (what: string) => lines().filter(({ msg }) => msg === what)
   await ask('/')
   await memcached.kill()

@@ -40,7 +40,7 @@ test('signs in with the right password', async () => {
   store.close()
 })
 
-test('says so once where the password is wrong, and serves nothing', async () => {
+test('says once that the password is wrong, and serves nothing', async () => {
   const said: string[] = []
   const store = storeWith('wrong password', said)
   await store.start()

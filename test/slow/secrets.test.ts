@@ -82,7 +82,7 @@ function expectNoSecret(texts: readonly string[], secrets = Object.values(SECRET
 /** What a visitor typed goes back to that visitor, who may try again; and to nobody else. */
 const NOT_OF_THE_VISITOR = Object.values(SECRET).filter((secret) => secret !== SECRET.body)
 
-test('neither the log nor a page tells a secret where Postgres and memcache are away', async () => {
+test('neither the log nor a page shows a secret while Postgres and memcache are down', async () => {
   const away = `postgres://me:${SECRET.database}@127.0.0.1:${await freePort()}/queue`
   web = await startWeb(await environment(away))
   expectNoSecret(await provoke(web), NOT_OF_THE_VISITOR)
@@ -90,7 +90,7 @@ test('neither the log nor a page tells a secret where Postgres and memcache are 
   expectNoSecret(web.lines)
 })
 
-test('nor where Postgres refuses the password', async () => {
+test('nor if Postgres refuses the password', async () => {
   const url = new URL(database.url)
   url.password = SECRET.database
   web = await startWeb(await environment(url.href))
@@ -102,7 +102,7 @@ test('nor where Postgres refuses the password', async () => {
   expectNoSecret(web.lines)
 })
 
-test('nor where a statement fails with what the visitor sent', async () => {
+test('nor if a statement fails with the text of a visitor', async () => {
   await database.execute(BROKEN)
   web = await startWeb(await environment(database.url))
   const { password } = new URL(database.url)
@@ -117,7 +117,7 @@ test.each([
   ['DATABASE_URL', `mysql://me:${SECRET.database}@127.0.0.1/queue`],
   ['DATABASE_URL', `postgres://me:${SECRET.database}@127.0.0.1/queue?sslmode=perhaps`],
   ['MEMCACHIER_SERVERS', `me:${SECRET.memcache}@127.0.0.1`],
-])('a start that fails for %s tells none', async (name, value) => {
+])('a start that fails for %s shows none', async (name, value) => {
   const result = await runCommand(procfileCommand('web'), {
     ...(await environment(database.url)),
     [name]: value,
@@ -127,7 +127,7 @@ test.each([
   expectNoSecret([result.stdout, result.stderr])
 })
 
-test('nor does a release that fails', async () => {
+test('a release that fails shows none', async () => {
   const away = `postgres://me:${SECRET.database}@127.0.0.1:${await freePort()}/queue`
   const result = await runCommand(procfileCommand('release'), await environment(away))
   expect(result.code).toBe(1)

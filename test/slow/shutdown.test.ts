@@ -75,7 +75,7 @@ test('drops no request while two processes under load are restarted one after th
   await Promise.all(webs.map((web) => web.stop()))
 }, 120_000)
 
-test('ends event streams only once nobody is sent here, so that who reconnects finds another process and misses nothing', async () => {
+test('ends event streams only after the router has left it, so that clients reconnect to another process and miss nothing', async () => {
   const balancer = new LoadBalancer()
   const webs: [WebProcess, WebProcess] = [await startWeb(env), await startWeb(env)]
   for (const { url } of webs) balancer.add(url)
@@ -120,7 +120,7 @@ describe('with a request in flight', () => {
     await until('the page load has sent its query', isAsked)
   }, 30_000)
 
-  test('takes the same signal, sent twice by whoever passes it on, for one', async () => {
+  test('treats a signal that is sent twice at once as one', async () => {
     web.signal('SIGTERM')
     web.signal('SIGTERM')
     expect(await slow).toBe('answered')

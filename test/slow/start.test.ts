@@ -133,7 +133,7 @@ describe('with Postgres', () => {
     expect(await query('select count(*)::int from queue')).toEqual([{ count: 1 }])
   }, 30_000)
 
-  test('fails the release where a migration fails, and leaves nothing half done', async () => {
+  test('fails the release if a migration fails, and leaves nothing half done', async () => {
     await query('create table queue (something text)') // in the way of the first migration's second statement
     const result = await runCommand(procfileCommand('release'), env)
     expect(result.code).toBe(1)
@@ -142,7 +142,7 @@ describe('with Postgres', () => {
     expect(await query("select to_regclass('migration') as migration")).toEqual([{ migration: null }])
   }, 30_000)
 
-  test('fails the release where Postgres is away', async () => {
+  test('fails the release if Postgres is down', async () => {
     const result = await runCommand(procfileCommand('release'), {
       DATABASE_URL: 'postgres://localhost:1/queue',
     })
@@ -184,7 +184,7 @@ describe('with Postgres', () => {
   }, 30_000)
 
   test.each(['1', '2'])(
-    'stops with one line that names PORT where it is taken, with WEB_CONCURRENCY=%s',
+    'stops with one line that names PORT if it is taken, with WEB_CONCURRENCY=%s',
     async (processes) => {
       const taken = createServer()
       await new Promise<void>((resolve) => taken.listen(0, resolve))

@@ -123,7 +123,7 @@ describe('a certificate of our own', () => {
     expect(found[1]).toEqual(checkResult('ok', 'TLS', IS_VERIFIED))
   })
 
-  test('is missed where the server wants one', async () => {
+  test('is reported as missing if the server wants one', async () => {
     const found = await checkResults(verifyDatabase, { DATABASE_URL: `${certified()}?sslmode=require` })
     expect(found).toEqual([checkResult('failed', 'database', 'certificate')])
   })

@@ -43,7 +43,7 @@ describe('with WEB_CONCURRENCY=2', () => {
     return processTree(web.pid).filter((pid) => pid !== web.pid)
   }
 
-  test('two processes serve behind one port, and what one has answered the other shows', async () => {
+  test('two processes serve behind one port, and each shows the answered writes of the other', async () => {
     expect(workers()).toHaveLength(2)
     for (let i = 0; i < 50; i++) {
       const { version } = await add(web.url, `item ${i}`)
@@ -82,7 +82,7 @@ describe('with WEB_CONCURRENCY=2', () => {
     expect(all.filter(isRunning)).toEqual([])
   }, 30_000)
 
-  test('where the first process is killed the others end too', async () => {
+  test('the others end if the first process is killed', async () => {
     const orphans = workers()
     expect(orphans).toHaveLength(2)
     web.signal('SIGKILL')
@@ -90,7 +90,7 @@ describe('with WEB_CONCURRENCY=2', () => {
   }, 30_000)
 })
 
-test('stops with one line where the database is the embedded one', async () => {
+test('stops with one line if the database is the embedded one', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'queue-data-'))
   const result = await runCommand(procfileCommand('web'), {
     NODE_ENV: 'development',

@@ -12,7 +12,7 @@ test('stacks the parts of a column from the bottom up, each as high as its value
   expect(high).toMatchObject({ kind: 'kind-1', y: height - 75, height: 25 })
 })
 
-test('shows one among thousands, and draws nothing for nothing', () => {
+test('shows one among thousands, and draws nothing for zero', () => {
   const [bars] = draw([column(9999, 1, 0)], 10_000).columns.map(({ bars }) => bars)
   expect(bars?.map(({ kind }) => kind)).toEqual(['kind-0', 'kind-1'])
   expect(bars?.[1]?.height).toBeGreaterThanOrEqual(1)

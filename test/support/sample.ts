@@ -1,15 +1,15 @@
 /**
- * `npm run test:search` runs the long searches in full (jest.config.js sets the global); `npm test` takes a sample of
- * each, to stay short.
+ * `npm run test:search` and `npm run test:slow` run the long searches in full (jest.config.js sets the global);
+ * `npm test` takes a sample of each, to stay short.
  */
-const isFull = Reflect.get(globalThis, 'FULL_SEARCH') === true
+const isFull = Reflect.get(globalThis, 'IN_FULL') === true
 
-/** One case in seven: the rows of our tables repeat themselves in other numbers, so the sample has some of each kind. */
+/** One case in seven: the rows of our tables repeat in other numbers, so the sample has some of each kind. */
 const ONE_IN = 7
 
-/** All cases in a full search, one in seven otherwise. */
-export function sample<T>(cases: readonly T[]): T[] {
-  return isFull ? [...cases] : cases.filter((_, index) => index % ONE_IN === 0)
+/** All cases in a full search, otherwise the first, and one in so many after it. */
+export function sample<T>(cases: readonly T[], oneIn = ONE_IN): T[] {
+  return isFull ? [...cases] : cases.filter((_, index) => index % oneIn === 0)
 }
 
 /** How many random runs to make of so many in a full search. */

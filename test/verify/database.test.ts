@@ -41,7 +41,7 @@ test.each<[string, () => string, string]>([
     () => changed((url) => (url.hostname = 'nowhere.invalid')),
     'no host of that',
   ],
-])('tells %s apart', async (_fault, url, words) => {
+])('recognises %s', async (_fault, url, words) => {
   expect(await verify(url())).toEqual([checkResult('failed', 'database', words)])
 })
 

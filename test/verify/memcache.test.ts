@@ -45,7 +45,7 @@ test('says of a closed port on localhost that this is the machine itself', async
   expect(found).toEqual([checkResult('failed', 'localhost', 'this very machine')])
 })
 
-test('tells a server that never answers apart', async () => {
+test('recognises a server that never answers', async () => {
   const proxy = await FaultyProxy.start(memcached.port)
   await proxy.setFault({ kind: 'swallow' })
   expect(await verify({ MEMCACHIER_SERVERS: proxy.address })).toEqual([
@@ -54,7 +54,7 @@ test('tells a server that never answers apart', async () => {
   await proxy.close()
 })
 
-test('tells a server apart that takes small values only, or speaks only text', async () => {
+test('recognises a server that takes only small values, or speaks only text', async () => {
   const small = await startMemcached({ args: ['-I', '512k'] })
   const text = await startMemcached({ args: ['-B', 'ascii'] })
   const found = await verify({ MEMCACHIER_SERVERS: `${small.address},${text.address}` })
@@ -85,7 +85,7 @@ test('does not claim SASL of a server that has none', async () => {
   expect(first).toEqual(checkResult('ok', memcached.address, 'without a password: it has no SASL'))
 })
 
-test('says where only one of user name and password is set', async () => {
+test('says if only one of user name and password is set', async () => {
   const found = await verify({ MEMCACHIER_SERVERS: memcached.address, MEMCACHIER_USERNAME: 'somebody' })
   expect(found[0]).toEqual(checkResult('failed', 'memcache', 'only one is set'))
   expect(found[1]).toEqual(checkResult('ok', memcached.address, 'without a password'))

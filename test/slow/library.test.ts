@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { type CacheService, type CacheStore, MemoryStore } from '../../src/cache/index.js'
+import { startStore } from '../cache/memcacheStore.js'
+import { ConnectionLost, type Product, Shop } from '../cache/shop.js'
 import { startMemcached } from '../support/memcached.js'
-import { startStore } from './memcacheStore.js'
-import { ConnectionLost, type Product, Shop } from './shop.js'
 
 // src/cache alone is what another project copies.
 const SOURCE = 'src/cache'
