@@ -1,5 +1,7 @@
 /** @type {import('jest').Config} */
 const shared = {
+  // Without these, Jest would look through node_modules each time it starts.
+  roots: ['<rootDir>/src', '<rootDir>/lab', '<rootDir>/test'],
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
@@ -22,8 +24,8 @@ const IN_FULL = { IN_FULL: true }
 const OTHERS = [...SLOW, 'browser', 'deploy']
 
 export default {
-  // Real servers share two cores in CI: more workers than that only make each other slow.
-  maxWorkers: 2,
+  // Tests wait for servers half of the time, so three workers keep two cores busy.
+  maxWorkers: 3,
   testTimeout: 30_000,
   // Each worker has loaded the app some forty times by then. To free all that takes longer than Jest's half second.
   workerGracefulExitTimeout: 10_000,

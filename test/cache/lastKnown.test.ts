@@ -1,27 +1,12 @@
-import { type CacheStore, CacheUnavailable } from '../../src/cache/CacheStore.js'
-import { MemoryStore } from '../../src/cache/MemoryStore.js'
+import { CacheUnavailable } from '../../src/cache/CacheStore.js'
 import { until } from '../support/poll.js'
-import { Down, KEY, numbered, type Process, sealed, startProcess, TestSource } from './processes.js'
+import { Down, KEY, numbered, type Process, sealed } from './processes.js'
+import { source, startProcess, store } from './sourceAndStore.js'
 
 // The source is lost, for all processes or for one; the cache is there.
-let source: TestSource
-let store: CacheStore
-let processes: Process[]
-
-beforeEach(() => {
-  source = new TestSource()
-  store = new MemoryStore({ ttlSeconds: 500 })
-  processes = []
-})
-
-afterEach(() => {
-  for (const { cache } of processes) cache.close()
-})
 
 function start(usedStore = store): Process {
-  const process = startProcess(source, usedStore)
-  processes.push(process)
-  return process
+  return startProcess(source, usedStore)
 }
 
 async function noticeLoss(process: Process): Promise<void> {

@@ -1,28 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type CacheStore, CacheUnavailable } from '../../src/cache/CacheStore.js'
-import { MemoryStore } from '../../src/cache/MemoryStore.js'
 import { pauseAfter } from '../support/gates.js'
 import { until } from '../support/poll.js'
-import { Down, KEY, ORIGIN, type Process, startProcess, TestSource } from './processes.js'
-
-let source: TestSource
-let store: CacheStore
-let processes: Process[]
-
-beforeEach(() => {
-  source = new TestSource()
-  store = new MemoryStore({ ttlSeconds: 500 })
-  processes = []
-})
-
-afterEach(() => {
-  for (const { cache } of processes) cache.close()
-})
+import { Down, KEY, ORIGIN, type Process } from './processes.js'
+import { source, startProcess, store } from './sourceAndStore.js'
 
 function start(options: Parameters<typeof startProcess>[2] = {}, usedStore = store): Process {
-  const process = startProcess(source, usedStore, options)
-  processes.push(process)
-  return process
+  return startProcess(source, usedStore, options)
 }
 
 /** A store that one process has lost, while others still reach it. */

@@ -1,39 +1,13 @@
 import { setImmediate as nextTick } from 'node:timers/promises'
-import type { CacheStore } from '../../src/cache/CacheStore.js'
 import { open } from '../../src/cache/envelope.js'
 import { MemoryStore } from '../../src/cache/MemoryStore.js'
 import { pauseAfter, pauseBefore } from '../support/gates.js'
 import { until } from '../support/poll.js'
-import {
-  codec,
-  Down,
-  KEY,
-  numbered,
-  ORIGIN,
-  type Process,
-  sealed,
-  startProcess,
-  TestSource,
-} from './processes.js'
-
-let source: TestSource
-let store: CacheStore
-let processes: Process[]
-
-beforeEach(() => {
-  source = new TestSource()
-  store = new MemoryStore({ ttlSeconds: 500 })
-  processes = []
-})
-
-afterEach(() => {
-  for (const { cache } of processes) cache.close()
-})
+import { codec, Down, KEY, numbered, ORIGIN, type Process, sealed, TestSource } from './processes.js'
+import { source, startProcess, store } from './sourceAndStore.js'
 
 function start(leaseMs = 200): Process {
-  const process = startProcess(source, store, { leaseMs })
-  processes.push(process)
-  return process
+  return startProcess(source, store, { leaseMs })
 }
 
 async function storedVersion(): Promise<number | undefined> {
@@ -193,7 +167,6 @@ test.each([
   const { checks } = source
 
   const clock = startProcess(new TestSource(), new MemoryStore({ ttlSeconds: 500 }), { leaseMs: 20 })
-  processes.push(clock)
   await until('another process has looked ten times', async () => {
     await clock.cache.read(KEY)
     return clock.source.checks >= 10

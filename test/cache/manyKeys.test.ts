@@ -1,29 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CacheService } from '../../src/cache/index.js'
-import { MemoryStore } from '../../src/cache/MemoryStore.js'
 import { until } from '../support/poll.js'
-import { codec, Down, type Process, startProcess, TestSource } from './processes.js'
+import { codec, Down, type Process, TestSource } from './processes.js'
+import { source, startProcess, store } from './sourceAndStore.js'
 
 const KEYS = Array.from({ length: 1_000 }, (_, i) => `key-${i}`)
 
-let source: TestSource
-let store: MemoryStore
-let processes: Process[]
-
-beforeEach(() => {
-  source = new TestSource()
-  store = new MemoryStore({ ttlSeconds: 500 })
-  processes = []
-})
-
-afterEach(() => {
-  for (const { cache } of processes) cache.close()
-})
-
 function start(options: Parameters<typeof startProcess>[2] = {}): Process {
-  const process = startProcess(source, store, options)
-  processes.push(process)
-  return process
+  return startProcess(source, store, options)
 }
 
 async function readAll({ cache }: Process): Promise<Set<string>> {

@@ -1,12 +1,10 @@
 import { jest } from '@jest/globals'
 import type { CacheObserver } from '../../src/cache/CacheObserver.js'
 import { CacheUnavailable } from '../../src/cache/CacheStore.js'
-import { MemoryStore } from '../../src/cache/MemoryStore.js'
-import { KEY, type Process, startProcess, TestSource } from './processes.js'
+import { KEY, type Process } from './processes.js'
+import { source, startProcess, store } from './sourceAndStore.js'
 
 let observed: string[]
-let store: MemoryStore
-let source: TestSource
 let process: Process
 
 const observer: CacheObserver = {
@@ -22,12 +20,8 @@ function note(what: string, durationMs: number, failed: boolean): void {
 
 beforeEach(() => {
   observed = []
-  store = new MemoryStore({ ttlSeconds: 500 })
-  source = new TestSource()
   process = startProcess(source, store, { observer, leaseMs: 60_000 })
 })
-
-afterEach(() => process.cache.close())
 
 test('hears of the version check, the operations and the load of a miss, in their order', async () => {
   expect((await process.cache.read(KEY)).outcome).toBe('miss')

@@ -1,7 +1,5 @@
 import { jest } from '@jest/globals'
-import type { CacheStore } from '../../src/cache/CacheStore.js'
 import { open } from '../../src/cache/envelope.js'
-import { MemoryStore } from '../../src/cache/MemoryStore.js'
 import { pauseAfter, pauseBefore } from '../support/gates.js'
 import { until } from '../support/poll.js'
 import {
@@ -13,30 +11,14 @@ import {
   ORIGIN,
   type Process,
   sealed,
-  startProcess,
   TestSource,
 } from './processes.js'
+import { source, startProcess, store } from './sourceAndStore.js'
 
 const THEIR_ORIGIN = 'source/2'
 
-let source: TestSource
-let store: CacheStore
-let processes: Process[]
-
-beforeEach(() => {
-  source = new TestSource()
-  store = new MemoryStore({ ttlSeconds: 500 })
-  processes = []
-})
-
-afterEach(() => {
-  for (const { cache } of processes) cache.close()
-})
-
 function start(usedSource = source, leaseMs = 200): Process {
-  const process = startProcess(usedSource, store, { leaseMs })
-  processes.push(process)
-  return process
+  return startProcess(usedSource, store, { leaseMs })
 }
 
 /** Puts something there, whatever was there before. */

@@ -1,27 +1,17 @@
-import type { CacheStore } from '../../src/cache/CacheStore.js'
 import { seal } from '../../src/cache/envelope.js'
-import { MemoryStore } from '../../src/cache/MemoryStore.js'
 import { pauseAfter, pauseBefore } from '../support/gates.js'
 import { until } from '../support/poll.js'
-import { KEY, numbered, type Process, sealed, startProcess, TestSource } from './processes.js'
+import { KEY, numbered, type Process, sealed } from './processes.js'
+import { source, startProcess, store } from './sourceAndStore.js'
 
 // Two web processes with one source and one cache between them. The store is in memory, so that it can be stopped
 // at any point; that memcache behaves the same is what stores.test.ts says.
-let source: TestSource
-let store: CacheStore
 let one: Process
 let two: Process
 
 beforeEach(() => {
-  source = new TestSource()
-  store = new MemoryStore({ ttlSeconds: 500 })
   one = startProcess(source, store)
   two = startProcess(source, store)
-})
-
-afterEach(() => {
-  one.cache.close()
-  two.cache.close()
 })
 
 async function shown(process: Process): Promise<number> {

@@ -1,20 +1,13 @@
 import { jest } from '@jest/globals'
-import type { CacheStore } from '../../src/cache/CacheStore.js'
-import { MemoryStore } from '../../src/cache/MemoryStore.js'
 import { until } from '../support/poll.js'
-import { Down, KEY, type Process, startProcess, TestSource } from './processes.js'
+import { Down, KEY, type Process } from './processes.js'
+import { source, startProcess, store } from './sourceAndStore.js'
 
-let source: TestSource
-let store: CacheStore
 let process: Process
 
 beforeEach(() => {
-  source = new TestSource()
-  store = new MemoryStore({ ttlSeconds: 500 })
   process = startProcess(source, store)
 })
-
-afterEach(() => process.cache.close())
 
 /** Lets the process go on for as long as a breaker would need to open and close several times. */
 async function readFor(durationMs: number): Promise<void> {

@@ -1,21 +1,15 @@
 import { jest } from '@jest/globals'
 import { CacheService, VersionError } from '../../src/cache/index.js'
-import { MemoryStore } from '../../src/cache/MemoryStore.js'
 import { until } from '../support/poll.js'
-import { codec, KEY, numbered, ORIGIN, type Process, sealed, startProcess, TestSource } from './processes.js'
+import { codec, KEY, numbered, ORIGIN, type Process, sealed } from './processes.js'
+import { source, startProcess, store } from './sourceAndStore.js'
 
 // A source that breaks the rules for versions is a bug in the app that uses the cache. It is told so.
-let source: TestSource
-let store: MemoryStore
 let process: Process
 
 beforeEach(() => {
-  source = new TestSource()
-  store = new MemoryStore({ ttlSeconds: 500 })
   process = startProcess(source, store)
 })
-
-afterEach(() => process.cache.close())
 
 describe.each([0, -1, 1.5, Number.NaN, 2 ** 53])('version %d is an error', (version) => {
   test('of the read that loads it', async () => {

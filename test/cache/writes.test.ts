@@ -1,32 +1,15 @@
 import { jest } from '@jest/globals'
-import type { CacheStore } from '../../src/cache/CacheStore.js'
 import { open } from '../../src/cache/envelope.js'
-import { MemoryStore } from '../../src/cache/MemoryStore.js'
 import { gate, pauseAfter, pauseBefore } from '../support/gates.js'
 import { until } from '../support/poll.js'
-import { codec, Down, KEY, ORIGIN, type Process, startProcess, TestSource } from './processes.js'
+import { codec, Down, KEY, ORIGIN, type Process } from './processes.js'
+import { source, startProcess, store } from './sourceAndStore.js'
 
 /** Longer than any test may take: a write that waits it out fails its test. */
 const ENDLESS_WAIT_MS = 600_000
 
-let source: TestSource
-let store: CacheStore
-let processes: Process[]
-
-beforeEach(() => {
-  source = new TestSource()
-  store = new MemoryStore({ ttlSeconds: 500 })
-  processes = []
-})
-
-afterEach(() => {
-  for (const { cache } of processes) cache.close()
-})
-
 function start(leaseMs = 200): Process {
-  const process = startProcess(source, store, { leaseMs })
-  processes.push(process)
-  return process
+  return startProcess(source, store, { leaseMs })
 }
 
 async function storedVersion(): Promise<number | undefined> {

@@ -13,21 +13,25 @@ afterAll(() => app.close())
 
 beforeEach(async () => {
   await app.sql('truncate item')
-  for (const text of ['a', 'b', 'c']) await app.add(text)
+  for (const text of ['a', 'b', 'c']) await add(text)
 })
+
+const add = (text: string) => app.services.queue.write({ add: text })
+const remove = () => app.services.queue.write({ remove: 'oldest' })
+const front = async () => (await app.services.queue.front()).snapshot
 
 /** Whatever has happened, the queue is what `item` says, new items come last, and the oldest one goes first. */
 async function expectQueueToWork(texts: readonly string[]): Promise<void> {
   expect(await shownTexts()).toEqual(texts)
-  const added = await app.add('last')
+  const added = await add('last')
   expect(added.length).toBe(texts.length + 1)
   expect(await shownTexts()).toEqual([...texts, 'last'])
-  for (const text of [...texts, 'last']) expect((await app.remove()).item?.text).toBe(text)
-  expect(await app.remove()).toMatchObject({ item: null, length: 0 })
+  for (const text of [...texts, 'last']) expect((await remove()).item?.text).toBe(text)
+  expect(await remove()).toMatchObject({ item: null, length: 0 })
 }
 
 async function shownTexts(): Promise<string[]> {
-  const { items, length } = await app.queue()
+  const { items, length } = await front()
   expect(length).toBe(items.length)
   return items.map(({ text }) => text)
 }
@@ -72,9 +76,9 @@ test.each<[change: string, sql: string, after: string[]]>([
     ['b', 'c', 'x'],
   ],
 ])('%s is shown, and the queue works on', async (_what, sql, after) => {
-  const before = await app.queue()
+  const before = await front()
   await app.sql(sql)
-  const { version } = await app.queue()
+  const { version } = await front()
   if (!/alter sequence/.test(sql)) expect(version).toBeGreaterThan(before.version)
   await expectQueueToWork(after)
 })
@@ -86,17 +90,17 @@ test.each([
   ],
   ['a transaction that is rolled back', `begin; insert into item (text) values ('x'); rollback`],
 ])('%s makes no new version', async (_what, sql) => {
-  const before = await app.queue()
+  const before = await front()
   await app.sql(sql)
-  expect(await app.queue()).toEqual(before)
+  expect(await front()).toEqual(before)
 })
 
 test('a statement that changes n rows takes n versions, so that the writes of a batch have one each', async () => {
-  const before = await app.queue()
+  const before = await front()
   // Ahead of the clock, which versions follow otherwise.
   await app.sql('update queue set version = version + 1000000000')
   await app.sql(`insert into item (text) values ('x'), ('y'), ('z')`)
-  expect((await app.queue()).version).toBe(before.version + 1_000_000_003)
+  expect((await front()).version).toBe(before.version + 1_000_000_003)
 })
 
 test('a wrong length is counted anew with the next change that finds it out', async () => {
@@ -107,7 +111,7 @@ test('a wrong length is counted anew with the next change that finds it out', as
 
 test('a copy that brings rows, but a sequence that starts at 1, loses no new item', async () => {
   // As logical replication leaves it: all rows, the row of the queue among them, and no sequence.
-  await app.remove()
+  await remove()
   await app.sql('alter sequence item_id_seq restart')
   await expectQueueToWork(['b', 'c'])
 })

@@ -9,29 +9,33 @@ const LIMIT = 40
 
 let memcached: Memcached
 let databases: TestDatabase[]
+let unused: TestDatabase[]
 let apps: TestApp[]
 
 beforeAll(async () => {
   memcached = await startMemcached()
+  databases = [await createMigratedDatabase(), await createMigratedDatabase()]
 })
 
-afterAll(() => memcached.kill())
+afterAll(async () => {
+  await memcached.kill()
+  for (const database of databases) await database.drop()
+})
 
 beforeEach(async () => {
   await memcached.command('flush_all')
-  databases = []
+  for (const database of databases) await database.execute('truncate item')
+  unused = [...databases]
   apps = []
 })
 
 afterEach(async () => {
   for (const app of apps) await app.close()
-  for (const database of databases) await database.drop()
 })
 
+/** Starts an app with a database that no other app of the test has. */
 async function startApp(environment: Record<string, string> = {}): Promise<TestApp> {
-  const database = await createMigratedDatabase()
-  databases.push(database)
-  return await startOn(database, environment)
+  return await startOn(unused.shift() as TestDatabase, environment)
 }
 
 /** One more process of the app with this database. */

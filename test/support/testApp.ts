@@ -134,7 +134,7 @@ export class TestApp {
 
   /** Takes everything off the queue. */
   async empty(): Promise<void> {
-    while ((await this.remove()).item !== null);
+    while ((await this.services.queue.write({ remove: 'oldest' })).item !== null);
   }
 
   /** Queries the database directly, past the app and its cache. */
