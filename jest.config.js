@@ -27,7 +27,7 @@ export default {
   // Tests wait for servers half of the time, so three workers keep two cores busy.
   maxWorkers: 3,
   testTimeout: 30_000,
-  // Each worker has loaded the app some forty times by then. To free all that takes longer than Jest's half second.
+  // Each worker has loaded the app some thirty times by then. To free all that takes longer than Jest's half second.
   workerGracefulExitTimeout: 10_000,
   projects: [
     {

@@ -188,7 +188,7 @@ test('the keyboard is enough, and the focus is always visible', async () => {
   expect(await focused(page)).toBe('remove')
 })
 
-test('a visitor who prefers reduced motion sees none', async () => {
+test('nothing moves for a visitor who prefers reduced motion', async () => {
   const page = await browser.open(app.url, { features: { 'prefers-reduced-motion': 'reduce' } })
   await app.add('something')
   await shows(page, ['something'])

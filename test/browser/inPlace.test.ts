@@ -189,7 +189,7 @@ describe.each(ENGINES)('in %s:', (engine) => {
     expect(keys).toEqual([expect.stringMatching(/^[0-9a-f]{32}$/), keys[0]])
   })
 
-  test('a gateway that did not reach the app is no answer', async () => {
+  test('an answer of a gateway that did not reach the app does not count', async () => {
     let times = 0
     await intercept(page, '/add', (request) =>
       ++times === 1 ? request.respond({ status: 502, body: '<h1>Bad gateway</h1>' }) : request.continue(),
@@ -220,7 +220,7 @@ describe.each(ENGINES)('in %s:', (engine) => {
       await says(page, '#problem', 'That did not work (429).')
     })
 
-    test('an answer that is none of ours', async () => {
+    test('an answer that the app did not make', async () => {
       const body = '<h1>Sign in to the Wi-Fi</h1>'
       await intercept(page, '/add', (request) => request.respond({ status: 200, body }))
       await enter(page, 'mine')

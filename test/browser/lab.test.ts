@@ -90,7 +90,7 @@ describe.each(ENGINES)('the lab in %s', (engine: Engine) => {
 })
 
 test(
-  'every switch can be pressed, and this app shows no stale page whatever happens',
+  'every switch can be pressed, and this app never shows a stale page',
   async () => {
     const browser = await TestBrowser.start()
     try {

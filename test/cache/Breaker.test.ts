@@ -66,7 +66,7 @@ test('each time it opens, it starts from the beginning, with the new reason', as
   expect(probedAtMs).toEqual([0, 100, 300])
 })
 
-test('opened again while it is open, it says and does nothing more', async () => {
+test('a second trip while it is open changes nothing', async () => {
   breaker.trip(new Error('away'))
   expect(breaker.isOpen).toBe(true)
   breaker.trip(new Error('still away'))
@@ -75,7 +75,7 @@ test('opened again while it is open, it says and does nothing more', async () =>
   expect(probedAtMs).toEqual([0, 100])
 })
 
-test('stopped, it probes no more', async () => {
+test('after a stop it probes no more', async () => {
   breaker.trip(new Error('away'))
   await jest.advanceTimersByTimeAsync(150)
   breaker.stop()
@@ -84,7 +84,7 @@ test('stopped, it probes no more', async () => {
 })
 
 test.each([true, false])(
-  'stopped while a probe is under way, it neither probes again nor says anything (it works: %s)',
+  'after a stop during a probe it does not probe again and reports nothing (the probe works: %s)',
   async (worksByThen) => {
     probe = gate()
     breaker.trip(new Error('away'))
@@ -98,7 +98,7 @@ test.each([true, false])(
   },
 )
 
-test('stopped, it opens no more', async () => {
+test('after a stop it opens no more', async () => {
   breaker.stop()
   breaker.trip(new Error('away'))
   await jest.advanceTimersByTimeAsync(60_000)

@@ -147,7 +147,7 @@ describe('a fill token', () => {
 })
 
 describe('a fill with what was loaded', () => {
-  test('overwrites the entry that its token stands for, whatever its value', async () => {
+  test('overwrites the entry that its token stands for, even if that has another format', async () => {
     const token = await put(Buffer.from('hello'))
     expect(await entry.fill(numbered(2), token)).toBe('stored')
     expect(await storedVersion()).toBe(2)
@@ -156,7 +156,7 @@ describe('a fill with what was loaded', () => {
   test.each([
     ['keeps out of the way of a newer value', sealed(numbered(3)), 'stored', 3],
     ['still takes the place of an older value', sealed(numbered(1)), 'stored', 2],
-    ['leaves a placeholder to whoever put it there', placeholder(codec.format), 'absent', undefined],
+    ['leaves the placeholder of another process alone', placeholder(codec.format), 'absent', undefined],
   ] as const)('%s, if its token was broken', async (_what, bytes, settled, finally_) => {
     const token = await put(placeholder(codec.format))
     await put(bytes)

@@ -102,7 +102,7 @@ test('an older page of a source that lost history is not stale', async () => {
   expect(stale).toEqual([])
 })
 
-test('a page of another source is stale, however new it says it is', async () => {
+test('a page of another source is stale, even if it claims a newer version', async () => {
   knownOrigin = 'two'
   shown = 6
   audit.countRead(KEY)

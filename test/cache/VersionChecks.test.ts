@@ -92,7 +92,7 @@ test('an answer that was overtaken by a later one does not shorten a lease', () 
   expect(key.lease.isValidAt(500 + LEASE_MS - 1)).toBe(true)
 })
 
-test('keys that are read are checked in the background: no read waits, and a second sees at most 15 queries, however many keys', async () => {
+test('keys that are read are checked in the background: no read waits, and all keys together cost at most 15 queries a second', async () => {
   const keys = Array.from({ length: 1_000 }, (_, i) => newKey(`${i}`))
   for (const each of keys) checks.use(each)
   await pass(1, Promise.all(keys.map((each) => checks.startedAfter(performance.now(), each))))
@@ -166,7 +166,7 @@ test('an error of one key fails only the reads of that key', async () => {
   expect(failed).toMatchObject({ reason: expect.any(VersionError) })
 })
 
-test('a check that fails in the background fails nobody; the next read asks again', async () => {
+test('a check that fails in the background fails no read; the next read asks again', async () => {
   await read()
   isAway = true
   await jest.advanceTimersByTimeAsync(60_000)

@@ -53,7 +53,7 @@ async function storedVersion(): Promise<number | undefined> {
   return stored === undefined ? undefined : open(codec.format, ORIGIN, Buffer.from(stored))?.version
 }
 
-/** Until the entry is gone: on a busy machine memcached may be too late to be looked at, which leaves it where it is. */
+/** Until the entry is gone: on a busy machine memcached may answer too late, which leaves the entry there. */
 async function showsOnlyTheTruth(process: Process): Promise<void> {
   const shown = new Set<string>()
   await until('the forged entry is gone', async () => {

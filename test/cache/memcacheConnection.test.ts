@@ -88,7 +88,7 @@ test('starts while memcache is away, and finds it by itself later', async () => 
   await late.kill()
 })
 
-test('says once that it is lost, and once that it is back, however many calls fail at the same time', async () => {
+test('reports its loss once and its return once, even if many calls fail at the same time', async () => {
   const { store, said } = await start(proxy.port)
   await proxy.setFault({ kind: 'cutAfter', responseBytes: 10 })
   const calls = await Promise.all(Array.from({ length: 50 }, () => works(store)))

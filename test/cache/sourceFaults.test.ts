@@ -75,7 +75,7 @@ describe('a later page that fails', () => {
     expect(await process.cache.read(KEY)).toMatchObject({ current: true })
   })
 
-  test('has the version checked, however long the lease: a lost source is noticed', async () => {
+  test('has the version checked even during a long lease, so that a lost source is noticed', async () => {
     const unhurried = startProcess(source, store, { leaseMs: 600_000 })
     await unhurried.cache.read(KEY)
     source.isAway = true

@@ -44,7 +44,7 @@ test('a write to a cache that never answers is answered when all leases have exp
   stuck.resume()
 })
 
-test('a write that could not publish waits a lease from its commit on, however long the commit took', async () => {
+test('a write that could not publish waits a lease from its commit on, even if the commit was slow', async () => {
   const reader = start(300)
   const writer = start(300)
   const committing = gate()

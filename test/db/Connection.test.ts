@@ -69,7 +69,7 @@ async function backendPid(): Promise<unknown> {
   return row?.pid
 }
 
-test('is in UTF-8 and reads literals by the standard, whatever the role or the database says', async () => {
+test('is in UTF-8 and reads literals by the standard, even if the role or the database is set otherwise', async () => {
   await database.execute(
     `alter database ${database.name} set client_encoding = 'LATIN1';
      alter database ${database.name} set standard_conforming_strings = off`,

@@ -42,7 +42,7 @@ test('fifty may wait in a lane, and one more is refused at once; the other lanes
   expect(await other).toEqual([{ number: 51 }])
 })
 
-test('if one of two who ask the same leaves, the other one is answered all the same', async () => {
+test('if one of two callers of the same statement gives up, the other one is still answered', async () => {
   await start(1)
   await on.hold(1, 1)
   const [hasty, patient] = [on.run('select 7 as number', 'check', 100), on.run('select 7 as number')]
@@ -58,7 +58,7 @@ test.each([0, 2])('a statement under which the connection breaks is sent again %
   expect(await timesSent()).toBe(repeats + 1)
 })
 
-test('a statement is not sent again if nobody waits for it any more', async () => {
+test('a statement is not sent again if no caller waits for it any more', async () => {
   await start(1, 5)
   const first = await on.hold(1, 1)
   const leaver = on.run('select nextval($$sent$$), pg_advisory_xact_lock_shared(2)::text', 'check', 1_000)
@@ -81,14 +81,14 @@ test('the loss of an unused connection is reported with its reason, and the conn
   expect(await on.run('select 1 as one')).toEqual([{ one: 1 }])
 })
 
-test('a connection that breaks under a statement is no idle loss', async () => {
+test('a connection that breaks under a statement does not count as an idle loss', async () => {
   await start(1)
   expect(await failureOf(on.run(LOST))).toBeInstanceOf(DatabaseUnavailable)
   expect(await on.run('select 1 as one')).toEqual([{ one: 1 }])
   expect(on.idleLosses).toEqual([])
 })
 
-test('if another connection can’t be made, those who wait still get the one that is open', async () => {
+test('if another connection can’t be made, waiting callers still get the one that is open', async () => {
   on = await PoolOnPostgres.start(database, 2)
   on.maxAttempts = 1
   await on.connect()

@@ -73,7 +73,7 @@ describe('distance', () => {
     expect(proxy.connectionsMade).toBeLessThan(15)
   })
 
-  test('a Postgres that lets nobody in at first is waited for', async () => {
+  test('a Postgres that accepts no connection at first is waited for', async () => {
     await proxy.setFault({ kind: 'hold' })
     database.connect()
     expect(await failureOf(database.read(ONE, [], 'check'))).toBeInstanceOf(NotConnectedYet)
@@ -231,7 +231,7 @@ describe('sent again', () => {
 describe('lanes', () => {
   beforeEach(connected)
 
-  test('a flood of later pages takes neither version checks nor page loads nor writes with it', async () => {
+  test('version checks, page loads and writes go on during a flood of later pages', async () => {
     const locker = new pg.Client(server.url)
     await locker.connect()
     await locker.query('select pg_advisory_lock(1)')

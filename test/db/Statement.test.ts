@@ -33,7 +33,7 @@ test('values may depend on the time that is left, which is never more than the d
   expect(new Statement(PAGE).valuesNow).toEqual([1])
 })
 
-test('an answer that nobody waits for any more may fail', async () => {
+test('an answer may fail when no caller waits for it any more', async () => {
   const statement = new Statement(PAGE)
   statement.reject(new Error('lost'))
   await new Promise(setImmediate) // an unhandled rejection would end the process here

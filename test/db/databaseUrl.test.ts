@@ -1,7 +1,7 @@
 import { parseDatabaseUrl } from '../../src/db/databaseUrl.js'
 
 test.each(['jdbc:postgresql://db.example/queue', 'db.example', 'mysql://db.example/queue'])(
-  '%s is no Postgres address, and the message shows one',
+  '%s is not a Postgres address, and the message shows one',
   (url) => {
     expect(() => parseDatabaseUrl(url)).toThrow(
       'should be a Postgres address: postgres://user:password@host:5432/database',

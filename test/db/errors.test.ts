@@ -53,13 +53,13 @@ test.each<[string, boolean, boolean, boolean, boolean]>([
   },
 )
 
-test('an error that is no outage stays the one it was', () => {
+test('an error that is not an outage stays the same object', () => {
   const error = postgresError('22012')
   expect(asDatabaseError(error)).toBe(error)
   expect(asMigrationError(error)).toBe(error)
 })
 
-test('an outage stays the one it was, with its own kind', () => {
+test('an outage stays the same object, with its own class', () => {
   const error = new NotConnectedYet('not yet')
   expect(asDatabaseError(error)).toBe(error)
   expect(asMigrationError(error)).toBe(error)
@@ -78,7 +78,7 @@ test.each([
   ['no error at all', { severity: 'ERROR', code: '40001' }],
   ['an error without a severity', Object.assign(new Error('no'), { code: '40001' })],
   ['an error without a code', Object.assign(new Error('no'), { severity: 'ERROR' })],
-])('%s is no error of Postgres, whatever its code looks like', (_what, error) => {
+])('%s is not an error of Postgres, even if its code looks like one', (_what, error) => {
   expect(hasDoneNothing(error)).toBe(false)
   expect(leavesSessionWell(error)).toBe(false)
   expect(asDatabaseError(error)).toBe(error)

@@ -19,7 +19,7 @@ test.each([1, 2, 4, 5, 64])(
   },
 )
 
-test('takes no more connections than its share, however much is asked at once', async () => {
+test('takes no more connections than its share, even under many requests at once', async () => {
   const app = await startTestApp({ WEB_CONCURRENCY: '4' })
   const requests = Array.from({ length: 20 }, (_, number) => [
     app.add(`item ${number}`),

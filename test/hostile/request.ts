@@ -2,7 +2,7 @@
 export interface HostileRequest {
   readonly what: string
   readonly bytes: Buffer
-  /** The statuses that are right; `closed` where the connection may end without an answer. */
+  /** The statuses that are right; `closed` if the connection may end without an answer. */
   readonly right: readonly (number | 'closed')[]
   /** Whether it ends before it is complete. */
   readonly isCutShort?: boolean

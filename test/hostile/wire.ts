@@ -16,7 +16,7 @@ function raw(what: string, bytes: string | Buffer, ...right: HostileRequest['rig
   return { what, bytes: Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes, 'latin1'), right }
 }
 
-/** Two lengths, or one that is none: where two programs in a row disagree, a second request can hide in the first. */
+/** Two lengths, or one that is none: if two programs in a row disagree, a second request can hide in the first. */
 const LENGTHS: HostileRequest[] = [
   'Content-Length: -1\r\n',
   'Content-Length: +12\r\n',

@@ -61,7 +61,7 @@ test.each([
   '<script>',
   '%',
   'x'.repeat(5000),
-])('%s is no address: the proxy’s own counts', (ip) => {
+])('%s is not an address: the proxy’s own counts', (ip) => {
   expect(from(ip)).toBe(PROXY)
 })
 

@@ -77,7 +77,7 @@ test('loads nothing from elsewhere, and runs no script that is written into the 
   expect(text).not.toMatch(/ style=|<style|<script>| on\w+=/)
 })
 
-test('a stale page that is no longer kept is said to be gone', async () => {
+test('the page of a stale load that is no longer kept says so', async () => {
   const { text } = await request(page()).get('/incidents/7').set('Host', '127.0.0.1').expect(404)
   expect(text).toContain('Not kept')
 })

@@ -169,7 +169,7 @@ test('alone, it starts again when the window is over, and not before', async () 
   expect([await hits(short), await hits(short)]).toEqual([1, 2])
 })
 
-test('counts alone if there is no memcache', async () => {
+test('a process without memcache counts alone', async () => {
   const alone = new RateLimitStore(undefined)
   alone.init({ windowMs: MINUTE_MS } as Options)
   expect([await hits(alone), await hits(alone), await hits(alone, 'another')]).toEqual([1, 2, 1])

@@ -113,7 +113,7 @@ test('each address has a limit of its own', async () => {
   await isServed('2001:db8::1')
 })
 
-test('a forged address neither escapes the limit nor uses up somebody else’s', async () => {
+test('a forged address does not escape the limit, and does not use up that of another client', async () => {
   for (let i = 0; i < LIMIT; i++) await isServed(`198.51.100.${i}, ${address}`)
   await isRefused(`198.51.100.9, ${address}`)
   await isRefused(address)
@@ -128,7 +128,7 @@ test('if the proxy writes no address, its own address counts', async () => {
   await isServed(address)
 })
 
-test('an IPv6 network of 64 bits is one client; an IPv4 address is the same however it is written', async () => {
+test('an IPv6 network of 64 bits is one client; an IPv4 address is the same in each notation', async () => {
   await useUpTheLimitOf('2001:db8:1:2:3:4:5:6')
   await isRefused('2001:db8:1:2:ffff::1')
   await isServed('2001:db8:1:3::1')

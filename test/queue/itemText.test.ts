@@ -27,7 +27,7 @@ test('white space around the text is taken off', () => {
   expect(parseItemText(' \u3000two words\n\t')).toBe('two words')
 })
 
-test('200 characters are taken, however many bytes they have, and 201 are refused', () => {
+test('200 characters are taken, even if they have many bytes, and 201 are refused', () => {
   const longest = '🍕'.repeat(200)
   expect(parseItemText(longest)).toBe(longest)
   expect(() => parseItemText(`${longest}a`)).toThrow('Use at most 200 characters; these are 201.')
@@ -41,6 +41,6 @@ test.each([
   expect(() => parseItemText(text)).toThrow(InvalidItemText)
 })
 
-test.each([undefined, 7, null, ['a']])('%p is no text, and refused', (text) => {
+test.each([undefined, 7, null, ['a']])('%p is not a text, and is refused', (text) => {
   expect(() => parseItemText(text)).toThrow(InvalidItemText)
 })

@@ -42,7 +42,7 @@ test.each(['a', '8e03978e-40d5-43dd-bc93-6894a57f9324', '"8e03978e"', 'a b', '~!
   },
 )
 
-test('a write without a key has none, nor has the page’s form if its script has not set one', async () => {
+test('a write has no key if the client gave none, not even from the page’s form without its script', async () => {
   expect(await post('/add', JSON_BODY, TEXT)).toBe(201)
   expect(await post('/add', FORM_BODY, 'text=a&key=')).toBe(201)
   expect(await post('/remove', JSON_)).toBe(200)

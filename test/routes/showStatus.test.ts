@@ -96,7 +96,7 @@ test('says as JSON what the cache did for the page loads and writes of this proc
   })
 })
 
-test('covers fifteen minutes, however much happens', async () => {
+test('covers fifteen minutes, even if much happens', async () => {
   for (let load = 0; load < 30; load++) await app.queue()
   const { slots, slotSeconds } = (await statusOf(app)).recent
   expect(slots.length * slotSeconds).toBe(15 * 60)
@@ -161,7 +161,7 @@ test('answers HEAD, and no other method', async () => {
 test.each([
   ['has gone', async () => `127.0.0.1:${await freePort()}`, /ECONNREFUSED/],
   ['hangs', hangingServer, /no answer within 500 ms/],
-])('says that a memcache server %s, and is no error', async (_, address, problem) => {
+])('says that a memcache server %s, and still answers 200', async (_, address, problem) => {
   const server = await address()
   const lost = await startOther({ ...app.environment, MEMCACHIER_SERVERS: server })
   const status = await statusOf(lost)

@@ -81,13 +81,13 @@ test('serves over nine loads in ten from the cache while one client in ten write
   expect(hits / outcomes.length).toBeGreaterThan(0.9)
 }, 120_000)
 
-test('keeps one connection to memcached a process, however many pages are loaded', async () => {
+test('keeps one connection to memcached for each process, even under many page loads', async () => {
   for (let i = 0; i < 10; i++) await load(webs[i % 2 === 0 ? 0 : 1].url)
   const before = await memcached.stats()
   await loadMany(10_000)
   const after = await memcached.stats()
   expect(after.curr_connections).toBe(before.curr_connections)
-  // One asks for these figures; where the machine stalls a client may be made anew, but never for each load.
+  // One connection asks for these figures. If the machine stalls, a client may be made anew, but never for each load.
   expect((after.total_connections ?? 0) - (before.total_connections ?? 0)).toBeLessThan(10)
   // Loads that arrive in the same instant share a touch.
   expect((after.touch_hits ?? 0) - (before.touch_hits ?? 0)).toBeGreaterThan(100)

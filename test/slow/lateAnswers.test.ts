@@ -61,7 +61,7 @@ test('a version check that got no connection says nothing of Postgres, if anothe
   expect(await next).toBeUndefined()
 })
 
-test('what was sent only after it was asked is no sign that Postgres is silent', async () => {
+test('a statement that was sent later than the question is no sign that Postgres is silent', async () => {
   on = await PoolOnPostgres.start(database, 1)
   const door = gate()
   on.gates = [door]
@@ -105,7 +105,7 @@ test('if all connections were lost and none can be made, Postgres is down', asyn
   }
 })
 
-test('a write that was sent may have happened, however late it was sent: it is not refused as too much', async () => {
+test('a write that was sent late may have happened: it is not refused as too busy', async () => {
   await start(1)
   const running = await on.hold(1, 1, 'write')
   const late = failureOf(on.ask(2, 'write', DEADLINE_MS))
@@ -160,7 +160,7 @@ describe('sent only after a wait for one of our own connections', () => {
     expect(await endAfter(60, 'check')).toBeInstanceOf(TooBusy)
   })
 
-  test('a page load fails because Postgres did not answer it, whatever it answered to others', async () => {
+  test('a page load fails because Postgres did not answer it, even if it answered others', async () => {
     expect(await endAfter(40, 'page', answerAnother)).toBeInstanceOf(DatabaseUnavailable)
   })
 

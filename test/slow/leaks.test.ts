@@ -16,7 +16,7 @@ const FAILURES = 1_000
 const TOLERATED_BYTES = 4 * 2 ** 20
 
 const BREAKS: readonly Fault[] = [{ kind: 'reset' }, { kind: 'cutAfter', responseBytes: 10 }]
-/** Only whoever gives up closes these connections. Not for Postgres, where a write waits three seconds. */
+/** The side that gives up must close these connections. Not for Postgres, because a write waits three seconds for it. */
 const SILENCES: readonly Fault[] = [{ kind: 'stallAfter', responseBytes: 10 }, { kind: 'hold' }]
 
 /** All that a web process has, with ways to its servers that can be broken. */

@@ -90,7 +90,7 @@ test('neither the log nor a page shows a secret while Postgres and memcache are 
   expectNoSecret(web.lines)
 })
 
-test('nor if Postgres refuses the password', async () => {
+test('no secret is shown if Postgres refuses the password', async () => {
   const url = new URL(database.url)
   url.password = SECRET.database
   web = await startWeb(await environment(url.href))
@@ -102,7 +102,7 @@ test('nor if Postgres refuses the password', async () => {
   expectNoSecret(web.lines)
 })
 
-test('nor if a statement fails with the text of a visitor', async () => {
+test('no secret is shown if a statement fails with the text of a visitor', async () => {
   await database.execute(BROKEN)
   web = await startWeb(await environment(database.url))
   const { password } = new URL(database.url)

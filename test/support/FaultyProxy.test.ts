@@ -136,7 +136,7 @@ it('closes the connection when the server is killed', async () => {
   await memcached.start()
 })
 
-it('leaves no connection to the server behind, whatever the fault was', async () => {
+it('leaves no connection to the server behind after any fault', async () => {
   const faults: Fault[] = [
     { kind: 'swallow' },
     { kind: 'hold' },

@@ -50,7 +50,7 @@ export class Flow {
     return this.#isSilent
   }
 
-  /** Delivers at once all that waits, whatever the rule. */
+  /** Delivers at once everything that waits, under any rule. */
   release(): void {
     clearTimeout(this.#timer)
     for (const { what } of this.#waiting.splice(0)) this.#deliver(what)

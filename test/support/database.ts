@@ -7,7 +7,7 @@ export interface TestDatabase {
   readonly url: string
   /** Sends it statements whose answer doesn't matter. */
   execute(sql: string): Promise<void>
-  /** Drops it, whoever is still connected. */
+  /** Drops it, even if clients are still connected. */
   drop(): Promise<void>
 }
 

@@ -3,8 +3,8 @@ import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
 /**
- * Makes sure that there is a memcached: the one on the PATH, else it is installed where that can be done unasked
- * (as root, with apt-get). Throws one line that says what to type where it can't.
+ * Makes sure that there is a memcached. If there is none on the PATH, root gets one installed with apt-get.
+ * Others get an error of one line that says what to type.
  */
 export function ensureMemcached(): void {
   if (onPath('memcached')) return

@@ -51,7 +51,7 @@ it('says what never happened', async () => {
   await expect(never).rejects.toThrow('Within 20 ms it never happened that pigs fly')
 })
 
-it('keeps its deadline on a condition that hangs, and tells the last error of one that fails', async () => {
+it('keeps its deadline on a condition that hangs, and reports the last error of one that fails', async () => {
   await expect(until('it answers', () => new Promise(() => {}), 20)).rejects.toThrow('it answers')
   const cause = new Error('refused')
   await expect(until('it answers', () => Promise.reject(cause), 20)).rejects.toMatchObject({ cause })

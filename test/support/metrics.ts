@@ -12,7 +12,7 @@ export async function readMetrics(app: TestApp): Promise<Map<string, number>> {
 }
 
 /**
- * Throws where the text is not as Prometheus wants it.
+ * Throws if Prometheus could not read the text.
  * https://prometheus.io/docs/instrumenting/exposition_formats/#text-format-details
  */
 export function parseMetrics(text: string): Map<string, number> {

@@ -120,7 +120,7 @@ export class Postgres {
     await this.#postmaster?.stop('SIGINT')
   }
 
-  /** Starts again on the same data and port, after shutting down where it still runs. */
+  /** Starts again on the same data and port, after shutting down if it still runs. */
   async restart(): Promise<void> {
     await this.shutDown()
     const { binaries, folder, guard, settings } = this.#cluster

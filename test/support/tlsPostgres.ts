@@ -55,7 +55,7 @@ async function switchOn(
   await client.end()
 }
 
-/** Postgres reads a key only where it belongs to the user that it runs as. */
+/** Postgres reads a key only if it belongs to the user that Postgres runs as. */
 async function install(file: string, target: string): Promise<void> {
   await copyFile(file, target)
   if (process.getuid?.() !== 0) return

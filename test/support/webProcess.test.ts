@@ -26,7 +26,7 @@ it('starts a web process, freezes it, lets it go on and stops it', async () => {
   expect(web.lines.length).toBeGreaterThan(0)
 })
 
-it('tells that a web process was killed', async () => {
+it('reports that a web process was killed', async () => {
   const web = await startWeb(env)
   expect(await web.kill()).toEqual({ code: null, signal: 'SIGKILL' })
   expect(await web.exited).toEqual({ code: null, signal: 'SIGKILL' })
