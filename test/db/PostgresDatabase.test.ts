@@ -1,6 +1,7 @@
+import { PG_MIGRATE_LOCK_ID } from 'node-pg-migrate'
 import pg from 'pg'
 import { parseConfig } from '../../src/config.js'
-import { WRITE_DEADLINE_MS } from '../../src/db/Database.js'
+import { WRITE_DEADLINE_MS, WRITE_MARGIN_MS } from '../../src/db/Database.js'
 import { DatabaseUnavailable, NotConnectedYet, TooBusy } from '../../src/db/errors.js'
 import { PostgresDatabase } from '../../src/db/PostgresDatabase.js'
 import { createDatabase, type TestDatabase } from '../support/database.js'
@@ -272,6 +273,39 @@ describe('lanes', () => {
     expect(await Promise.all([first, second])).toEqual([undefined, undefined])
     expect(await third).toBeInstanceOf(TooBusy)
   })
+})
+
+test('a write gets what is left of its deadline, less a margin, and is not sent if nothing is left', async () => {
+  await connected()
+  const budgetsMs: number[] = []
+  const valuesFor = (budgetMs: number) => {
+    budgetsMs.push(budgetMs)
+    return []
+  }
+  await database.write(ONE, valuesFor, WRITE_DEADLINE_MS)
+  expect(await failureOf(database.write(ONE, valuesFor, WRITE_MARGIN_MS))).toBeInstanceOf(TooBusy)
+  expect(budgetsMs).toEqual([expect.any(Number)])
+  expect(budgetsMs[0]).toBeLessThanOrEqual(WRITE_DEADLINE_MS - WRITE_MARGIN_MS)
+  expect(budgetsMs[0]).toBeGreaterThan(0)
+})
+
+test('a migration whose connection breaks is an outage, and leaves no connection', async () => {
+  const locker = new pg.Client(server.url)
+  await locker.connect()
+  await locker.query(`select pg_advisory_lock(${PG_MIGRATE_LOCK_ID})`)
+  const failure = failureOf(database.migrate())
+  await until('it waits for the lock', async () => {
+    const { rows } = await locker.query(
+      `select 1 from pg_locks join pg_database on oid = database
+        where datname = current_database() and locktype = 'advisory' and not granted`,
+    )
+    return rows.length > 0
+  })
+  await proxy.setFault({ kind: 'reset' })
+  expect(await failure).toBeInstanceOf(DatabaseUnavailable)
+  await locker.end()
+  await proxy.heal()
+  await until('no connection is left', () => proxy.connections === 0)
 })
 
 test('closing waits for what is under way, and leaves no connection', async () => {

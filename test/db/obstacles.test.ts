@@ -1,0 +1,69 @@
+import pg from 'pg'
+import { findObstacle, migrateOver, UnsuitableDatabase } from '../../src/db/migrations.js'
+import { createMigratedDatabase, type TestDatabase } from '../support/database.js'
+
+let database: TestDatabase
+/** All that a test changes is rolled back. */
+let client: pg.Client
+
+beforeAll(async () => {
+  database = await createMigratedDatabase()
+  client = new pg.Client(database.url)
+  await client.connect()
+})
+
+afterAll(async () => {
+  await client.end()
+  await database.drop()
+})
+
+beforeEach(() => client.query('begin'))
+afterEach(() => client.query('rollback'))
+
+function obstacle(to = client): Promise<string | undefined> {
+  return findObstacle({ read: async (sql) => (await to.query(sql)).rows })
+}
+
+test('a database that this release has migrated, or a newer one, can be used', async () => {
+  expect(await obstacle()).toBeUndefined()
+  await client.query(`insert into migration (name, run_on) values ('999_of_the_future', now())`)
+  expect(await obstacle()).toBeUndefined()
+})
+
+test('one migration that is missing is an obstacle', async () => {
+  await client.query('delete from migration where id = (select max(id) from migration)')
+  expect(await obstacle()).toContain('is not migrated')
+})
+
+test('a role that may not see what was migrated can use the queue, if it is there', async () => {
+  await client.query(`create role web_${database.name}; set local role web_${database.name}`)
+  expect(await obstacle()).toBeUndefined()
+  await client.query('reset role; drop function write_batch(json, int, int, bigint, bigint)')
+  await client.query(`set local role web_${database.name}`)
+  expect(await obstacle()).toContain('is not migrated')
+})
+
+test('a role without a schema is told so, and nothing is migrated', async () => {
+  await client.query('set local search_path = nowhere')
+  expect(await obstacle()).toContain('search_path has no schema that exists')
+  await client.query('rollback')
+  await client.query('set search_path = nowhere')
+  await expect(migrateOver(client)).rejects.toThrow(UnsuitableDatabase)
+  await client.query('rollback; reset search_path')
+})
+
+test('a database in another encoding is told so, and nothing is migrated', async () => {
+  const name = `${database.name}_latin1`
+  await client.query('rollback')
+  await client.query(
+    `create database ${name} encoding 'LATIN1' template template0 lc_collate 'C' lc_ctype 'C'`,
+  )
+  const url = new URL(database.url)
+  url.pathname = name
+  const latin = new pg.Client(url.href)
+  await latin.connect()
+  expect(await obstacle(latin)).toContain('encoding is LATIN1')
+  await expect(migrateOver(latin)).rejects.toThrow('encoding is LATIN1')
+  await latin.end()
+  await client.query(`drop database ${name} with (force)`)
+})
