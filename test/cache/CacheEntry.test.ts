@@ -187,7 +187,43 @@ test('the same version is decoded once', async () => {
   await put(sealed(numbered(1)))
   await reader.find(ORIGIN)
   expect((await reader.find(ORIGIN))?.value).toEqual(numbered(1))
+  await put(sealed(numbered(1))) // stored anew, with another token
+  expect((await reader.find(ORIGIN))?.value).toEqual(numbered(1))
   expect(decoded).toBe(1)
   await put(sealed(numbered(2)))
   expect((await reader.find(ORIGIN))?.value).toEqual(numbered(2))
+})
+
+test('what is unfamiliar is no value, however often it is met', async () => {
+  const reader = start(() => undefined)
+  await put(sealed(numbered(1)))
+  for (let i = 0; i < 2; i++) expect((await reader.find(ORIGIN))?.value).toBeUndefined()
+})
+
+test('a value that is known of one source is not found for another, nor for one that is not known yet', async () => {
+  await put(sealed(numbered(1)))
+  expect((await entry.find(ORIGIN))?.value).toEqual(numbered(1))
+  expect((await entry.find('source/2'))?.value).toBeUndefined()
+  expect((await entry.find(undefined))?.value).toBeUndefined()
+})
+
+test('a store without room gives no fill token', async () => {
+  jest.spyOn(store, 'add').mockResolvedValue(undefined)
+  expect(await entry.acquireFillToken()).toBeUndefined()
+})
+
+test.each([0, 1])('the largest entry has 900,000 bytes; with %i more it has no room', async (more) => {
+  await put(sealed(numbered(1)))
+  const header = sealed(numbered(2, '')).length
+  const result = await entry.replaceIfOlder(numbered(2, 'x'.repeat(900_000 - header + more)))
+  expect(result).toBe(more ? 'cleared' : 'stored')
+})
+
+test('two contents of one version are told, and neither of two versions nor of two sources', () => {
+  entry.compare(numbered(1, 'one'), numbered(2, 'two'))
+  entry.compare(numbered(1, 'one'), numbered(1, 'theirs', 'source/2'))
+  entry.compare(numbered(1, 'one'), numbered(1, 'one'))
+  expect(twoContents).toEqual([])
+  entry.compare(numbered(1, 'one'), numbered(1, 'two'))
+  expect(twoContents).toEqual([1])
 })

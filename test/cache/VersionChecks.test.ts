@@ -219,3 +219,22 @@ test('after the machine was suspended, which stops the monotonic clock, a read n
   expect(key.lease.isValidAt(performance.now())).toBe(false)
   expect(await read()).toBe('after a check')
 })
+
+test('a read shares a check under way that was sent less than a lease before it', async () => {
+  answerTakesMs = 50
+  const first = checks.startedAfter(performance.now() - LEASE_MS, key)
+  await jest.advanceTimersByTimeAsync(10)
+  const second = checks.startedAfter(performance.now() - LEASE_MS, key)
+  await pass(60, Promise.all([first, second]))
+  expect(queries).toHaveLength(1)
+})
+
+test('a check that was sent at the very moment is none that was sent after it', async () => {
+  answerTakesMs = 50
+  const first = checks.startedAfter(performance.now() - LEASE_MS, key)
+  await jest.advanceTimersByTimeAsync(0)
+  expect(queries).toHaveLength(1)
+  const second = checks.startedAfter(performance.now(), key)
+  await pass(110, Promise.all([first, second]))
+  expect(queries).toHaveLength(2)
+})

@@ -11,6 +11,7 @@ function arrival<T>(delayMs: number, value: T): Promise<T> {
 describe('on a clock that the test moves', () => {
   beforeEach(() => {
     jest.useFakeTimers()
+    jest.advanceTimersByTime(10_000)
   })
 
   afterEach(() => {
@@ -26,6 +27,12 @@ describe('on a clock that the test moves', () => {
       { status: 'fulfilled', value: 'done' },
       { status: 'rejected', reason: late() },
     ])
+  })
+
+  test('a long deadline is no longer than it says', async () => {
+    const tooLate = expect(withinDeadline(1_000, arrival(1_100, 'done'), late)).rejects.toThrow('late')
+    await jest.advanceTimersByTimeAsync(3_000)
+    await tooLate
   })
 
   test('no timer is left behind by work that ends, well or not', async () => {

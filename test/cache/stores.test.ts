@@ -46,3 +46,10 @@ describe('memcache', () => {
     store.close()
   })
 })
+
+test('a store in memory, once closed, keeps nothing', async () => {
+  const store = new MemoryStore({ ttlSeconds: 500 })
+  await store.add('key', Buffer.from('one'))
+  store.close()
+  expect(await store.gets('key')).toBeUndefined()
+})

@@ -1,0 +1,79 @@
+import { jest } from '@jest/globals'
+import { MemoryStore } from '../../src/cache/MemoryStore.js'
+import { pauseAfter } from '../support/gates.js'
+import { until } from '../support/poll.js'
+import { Down, KEY, numbered, ORIGIN, type Process, startProcess, TestSource } from './processes.js'
+
+// What happens while a read or a write waits.
+let source: TestSource
+let store: MemoryStore
+let process: Process
+
+beforeEach(() => {
+  source = new TestSource()
+  store = new MemoryStore({ ttlSeconds: 500 })
+  process = startProcess(source, store)
+})
+
+afterEach(() => process.cache.close())
+
+test('reads that come while a version check is under way wait for that one', async () => {
+  await startProcess(source, store).cache.read(KEY)
+  const before = source.checks
+  const check = pauseAfter(source, 'versions')
+  const first = process.cache.read(KEY)
+  await check.reached
+  const second = process.cache.read(KEY)
+  check.resume()
+  expect(await Promise.all([first, second])).toMatchObject([{ outcome: 'hit' }, { outcome: 'hit' }])
+  expect(source.checks).toBe(before + 1)
+})
+
+test('an entry that is fetched while another source takes the place of its own is not shown', async () => {
+  source.value = numbered(500)
+  await process.cache.read(KEY)
+  const touch = pauseAfter(store, 'touch')
+  const slow = process.cache.read(KEY)
+  await touch.reached
+  source.value = numbered(7, 'theirs', 'source/2')
+  await process.cache.bypass(KEY, async () => source.value)
+  touch.resume()
+  expect((await slow).value).toEqual(source.value)
+})
+
+test('a store that has no room is used for nothing, and the value is the source’s', async () => {
+  jest.spyOn(store, 'add').mockResolvedValue(undefined)
+  expect(await process.cache.read(KEY)).toEqual({
+    value: source.value,
+    current: true,
+    outcome: 'miss',
+    stored: false,
+  })
+})
+
+test('the last known value was not stored by the read that shows it', async () => {
+  await process.cache.read(KEY)
+  source.isAway = true
+  await until('the loss is noticed', async () => !(await process.cache.read(KEY)).current)
+  expect(await process.cache.read(KEY)).toMatchObject({ current: false, stored: false, outcome: 'bypass' })
+})
+
+test('a question that fails by a bug has no version checked; one that fails by an outage has', async () => {
+  const unhurried = startProcess(source, store, { leaseMs: 600_000 })
+  await unhurried.cache.read(KEY)
+  const before = source.checks
+  await expect(unhurried.cache.bypass(KEY, () => Promise.reject(new TypeError('a bug')))).rejects.toThrow(
+    'a bug',
+  )
+  for (let i = 0; i < 3; i++) await new Promise(setImmediate)
+  expect(source.checks).toBe(before)
+  await expect(unhurried.cache.bypass(KEY, () => Promise.reject(new Down('gone')))).rejects.toThrow('gone')
+  await until('its version is checked', () => source.checks === before + 1)
+  unhurried.cache.close()
+})
+
+test('a source that has said who it is is not asked again', async () => {
+  expect(await process.cache.identifySource()).toBe(ORIGIN)
+  expect(await process.cache.identifySource()).toBe(ORIGIN)
+  expect(source.checks).toBe(1)
+})
