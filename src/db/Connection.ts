@@ -1,4 +1,5 @@
 import { Socket } from 'node:net'
+import './navigator.js' // before pg
 import pg from 'pg'
 import { withinDeadline } from '../cache/deadline.js'
 import type { TlsOptions } from './address.js'
