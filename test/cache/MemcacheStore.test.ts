@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => memcached.kill())
 
 beforeEach(async () => {
-  await memcached.command('flush_all')
+  await memcached.reset()
   proxy = await FaultyProxy.start(memcached.port)
   store = await startStore(proxy.port)
 })

@@ -25,7 +25,7 @@ afterAll(() => memcached.kill())
 
 beforeEach(async () => {
   source = new TestSource()
-  await memcached.command('flush_all')
+  await memcached.reset()
   stores = []
   processes = []
 })

@@ -25,7 +25,7 @@ afterAll(() => memcached.kill())
 
 beforeEach(async () => {
   stores = []
-  await memcached.command('flush_all')
+  await memcached.reset()
   proxy = await FaultyProxy.start(memcached.port)
 })
 

@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => memcached.kill())
 
 beforeEach(async () => {
-  await memcached.command('flush_all')
+  await memcached.reset()
   ;({ store, said } = await startStore([memcached.port]))
 })
 

@@ -30,7 +30,7 @@ afterAll(() => memcached.kill())
 
 beforeEach(async () => {
   source = new TestSource()
-  await memcached.command('flush_all')
+  await memcached.reset()
   one = await startWebProcess()
   two = await startWebProcess()
 })

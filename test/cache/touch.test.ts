@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => memcached.kill())
 
 beforeEach(async () => {
-  await memcached.command('flush_all')
+  await memcached.reset()
   ;({ store } = await startStore([memcached.port]))
   now = jest.spyOn(Date, 'now')
 })

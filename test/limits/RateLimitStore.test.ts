@@ -25,7 +25,7 @@ afterAll(() => memcached.kill())
 
 // Two processes, the first of which has a network of its own.
 beforeEach(async () => {
-  await memcached.command('flush_all')
+  await memcached.reset()
   proxy = await FaultyProxy.start(memcached.port)
   stores = []
   one = await startCounts(proxy.port)

@@ -23,7 +23,7 @@ afterAll(async () => {
 })
 
 beforeEach(async () => {
-  await memcached.command('flush_all')
+  await memcached.reset()
   for (const database of databases) await database.execute('truncate item')
   unused = [...databases]
   apps = []

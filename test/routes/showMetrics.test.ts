@@ -25,7 +25,7 @@ beforeAll(async () => {
 afterAll(() => memcached.kill())
 
 beforeEach(async () => {
-  await memcached.command('flush_all')
+  await memcached.reset()
   // Without a lease each page load checks the version, so a change made elsewhere is known at the next one.
   app = await startTestApp({
     DATABASE_URL: database.url,
@@ -150,7 +150,10 @@ test('shows that the cache is lost (bypasses, failed operations, unconfirmed wri
     await app.add('two')
   })
   expect(resultsOf(change)).toEqual([0, 0, 0, 1])
-  expect(change('queue_cache_operation_failures_total{operation="gets"}')).toBeGreaterThan(0)
+  const failures = ['touch', 'gets'].map((operation) =>
+    change(`queue_cache_operation_failures_total{operation="${operation}"}`),
+  )
+  expect(Math.max(...failures)).toBeGreaterThan(0)
   expect(change('queue_publishes_total{result="unconfirmed"}')).toBe(1)
   expect((await readMetrics(app)).get('queue_cache_up')).toBe(0)
   await memcached.start()

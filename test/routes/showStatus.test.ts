@@ -21,7 +21,7 @@ afterAll(async () => {
 })
 
 beforeEach(async () => {
-  await memcached.command('flush_all')
+  await memcached.reset()
   app = await startTestApp({ DATABASE_URL: database.url, MEMCACHIER_SERVERS: memcached.address })
 })
 

@@ -49,6 +49,13 @@ export class Memcached {
     await this.#process.ready(() => accepts(this.port))
   }
 
+  /** Leaves it empty and running, after a test that may have killed or paused it. */
+  async reset(): Promise<void> {
+    if (this.#running().hasExited) return await this.start()
+    this.resume()
+    await this.command('flush_all')
+  }
+
   /** Ends it with `kill -9`: SIGTERM takes it up to a second, and it has nothing to save. */
   kill(): Promise<Exit> {
     return this.#running().kill()
