@@ -1,7 +1,9 @@
 import { jest } from '@jest/globals'
 import type { CacheObserver } from '../../src/cache/CacheObserver.js'
 import { CacheUnavailable } from '../../src/cache/CacheStore.js'
-import { KEY, type Process } from './processes.js'
+import { CacheService } from '../../src/cache/index.js'
+import { until } from '../support/poll.js'
+import { codec, Down, KEY, numbered, type Process } from './processes.js'
 import { source, startProcess, store } from './sourceAndStore.js'
 
 let observed: string[]
@@ -15,6 +17,7 @@ const observer: CacheObserver = {
 
 function note(what: string, durationMs: number, failed: boolean): void {
   expect(durationMs).toBeGreaterThanOrEqual(0)
+  expect(durationMs).toBeLessThan(performance.now()) // a duration, and no moment
   observed.push(failed ? `${what} failed` : what)
 }
 
@@ -54,4 +57,41 @@ test('hears that the source failed', async () => {
   source.isAway = true
   await expect(process.cache.read(KEY)).rejects.toThrow('away')
   expect(observed.slice(0, 1)).toEqual(['version_check failed'])
+})
+
+test('hears that an entry was deleted, and lets it be', async () => {
+  source.value = numbered(9)
+  await process.cache.read(KEY)
+  source.value = numbered(5)
+  await process.cache.bypass(KEY, async () => source.value)
+  expect(observed).toContain('delete')
+  expect(await process.cache.read(KEY)).toMatchObject({ outcome: 'hit', value: { version: 5 } })
+})
+
+test('a source that is observed is lost as one that is not', async () => {
+  await process.cache.read(KEY)
+  source.isAway = true
+  await expect(process.cache.bypass(KEY, () => source.load(KEY))).rejects.toThrow('away')
+  await until('it is lost', async () => !(await process.cache.read(KEY)).current)
+  expect(process.said).toEqual(['lost'])
+})
+
+test('an owner who listens to nothing is warned of a lost source and of a stale read', async () => {
+  const warning = jest.spyOn(globalThis.process, 'emitWarning').mockImplementation(() => {})
+  const cache = new CacheService({ store, codec, source, leaseMs: Number.POSITIVE_INFINITY, auditOneIn: 1 })
+  await cache.read(KEY)
+  await source.commit() // by another process, which this one never hears of
+  await until('it is found out', async () => {
+    await cache.read(KEY)
+    return cache.audit.staleReads > 0
+  })
+  expect(warning).toHaveBeenCalledWith(expect.stringContaining('a stale value was read'))
+  source.isAway = true
+  await store.delete(KEY)
+  await until('it is lost', async () => !(await cache.read(KEY)).current)
+  expect(warning).toHaveBeenCalledWith(new Down('the source is away'))
+  source.isAway = false
+  await until('it is back', async () => (await cache.read(KEY)).current)
+  warning.mockRestore()
+  cache.close()
 })

@@ -78,6 +78,21 @@ test.each(['allow', 'prefer'])(
   },
 )
 
+test('whatever was taken before, both kinds are tried once if the server says no', async () => {
+  const role = `me_${server.name}`
+  await server.execute(`create role ${role} login password 'secret'`)
+  const preferring = dialer('prefer', (address) => {
+    address.username = role
+    address.password = 'secret'
+  })
+  for (let i = 0; i < 2; i++) await (await preferring.open()).close()
+  await server.execute(`alter role ${role} nologin`)
+  const before = proxy.connectionsMade
+  await expect(preferring.open()).rejects.toMatchObject({ code: '28000' })
+  expect(proxy.connectionsMade).toBe(before + 2)
+  await server.execute(`drop role ${role}`)
+})
+
 test('closed, it gives up what is under way, and leaves alone what is open', async () => {
   const closing = dialer('disable')
   const open = await closing.open()
