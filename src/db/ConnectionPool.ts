@@ -135,7 +135,7 @@ export class ConnectionPool {
     if (!isLoss && !(error instanceof DatabaseUnavailable)) this.#lastAnswerAtMs = performance.now()
     const mayRepeat = hasDoneNothing(error) || (isLoss && statement.losses++ < this.#options.repeatsAfterLoss)
     if (mayRepeat && statement.callers > 0 && !this.#isClosed) {
-      statement.sentAtMs = undefined
+      statement.sentAtMs = Number.POSITIVE_INFINITY
       this.#waiting.unshift(statement)
     } else statement.reject(this.#isLate(statement) ? this.#whyLate(statement) : asDatabaseError(error))
   }
@@ -143,7 +143,7 @@ export class ConnectionPool {
   /** The error for a caller whose deadline has passed. */
   #verdict(statement: Statement, askedAtMs: number): Error {
     const { sentAtMs, lane, deadlineMs } = statement
-    if (lane === 'write' && sentAtMs !== undefined) return tooLate(deadlineMs) // it may have happened
+    if (lane === 'write' && Number.isFinite(sentAtMs)) return tooLate(deadlineMs) // it may have happened
     if (this.#isLate(statement)) return this.#whyLate(statement)
     if (!this.#connector.wasEverOpen)
       return new NotConnectedYet('The first connection to Postgres is still being made')
@@ -156,19 +156,17 @@ export class ConnectionPool {
 
   /** Whether Postgres, and not our own queue, took the statement's time. */
   #isLate({ sentAtMs, deadlineMs }: Statement): boolean {
-    return sentAtMs !== undefined && performance.now() - sentAtMs >= deadlineMs - OWN_WAIT_MS
+    return performance.now() - sentAtMs >= deadlineMs - OWN_WAIT_MS
   }
 
   /** A heavy later page is no outage, as long as Postgres answers others. */
-  #whyLate({ sentAtMs = Number.POSITIVE_INFINITY, lane, deadlineMs }: Statement): Error {
+  #whyLate({ sentAtMs, lane, deadlineMs }: Statement): Error {
     return lane === 'bulk' && this.#lastAnswerAtMs > sentAtMs ? new TooBusy() : tooLate(deadlineMs)
   }
 
   /** Whether a statement that had been sent by this moment is unanswered, and no other has been answered since. */
   #isSilentSince(momentMs: number): boolean {
-    const sentBefore = [...this.#running].some(
-      ({ sentAtMs }) => sentAtMs !== undefined && sentAtMs <= momentMs,
-    )
+    const sentBefore = [...this.#running].some(({ sentAtMs }) => sentAtMs <= momentMs)
     return sentBefore && this.#lastAnswerAtMs < momentMs
   }
 

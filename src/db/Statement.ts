@@ -25,7 +25,8 @@ export class Statement implements Question {
   callers = 0
   /** How often its connection broke. */
   losses = 0
-  sentAtMs: number | undefined
+  /** Infinite while it waits for a connection. */
+  sentAtMs = Number.POSITIVE_INFINITY
 
   constructor({ sql, values, lane, deadlineMs }: Question) {
     this.deadlineMs = deadlineMs
