@@ -51,6 +51,7 @@ describe('a replacement', () => {
     const token = await put(sealed(numbered(present)))
     expect(await entry.replaceIfOlder(numbered(2))).toBe('stored')
     expect((await store.gets(KEY))?.token).toBe(token)
+    expect(newer).toEqual(present === 3 ? [3] : [])
   })
 
   test('does not fill an empty place: something newer may have been there', async () => {
@@ -70,10 +71,10 @@ describe('a replacement', () => {
   test('asks nothing if its process has seen the entry, or has stored it', async () => {
     await put(sealed(numbered(1)))
     await entry.find(ORIGIN)
-    const gets = jest.spyOn(store, 'gets')
+    const asked = [jest.spyOn(store, 'gets'), jest.spyOn(store, 'touch')]
     expect(await entry.replaceIfOlder(numbered(2))).toBe('stored')
     expect(await entry.replaceIfOlder(numbered(3))).toBe('stored')
-    expect(gets).not.toHaveBeenCalled()
+    for (const spy of asked) expect(spy).not.toHaveBeenCalled()
     expect(await storedVersion()).toBe(3)
   })
 
@@ -100,10 +101,10 @@ describe('a replacement', () => {
     expect(await store.gets(KEY)).toBeUndefined()
   })
 
-  test('does not replace a newer entry that its process has seen', async () => {
+  test.each([2, 3])('of version %i does not replace version 3 that its process has seen', async (version) => {
     const token = await put(sealed(numbered(3)))
     await entry.find(ORIGIN)
-    expect(await entry.replaceIfOlder(numbered(2))).toBe('stored')
+    expect(await entry.replaceIfOlder(numbered(version))).toBe('stored')
     expect((await store.gets(KEY))?.token).toBe(token)
   })
 

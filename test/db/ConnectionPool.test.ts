@@ -1,5 +1,6 @@
-import { DatabaseUnavailable, TooBusy } from '../../src/db/errors.js'
+import { DatabaseUnavailable, NotConnectedYet, TooBusy } from '../../src/db/errors.js'
 import { createDatabase, type TestDatabase } from '../support/database.js'
+import { gate } from '../support/gates.js'
 import { until } from '../support/poll.js'
 import { failureOf, PoolOnPostgres } from './poolOnPostgres.js'
 
@@ -117,4 +118,29 @@ test('a close answers statements under way, refuses those that wait or come, and
   expect(await running.failure).toBeUndefined()
   await closing
   expect(on.opened.map(({ isWell }) => isWell)).toEqual([false])
+})
+
+test('callers of the same statement share it while it waits, and it is gone once all of them have given up', async () => {
+  await start(1)
+  const running = await on.hold(1, 1)
+  const both = [1, 2].map(() => failureOf(on.run('select 7', 'check', 100)))
+  expect(on.pool.use.waiting).toBe(1)
+  await Promise.all(both)
+  expect(on.pool.use.waiting).toBe(0)
+  await on.letGo(1)
+  expect(await running.failure).toBeUndefined()
+})
+
+test('until the first connection is made nothing says that Postgres is down', async () => {
+  on = await PoolOnPostgres.start(database, 1)
+  on.gates = [gate()]
+  expect(await failureOf(on.run('select 7', 'check', 50))).toBeInstanceOf(NotConnectedYet)
+})
+
+test('if it can’t be made, waiting callers are told so at once', async () => {
+  on = await PoolOnPostgres.start(database, 1)
+  on.maxAttempts = 0
+  const failure = await failureOf(on.run('select 7'))
+  expect(failure).toBeInstanceOf(DatabaseUnavailable)
+  expect(failure).toMatchObject({ message: 'Postgres is unavailable: too many clients' })
 })
