@@ -41,7 +41,7 @@ export class KeyState<T extends Versioned> implements CheckedKey {
 
   /** What was known of the source before is void once another one has taken its place. */
   get known(): Known<T> {
-    if (this.#known.origin !== this.#options.source.origin.current) this.#known = this.#nothing()
+    if (this.#known.origin !== this.#options.source.origin) this.#known = this.#nothing()
     return this.#known
   }
 
@@ -62,7 +62,7 @@ export class KeyState<T extends Versioned> implements CheckedKey {
   /** The source answered this version, and perhaps its value, to what was sent at this moment. */
   async observe({ origin, version }: Versioned, sentAtMs: number, value?: T): Promise<Observation> {
     // What was overtaken tells nothing of the source as it is now, and so is no version check either.
-    if (!this.#options.source.origin.observe(origin, sentAtMs)) return 'overtaken'
+    if (!this.#options.source.observeOrigin(origin, sentAtMs)) return 'overtaken'
     const { known } = this
     const voided = known.minVersion.observe(version, sentAtMs)
     known.lease.extend(sentAtMs)
@@ -102,6 +102,6 @@ export class KeyState<T extends Versioned> implements CheckedKey {
   #nothing(): Known<T> {
     const { source, leaseMs } = this.#options
     const lease = new Lease(leaseMs)
-    return { origin: source.origin.current, minVersion: new MinVersion(), lease, newest: undefined }
+    return { origin: source.origin, minVersion: new MinVersion(), lease, newest: undefined }
   }
 }

@@ -1,6 +1,5 @@
 import { Breaker, type BreakerEvents } from './Breaker.js'
 import type { Source, Versioned, Versions } from './Source.js'
-import { SourceOrigin } from './SourceOrigin.js'
 import { type CheckedKey, VersionChecks } from './VersionChecks.js'
 
 interface SourceStateOptions {
@@ -12,10 +11,11 @@ interface SourceStateOptions {
 
 /** The source, as one thing for all keys: which one it is, whether it answers, and its version checks. */
 export class SourceState {
-  readonly origin = new SourceOrigin()
   readonly checks: VersionChecks
   readonly #source: SourceStateOptions['source']
   readonly #breaker: Breaker
+  #origin: string | undefined
+  #originLearnedAtMs = Number.NEGATIVE_INFINITY
   /** What failed when the source was lost, and so must work again before it is regained. */
   #probe: () => Promise<unknown> = () => this.#askVersions([])
 
@@ -26,12 +26,29 @@ export class SourceState {
     this.#breaker = new Breaker({ ...events, probe: async () => void (await this.#probe()) })
   }
 
+  /** Which source answers. Undefined until it has answered for the first time. */
+  get origin(): string | undefined {
+    return this.#origin
+  }
+
   get isDown(): boolean {
     return this.#breaker.isOpen
   }
 
   isUnavailable(error: unknown): boolean {
     return this.#source.isUnavailable(error)
+  }
+
+  /**
+   * A source of this origin answered what was sent at this moment: it may be replaced under a running process.
+   * @returns false if the answer was overtaken: another source has answered meanwhile, in the place of the one asked
+   */
+  observeOrigin(origin: string, sentAtMs: number): boolean {
+    if (origin === this.#origin) return true
+    if (sentAtMs <= this.#originLearnedAtMs) return false
+    this.#origin = origin
+    this.#originLearnedAtMs = performance.now()
+    return true
   }
 
   /** Asks what reads depend on: if that finds the source unavailable it is down until the same question works again. */
@@ -68,11 +85,11 @@ export class SourceState {
   /** Which source this is; it is asked if it has not said so yet. Undefined while it can't be reached. */
   async identify(): Promise<string | undefined> {
     try {
-      if (this.origin.current === undefined) await this.askOrTrip(() => this.#askVersions([]))
+      if (this.#origin === undefined) await this.askOrTrip(() => this.#askVersions([]))
     } catch (error) {
       if (!this.isUnavailable(error)) throw error
     }
-    return this.origin.current
+    return this.#origin
   }
 
   /** Throws what the source was last found unavailable with. */
@@ -88,7 +105,7 @@ export class SourceState {
   async #askVersions(keys: readonly string[]): Promise<Versions> {
     const sentAtMs = performance.now()
     const answer = await this.#source.versions(keys)
-    this.origin.observe(answer.origin, sentAtMs)
+    this.observeOrigin(answer.origin, sentAtMs)
     return answer
   }
 }

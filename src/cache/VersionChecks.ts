@@ -25,7 +25,7 @@ class Query {
 /**
  * Checks the versions of many keys with few queries. One is under way at a time; who comes meanwhile shares the next.
  * The keys that are read are checked again in the background, all together and at half time of their leases, so that
- * no read waits for it and the source gets ten tiny queries a second, whatever the traffic. Keys that nobody reads
+ * no read waits for it and the source gets at most ten tiny queries a second, whatever the traffic. Keys that nobody reads
  * are not asked for, and their leases end.
  */
 export class VersionChecks {
@@ -51,30 +51,25 @@ export class VersionChecks {
     await key.observe(checkStamp(key.key, versions.get(key.key), origin), query.sentAtMs)
   }
 
-  /** Has a key checked once more at half time. */
+  /** Has a key checked once more, half a lease from now at the latest. */
   use(key: CheckedKey): void {
     // No lease: each read has a check of its own. An endless one: no other process writes.
     if (this.#leaseMs === 0 || !Number.isFinite(this.#leaseMs) || this.#isStopped) return
     this.#inUse.add(key)
-    this.#timer ??= setInterval(() => this.#renew(), this.#leaseMs / 2).unref()
+    this.#timer ??= setTimeout(() => this.#renew(), this.#leaseMs / 2).unref()
   }
 
   stop(): void {
     this.#isStopped = true
-    this.#endTimer()
+    clearTimeout(this.#timer)
   }
 
   #renew(): void {
-    if (this.#inUse.size === 0) this.#endTimer()
+    this.#timer = undefined // the next read starts another
     const halfALeaseAgoMs = performance.now() - this.#leaseMs / 2
     // A check that fails has told its owner so; the next read asks again and meets the same failure.
     for (const key of this.#inUse) this.startedAfter(halfALeaseAgoMs, key).catch(() => {})
     this.#inUse.clear()
-  }
-
-  #endTimer(): void {
-    clearInterval(this.#timer)
-    this.#timer = undefined
   }
 
   #joinNext({ key }: CheckedKey): Query {
