@@ -21,6 +21,7 @@ class PendingWrite<W, R> {
   readonly answer: Promise<R>
   resolve: (result: R) => void = () => {}
   reject: (error: unknown) => void = () => {}
+  /** Whether the caller has its answer, or has given up. */
   isOver = false
   readonly #deadlineMs: number
   #expiresAtMs: number
@@ -104,9 +105,9 @@ export class WriteBatcher<W, R> {
   async #handleFailure(batch: readonly PendingWrite<W, R>[], error: unknown): Promise<void> {
     if (batch.length > 1 && wasStopped(error)) {
       // The oldest has no time left. The others are sent again without it.
-      const [oldest, ...others] = batch.toSorted((one, other) => one.leftMs - other.leftMs)
+      const [oldest, ...others] = batch
       oldest?.reject(error)
-      this.#pending.unshift(...batch.filter((pending) => others.includes(pending)))
+      this.#pending.unshift(...others)
     } else if (batch.length > 1 && wasRefused(error)) {
       // Perhaps only one of them is wrong.
       for (const one of batch) await this.#sendBatch([one])

@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { OVERSLEPT_MS } from '../../src/cache/deadline.js'
 import { WRITE_MARGIN_MS } from '../../src/db/Database.js'
 import { DatabaseUnavailable } from '../../src/db/errors.js'
 import { WriteBatcher } from '../../src/queue/WriteBatcher.js'
@@ -91,6 +93,7 @@ test('a write that waited too long for its turn is refused, and never sent after
   const second = writes.write('b')
   await expect(first).rejects.toBeInstanceOf(DatabaseUnavailable)
   await expect(second).rejects.toBeInstanceOf(DatabaseUnavailable)
+  await delay(2 * OVERSLEPT_MS) // this process was awake all the time, which its deadline alone does not show
   slow.open()
   await until('the next one is written', async () => (await writes.write('c')) === 'c done')
   expect(sent.flat()).not.toContain('b')
