@@ -24,7 +24,7 @@ export interface AddressDefaults extends TlsSettings {
 const DEFAULT_PORT = 5432
 /** Where Debian's Postgres, and Postgres built from source, keep their sockets. */
 const SOCKET_FOLDERS = ['/var/run/postgresql', '/tmp']
-const ON_THIS_MACHINE = /^(\/.*|localhost|127(\.\d+){3}|::1)$/
+const ON_THIS_MACHINE = /^(localhost|127(\.\d+){3}|::1)$/
 
 /**
  * What to connect with, as psql would. node-postgres is told each thing by name and never sees the URL, because it reads
