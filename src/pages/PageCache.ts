@@ -3,6 +3,7 @@ import type { PageLoad, Snapshot } from '../queue/Queue.js'
 import type { Encoding } from '../requests/negotiation.js'
 import { ASSETS_PATH, fingerprint, PUBLIC, VIEWS } from './assets.js'
 import { compressed } from './compressed.js'
+import { formatNumber } from './formatNumber.js'
 import { type Personal, PersonalPage, withBlanks } from './PersonalPage.js'
 import { PAGE_QUALITY, SharedPage } from './SharedPage.js'
 
@@ -23,14 +24,9 @@ interface PageVariant {
 const APPEARANCE_VERSION = fingerprint(VIEWS, PUBLIC)
 /** Compressing takes ten times as long as sending, so a page that changes more often is sent uncompressed. */
 const COMPRESS_EVERY_MS = 20
-const numbers = new Intl.NumberFormat('en')
 
 /** Values that every view gets. */
 export const VIEW_DEFAULTS = { assets: ASSETS_PATH, formatNumber, maxTextLength: MAX_TEXT_LENGTH }
-
-export function formatNumber(value: number): string {
-  return numbers.format(value)
-}
 
 /**
  * Renders each snapshot once. The page of a snapshot is the same for everybody, and is kept in memory as long as the

@@ -1,13 +1,13 @@
+import { formatNumber } from '../pages/formatNumber.js'
+
 const MINUTE = 60
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
 const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB']
 
-const numbers = new Intl.NumberFormat('en', { maximumFractionDigits: 2 })
-const percents = new Intl.NumberFormat('en', { style: 'percent', maximumFractionDigits: 1 })
-
+/** With two decimals at most. */
 export function number(value: number): string {
-  return numbers.format(value)
+  return formatNumber(Math.round(value * 100) / 100)
 }
 
 export function counted(count: number, one: string, many = `${one}s`): string {
@@ -16,8 +16,8 @@ export function counted(count: number, one: string, many = `${one}s`): string {
 
 /** Says "100%" only if all are in it, and "0%" only if none is. */
 export function share(part: number, whole: number): string {
-  if (part > 0 && part < whole / 1000) return `less than ${percents.format(0.001)}`
-  return percents.format(Math.floor((part / whole) * 1000) / 1000)
+  if (part > 0 && part < whole / 1000) return 'less than 0.1%'
+  return `${Math.floor((part / whole) * 1000) / 10}%`
 }
 
 /** In the two largest units: "3 h 12 min". */
