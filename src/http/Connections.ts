@@ -39,7 +39,7 @@ export class Connections {
     this.#limits = limits
     server.on('connection', (socket) => this.#take(socket))
     const sweep = setInterval(() => {
-      this.#endSlowAnswers()
+      this.#watchAnswers()
       this.#endWhoReadsLeast()
     }, SWEEP_MS).unref()
     server.once('close', () => clearInterval(sweep))
@@ -51,7 +51,7 @@ export class Connections {
     if (!connection) return
     connection.answer = answer
     connection.sinceMs = performance.now()
-    // If the sweep has shortened it for the answer before.
+    // The sweep may have shortened it for the answer before.
     if (answer && socket.timeout !== this.#server.timeout) socket.setTimeout(this.#server.timeout)
   }
 
@@ -92,7 +92,8 @@ export class Connections {
     return true
   }
 
-  #endSlowAnswers(): void {
+  /** Ends answers that take too long. If one is complete on our side, its client gets a shorter time to take it. */
+  #watchAnswers(): void {
     const { answerDeadlineMs, unreadDeadlineMs } = this.#limits
     const lateSinceMs = performance.now() - answerDeadlineMs
     for (const { socket, answer, sinceMs } of this.#open.values()) {
