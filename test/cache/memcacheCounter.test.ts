@@ -57,11 +57,14 @@ test('another value under its name is left alone, and is no failure', async () =
 test('a full server stores no further counter, which is no failure', async () => {
   const full = await startMemcached({ args: ['-M', '-m', '2', '-I', '1m'] })
   const started = await startStore([full.port])
-  // Each takes as much room as a counter, and all together more than there is.
-  const fillers = Array.from({ length: 40_000 }, (_, i) => `set filler-${i} 0 0 1\r\n1`)
-  expect(await full.command(fillers.join('\r\n'))).toContain('SERVER_ERROR')
-  expect(await started.store.increment(COUNTER)).toBeUndefined()
-  expect(started.said).toEqual([])
-  started.store.close()
-  await full.kill()
+  try {
+    // Each takes as much room as a counter, and all together more than there is.
+    const fillers = Array.from({ length: 40_000 }, (_, i) => `set filler-${i} 0 0 1\r\n1`)
+    expect(await full.command(fillers.join('\r\n'))).toContain('SERVER_ERROR')
+    expect(await started.store.increment(COUNTER)).toBeUndefined()
+    expect(started.said).toEqual([])
+  } finally {
+    started.store.close()
+    await full.kill()
+  }
 })
