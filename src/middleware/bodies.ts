@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import express, { type RequestHandler } from 'express'
+import express, { type NextFunction, type Request, type RequestHandler } from 'express'
 import { refusal } from '../http/refusal.js'
 
 const MAX_BYTES = 16 * 1024
@@ -16,63 +16,56 @@ const CHARSET = /;\s*charset\s*=\s*["']?([^"';\s]*)/gi
 /** Two names of one encoding: many programs write the second. */
 const UTF8_NAMES = new Set(['utf-8', 'utf8'])
 
-/** Not `express.urlencoded`: its parser takes `text=a]=b` for a field named `text=a]`. */
-const form: RequestHandler[] = [
-  express.text({ type: FORM, limit: MAX_ENCODED_FORM_BYTES, verify: checkForm }),
-  (request, _response, next) => {
-    const text: unknown = request.body
-    if (typeof text !== 'string') return next()
-    request.body = new URLSearchParams(`&${text}`) // a `?` at the start would be dropped
-    next(isTooLong(text) ? refusal(413, 'A request may have 16 KiB.') : undefined)
-  },
-]
-const json = express.json({ type: JSON_TYPE, limit: MAX_BYTES, strict: false, verify: checkUtf8 })
-/** Drops a body without a type; its size counts all the same. */
-const untyped = express.raw({ type: (request) => !request.headers['content-type'], limit: MAX_BYTES })
+/** Express would look at the type once more for each of its parsers. */
+const anyType = () => true
+const readForm = express.raw({ type: anyType, limit: MAX_ENCODED_FORM_BYTES })
+const readJson = express.json({ type: anyType, limit: MAX_BYTES, strict: false, verify: checkUtf8 })
+const readUntyped = express.raw({ type: anyType, limit: MAX_BYTES })
 
 /** Reads a form or JSON into `request.body`; another type is refused. */
-export const requiredBody: RequestHandler[] = [refuseOtherTypes, ...form, json]
-
-/** The same for requests that need no body: none, and one without a type, will do. */
-export const optionalBody: RequestHandler[] = [
-  (request, response, next) => {
-    if (request.headers['content-type'] === undefined) next()
-    else refuseOtherTypes(request, response, next)
-  },
-  ...form,
-  json,
-  untyped,
-]
-
-/**
- * Express's parsers look at the type only if there is a body, decode other charsets too, and don't know the name
- * `utf8`. So what is checked here they need not see.
- */
-function refuseOtherTypes(...[request, _response, next]: Parameters<RequestHandler>): void {
+export const requiredBody: RequestHandler = (request, response, next) => {
   const header = request.headers['content-type'] ?? ''
   const type = header.split(';')[0]?.trim().toLowerCase()
-  const isUtf8Named = [...header.matchAll(CHARSET)].every(([, name = '']) =>
-    UTF8_NAMES.has(name.toLowerCase()),
-  )
-  if (type !== FORM && type !== JSON_TYPE) next(refusal(415, `Send ${FORM} or ${JSON_TYPE}.`))
-  else if (!isUtf8Named) next(refusal(415, 'Send UTF-8.'))
-  else {
-    request.headers['content-type'] = type
-    next()
-  }
+  if (type !== FORM && type !== JSON_TYPE) throw refusal(415, `Send ${FORM} or ${JSON_TYPE}.`)
+  if (!isUtf8Named(header)) throw refusal(415, 'Send UTF-8.')
+  // Express's parsers decode other charsets too, and don't know the name `utf8`, so they need not see it.
+  request.headers['content-type'] = type
+  if (type === JSON_TYPE) readJson(request, response, next)
+  else readForm(request, response, (error?: unknown) => (error ? next(error) : parseForm(request, next)))
+}
+
+/** The same for requests that need no body. One without a type is dropped, but its size counts. */
+export const optionalBody: RequestHandler = (request, response, next) => {
+  const read = request.headers['content-type'] === undefined ? readUntyped : requiredBody
+  return read(request, response, next)
+}
+
+function isUtf8Named(contentType: string): boolean {
+  return [...contentType.matchAll(CHARSET)].every(([, name = '']) => UTF8_NAMES.has(name.toLowerCase()))
 }
 
 function checkUtf8(_request: IncomingMessage, _response: ServerResponse, body: Buffer): void {
   if (!isUtf8(body)) throw refusal(400, 'The body is not UTF-8.')
 }
 
+/** Not `express.urlencoded`: its parser takes `text=a]=b` for a field named `text=a]`. */
+function parseForm(request: Request, next: NextFunction): void {
+  const body: unknown = request.body
+  if (!Buffer.isBuffer(body)) return next()
+  if (!isUtf8(body)) return next(refusal(400, 'The form is not UTF-8.'))
+  const form = body.toString()
+  if (!isPercentEncoded(form)) return next(refusal(400, 'The form is not percent-encoded UTF-8.'))
+  request.body = new URLSearchParams(`&${form}`) // a `?` at the start would be dropped
+  next(isTooLong(form) ? refusal(413, 'A request may have 16 KiB.') : undefined)
+}
+
 /** A lenient decoder would leave bad escapes as they are, and so add another text than was meant. */
-function checkForm(_request: IncomingMessage, _response: ServerResponse, body: Buffer): void {
-  if (!isUtf8(body)) throw refusal(400, 'The form is not UTF-8.')
+function isPercentEncoded(form: string): boolean {
   try {
-    decodeURIComponent(body.toString('latin1'))
+    decodeURIComponent(form)
+    return true
   } catch {
-    throw refusal(400, 'The form is not percent-encoded UTF-8.')
+    return false
   }
 }
 

@@ -13,8 +13,8 @@ const KEY = /^[\x20-\x7e]{1,255}$/
  * @throws a refusal (400) if the key is malformed
  */
 export function idempotencyKey(request: Request): string | undefined {
-  const headers = request.headersDistinct[HEADER]
-  if (headers) return onlyKey('Idempotency-Key', headers)
+  // Node makes `headersDistinct` of all headers when it is first asked for.
+  if (HEADER in request.headers) return onlyKey('Idempotency-Key', request.headersDistinct[HEADER] ?? [])
   const fields = formValues(request.body, 'key').filter((key) => key !== '')
   return fields.length === 0 ? formKey(request) : onlyKey('The field "key"', fields)
 }

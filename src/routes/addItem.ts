@@ -19,7 +19,7 @@ export function addItem(queue: Queue): RequestHandler {
     else if (wantsJson(request)) response.status(201).json({ item, version, length })
     else {
       sayNext(response, { added: { text: item.text, id: item.id, position: length } })
-      response.redirect(303, '/')
+      response.status(303).location('/').end()
     }
   }
 }

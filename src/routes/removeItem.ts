@@ -14,7 +14,7 @@ export function removeItem(queue: Queue): RequestHandler {
     else if (wantsJson(request)) response.json({ item, version, length })
     else {
       sayNext(response, { removed: item })
-      response.redirect(303, '/')
+      response.status(303).location('/').end()
     }
   }
 }
