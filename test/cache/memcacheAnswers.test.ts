@@ -28,6 +28,7 @@ async function startWithToken(): Promise<StartedStore & { token: object }> {
 
 test.each([
   ['get', (store: MemcacheStore) => store.gets(KEY)],
+  ['touch', (store: MemcacheStore, token: object) => store.touch(KEY, token)],
   ['add', (store: MemcacheStore) => store.add(KEY, ONE)],
   ['set', (store: MemcacheStore, token: object) => store.cas(KEY, ONE, token)],
   ['delete', (store: MemcacheStore) => store.delete(KEY)],

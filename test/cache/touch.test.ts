@@ -139,7 +139,7 @@ describe('the time to live', () => {
 
 test.each([
   ['without a token', STATUS.ok, 0],
-  ['that it does not know this command', STATUS.unknownCommand, 0],
+  ['that it does not know this command', STATUS.unknownCommand, 1],
 ])(
   'a server that answers a touch %s is found out once, and is asked by get from then on',
   async (_what, status, token) => {

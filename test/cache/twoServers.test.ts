@@ -102,6 +102,10 @@ test.each(['x'.repeat(251), 'ü'.repeat(126), 'two words', 'two\nlines'])(
   },
 )
 
+test('a key of 250 bytes is taken', async () => {
+  for (const key of ['x'.repeat(250), 'ü'.repeat(125)]) expect(await store.gets(key)).toBeUndefined()
+})
+
 test('a store without a server is an error', () => {
   expect(() => new MemcacheStore({ servers: [], ttlSeconds: 500 })).toThrow(RangeError)
 })
