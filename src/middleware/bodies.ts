@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import express, { type NextFunction, type Request, type RequestHandler } from 'express'
+import express, { type Request, type RequestHandler } from 'express'
+import type { HttpError } from 'http-errors'
 import { refusal } from '../http/refusal.js'
 
 const MAX_BYTES = 16 * 1024
@@ -31,7 +32,7 @@ export const requiredBody: RequestHandler = (request, response, next) => {
   // Express's parsers decode other charsets too, and don't know the name `utf8`, so they need not see it.
   request.headers['content-type'] = type
   if (type === JSON_TYPE) readJson(request, response, next)
-  else readForm(request, response, (error?: unknown) => (error ? next(error) : parseForm(request, next)))
+  else readForm(request, response, (error?: unknown) => next(error ?? parseForm(request)))
 }
 
 /** The same for requests that need no body. One without a type is dropped, but its size counts. */
@@ -48,15 +49,19 @@ function checkUtf8(_request: IncomingMessage, _response: ServerResponse, body: B
   if (!isUtf8(body)) throw refusal(400, 'The body is not UTF-8.')
 }
 
-/** Not `express.urlencoded`: its parser takes `text=a]=b` for a field named `text=a]`. */
-function parseForm(request: Request, next: NextFunction): void {
+/**
+ * Makes a form's bytes `URLSearchParams`. Not by `express.urlencoded`: its parser takes `text=a]=b` for a field named
+ * `text=a]`.
+ * @returns what is wrong with the form
+ */
+function parseForm(request: Request): HttpError | undefined {
   const body: unknown = request.body
-  if (!Buffer.isBuffer(body)) return next()
-  if (!isUtf8(body)) return next(refusal(400, 'The form is not UTF-8.'))
+  if (!Buffer.isBuffer(body)) return undefined // there is none
+  if (!isUtf8(body)) return refusal(400, 'The form is not UTF-8.')
   const form = body.toString()
-  if (!isPercentEncoded(form)) return next(refusal(400, 'The form is not percent-encoded UTF-8.'))
+  if (!isPercentEncoded(form)) return refusal(400, 'The form is not percent-encoded UTF-8.')
   request.body = new URLSearchParams(`&${form}`) // a `?` at the start would be dropped
-  next(isTooLong(form) ? refusal(413, 'A request may have 16 KiB.') : undefined)
+  return isTooLong(form) ? refusal(413, 'A request may have 16 KiB.') : undefined
 }
 
 /** A lenient decoder would leave bad escapes as they are, and so add another text than was meant. */
