@@ -13,7 +13,7 @@ export interface Codec<T extends Versioned> {
 }
 
 /** What was found: a value, or (a placeholder, another origin's, something unfamiliar) just the token to replace it with. */
-interface Found<T> {
+export interface Found<T> {
   readonly value: T | undefined
   readonly token: Token
 }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { CacheEntry } from './CacheEntry.js'
+import { CacheEntry, type Found } from './CacheEntry.js'
 import type { ResolvedOptions } from './CacheOptions.js'
 import { unlessUnavailable } from './CacheStore.js'
 import { KeyState } from './KeyState.js'
@@ -28,7 +28,9 @@ export class CachedKey<T extends Versioned> {
   readonly #state: KeyState<T>
   readonly #entry: CacheEntry<T>
   readonly #publisher: Publisher<T>
-  readonly #lookup = new BatchPerTick(() => unlessUnavailable(this.#entry.find(this.#state.known.origin)))
+  readonly #reading = new BatchPerTick(() => this.#readOrLastKnown())
+  /** For all readings that have waited for one load. */
+  readonly #lookup = new BatchPerTick(() => this.#lookUp())
 
   constructor(key: string, source: SourceState, options: ResolvedOptions<T>) {
     const { store, namespace, codec, leaseMs, onVersionError } = options
@@ -59,7 +61,11 @@ export class CachedKey<T extends Versioned> {
     this.#publisher = new Publisher(this.#state, this.#entry)
   }
 
-  async read(): Promise<Reading<T>> {
+  read(): Promise<Reading<T>> {
+    return this.#reading.run()
+  }
+
+  async #readOrLastKnown(): Promise<Reading<T>> {
     try {
       return await this.#readCurrent(performance.now())
     } catch (error) {
@@ -98,19 +104,19 @@ export class CachedKey<T extends Versioned> {
     this.#source.checks.use(this.#state)
     const isCovered = !this.#source.isDown && this.#state.known.lease.isValidAt(arrivedAtMs)
     if (!isCovered) await this.#source.checks.startedAfter(arrivedAtMs - this.#options.leaseMs, this.#state)
-    let found = await this.#find()
+    let found = this.#usable(await this.#lookUp())
     if (!isCovered && typeof found !== 'string' && this.#state.known.minVersion.isUnconfirmed) {
       // The version check that this read has waited for said less than stands in the cache. Mostly somebody has written
       // in between; but if nobody reads often, what nobody ever wrote may have stood there for long.
       await this.#source.checks.startedAfter(performance.now(), this.#state)
-      found = await this.#find()
+      found = this.#usable(await this.#lookup.run())
     }
     const earlierLoad = this.#publisher.reload.endOfEarlier(arrivedAtMs)
     if (typeof found === 'string' && earlierLoad !== undefined) {
       // The load under way was sent before this read came in, so its result is not ours to use. But if what it
       // puts into the cache is new enough, no further load is needed.
       await earlierLoad
-      found = await this.#find()
+      found = this.#usable(await this.#lookup.run())
     }
     if (typeof found !== 'string') return { value: found, current: true, outcome: 'hit', stored: false }
     const { value, result } = await this.#publisher.reload.startedAfter(arrivedAtMs)
@@ -118,9 +124,12 @@ export class CachedKey<T extends Versioned> {
     return { value, current: true, outcome: 'bypass', stored: false, detail: 'cache-unavailable' }
   }
 
+  #lookUp(): Promise<Found<T> | undefined | 'unavailable'> {
+    return unlessUnavailable(this.#entry.find(this.#state.known.origin))
+  }
+
   /** The cached value, or why it can't be used. */
-  async #find(): Promise<T | 'miss' | 'stale'> {
-    const found = await this.#lookup.run()
+  #usable(found: Found<T> | undefined | 'unavailable'): T | 'miss' | 'stale' {
     if (found === 'unavailable' || !found?.value) return 'miss'
     if (!this.#state.admits(found.value)) return 'stale'
     this.#state.remember(found.value)

@@ -6,9 +6,8 @@ import type { Versioned } from './Source.js'
 
 /** A publish that takes longer is not waited for; the readers' leases are waited out instead. */
 export const PUBLISH_DEADLINE_MS = 100
-/** A read that missed waits for the cache only so long: for a token (two operations), and to store with it (one). */
-const TOKEN_DEADLINE_MS = 33
-const FILL_DEADLINE_MS = 17
+/** A read that missed waits for the cache only so long, for a token and to store with it together. */
+const RELOAD_BUDGET_MS = 50
 
 /** Puts into the cache what was loaded for reads, and what writes have made, of one key. */
 export class Publisher<T extends Versioned> {
@@ -36,12 +35,14 @@ export class Publisher<T extends Versioned> {
 
   /** Token first, then the load, then compare-and-swap: what is stored so overwrites nothing newer. */
   async #loadAndStore() {
-    const token = await unlessTooSlow(TOKEN_DEADLINE_MS, this.#entry.acquireFillToken())
+    const beganAtMs = performance.now()
+    const token = await unlessTooSlow(RELOAD_BUDGET_MS, this.#entry.acquireFillToken())
+    const leftMs = beganAtMs + RELOAD_BUDGET_MS - performance.now()
     const loaded = await this.#state.load()
     const value = this.#state.known.newest ?? loaded // a newer one may have been learned meanwhile
     if (token === 'unavailable') return { value, result: token }
     this.#entry.compare(value, loaded)
-    const result = token ? await unlessTooSlow(FILL_DEADLINE_MS, this.#entry.fill(value, token)) : 'absent'
+    const result = token ? await unlessTooSlow(leftMs, this.#entry.fill(value, token)) : 'absent'
     return { value, result }
   }
 

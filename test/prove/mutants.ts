@@ -32,8 +32,13 @@ export const MUTANTS: readonly Mutant[] = [
     patches: [
       {
         file: 'cache/Publisher.js',
-        from: 'const token = await unlessTooSlow(TOKEN_DEADLINE_MS, this.#entry.acquireFillToken());\n        const loaded = await this.#state.load();',
-        to: 'const loaded = await this.#state.load();\n        const token = await unlessTooSlow(TOKEN_DEADLINE_MS, this.#entry.acquireFillToken());',
+        from: 'const beganAtMs = performance.now();',
+        to: 'const beganAtMs = performance.now();\n        const early = await this.#state.load();',
+      },
+      {
+        file: 'cache/Publisher.js',
+        from: 'const loaded = await this.#state.load();',
+        to: 'const loaded = early;',
       },
     ],
     caughtBy: [SLOW],
