@@ -65,7 +65,7 @@ export function createApp(parts: AppParts): Express {
   // Before the limit: what another site makes a visitor's browser send doesn't use up the visitor's limit.
   app.use(refuseCrossSite(log))
   app.route('/').get(showQueue(queue, pageCache)).all(allowOnly('GET, HEAD'))
-  app.route('/end').head(allowOnly('GET')).get(goToEnd(queue)).all(allowOnly('GET'))
+  app.route('/end').get(goToEnd(queue)).all(allowOnly('GET, HEAD'))
   app.route('/add').post(limit, requiredBody, addItem(queue), explainTooLong).all(allowOnly('POST'))
   app.route('/remove').post(limit, optionalBody, removeItem(queue)).all(allowOnly('POST'))
   app.route('/events').get(streamEvents(events)).all(allowOnly('GET, HEAD'))

@@ -189,7 +189,8 @@ describe('GET /end', () => {
     expect(await app.html(await end())).not.toContain(link)
   })
 
-  test.each(['HEAD', 'POST', 'DELETE'])('refuses %s', async (method) => {
-    await app.request(method, '/end').expect(405).expect('allow', 'GET')
+  test('answers HEAD as GET, and refuses other methods', async () => {
+    await app.request('HEAD', '/end').expect(303).expect('location', '/')
+    await app.request('POST', '/end').expect(405).expect('allow', 'GET, HEAD')
   })
 })
