@@ -62,6 +62,15 @@ test('each caller gets a run that started after it came, and few runs serve all 
   )
 })
 
+test('a run that started after a caller came serves that caller too', async () => {
+  const cameAtMs = performance.now()
+  await jest.advanceTimersByTimeAsync(1)
+  const results = [flight.startedAfter(performance.now()), flight.startedAfter(cameAtMs)]
+  await jest.advanceTimersByTimeAsync(2 * RUN_MS)
+  await Promise.all(results)
+  expect(runs).toBe(1)
+})
+
 test('a run that fails fails only its own callers', async () => {
   const failing = gate()
   let fails = true
