@@ -1,4 +1,5 @@
 import { jest } from '@jest/globals'
+import { CacheUnavailable } from '../../src/cache/CacheStore.js'
 import { MemoryStore } from '../../src/cache/MemoryStore.js'
 import { pauseAfter } from '../support/gates.js'
 import { until } from '../support/poll.js'
@@ -76,4 +77,27 @@ test('a source that has said who it is is not asked again', async () => {
   expect(await process.cache.identifySource()).toBe(ORIGIN)
   expect(await process.cache.identifySource()).toBe(ORIGIN)
   expect(source.checks).toBe(1)
+})
+
+test('a hit was not stored by the read that shows it; without the cache the value is current all the same', async () => {
+  await process.cache.read(KEY)
+  expect(await process.cache.read(KEY)).toMatchObject({ outcome: 'hit', stored: false, current: true })
+  for (const method of ['touch', 'gets', 'add'] as const) {
+    jest.spyOn(store, method).mockRejectedValue(new CacheUnavailable('away'))
+  }
+  expect(await process.cache.read(KEY)).toEqual({
+    value: source.value,
+    current: true,
+    outcome: 'bypass',
+    stored: false,
+    detail: 'cache-unavailable',
+  })
+})
+
+test('a bug in the store or in the source is neither an absence nor hidden', async () => {
+  jest.spyOn(source, 'versions').mockRejectedValueOnce(new TypeError('a bug in the source'))
+  await expect(process.cache.identifySource()).rejects.toThrow('a bug in the source')
+  jest.spyOn(store, 'gets').mockRejectedValue(new TypeError('a bug in the store'))
+  jest.spyOn(store, 'add').mockRejectedValue(new TypeError('a bug in the store'))
+  await expect(process.cache.read(KEY)).rejects.toThrow('a bug in the store')
 })
