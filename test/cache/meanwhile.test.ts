@@ -30,6 +30,17 @@ test('reads that come while a version check is under way wait for that one', asy
   expect(source.checks).toBe(before + 1)
 })
 
+test('a read that comes during a load waits for what that stores, and loads nothing itself', async () => {
+  const load = pauseAfter(source, 'load')
+  const first = process.cache.read(KEY)
+  await load.reached
+  const second = process.cache.read(KEY)
+  for (let i = 0; i < 3; i++) await new Promise(setImmediate)
+  load.resume()
+  expect(await Promise.all([first, second])).toMatchObject([{ outcome: 'miss' }, { outcome: 'hit' }])
+  expect(source.loads).toBe(1)
+})
+
 test('an entry that is fetched while another source takes the place of its own is not shown', async () => {
   source.value = numbered(500)
   await process.cache.read(KEY)
