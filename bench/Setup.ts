@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { createDatabase } from '../test/support/database.js'
@@ -9,7 +10,7 @@ import {
   type Environment,
   procfileCommand,
   runCommand,
-  startWeb,
+  startWebCommand,
   type WebProcess,
 } from '../test/support/webProcess.js'
 import { cpuUs } from './accounting.js'
@@ -17,6 +18,8 @@ import { put, type Target } from './load.js'
 
 const PROJECT_FOLDER = fileURLToPath(new URL('../', import.meta.url))
 const TRIM_EVERY_MS = 20
+/** Not without a pause: that would take a processor from what is starting. */
+const POLL_MS = 5
 const STATISTICS_DELAY_MS = 1_500
 const PAGE_KEY = 'page'
 
@@ -61,9 +64,9 @@ export class Setup {
     this.#trimmer = trimmer
   }
 
-  /** The product, from its Procfile, in production mode. */
+  /** The product, from its Procfile, in production mode. Nobody reads its log: that would be another process's work. */
   async product(env: Environment = {}): Promise<WebProcess> {
-    const web = await startWeb({ ...this.#env, ...env })
+    const web = await startWebCommand(`${procfileCommand('web')} > /dev/null`, { ...this.#env, ...env })
     this.#stops.push(() => web.stop())
     return web
   }
@@ -73,7 +76,7 @@ export class Setup {
     const port = await freePort()
     const beganAtMs = performance.now()
     const starting = this.product({ PORT: String(port) })
-    while (!(await shows(`http://127.0.0.1:${port}/`))) await new Promise(setImmediate)
+    while (!(await shows(`http://127.0.0.1:${port}/`))) await delay(POLL_MS)
     const tookMs = performance.now() - beganAtMs
     await (await starting).stop()
     return tookMs
@@ -112,7 +115,7 @@ export class Setup {
 
   /** Transactions that this database has committed so far. Each backend tells the server at its own pace, within a second. */
   async commits(): Promise<number> {
-    await new Promise((resolve) => setTimeout(resolve, STATISTICS_DELAY_MS))
+    await delay(STATISTICS_DELAY_MS)
     const { rows } = await this.#trimmer.query<{ commits: string }>(
       'select xact_commit as commits from pg_stat_database where datname = current_database()',
     )
@@ -130,13 +133,16 @@ export class Setup {
     return received + sent
   }
 
-  /** Keeps both queues at their length while something adds to them, at next to no cost for Postgres. */
+  /**
+   * Keeps the tutorial's queue at its length while something adds to it. The product's may grow meanwhile, because the
+   * length costs it nothing; to delete from it would be a write of somebody else, after which it reads the whole page.
+   */
   async trimmed<R>(work: () => Promise<R>): Promise<R> {
     let isWorking = true
     const trimming = (async () => {
       while (isWorking) {
-        await this.#trimmer.query(trim(this.length))
-        await new Promise((resolve) => setTimeout(resolve, TRIM_EVERY_MS))
+        await this.#trimmer.query(trim('tutorial_item', this.length))
+        await delay(TRIM_EVERY_MS)
       }
     })()
     try {
@@ -144,6 +150,7 @@ export class Setup {
     } finally {
       isWorking = false
       await trimming
+      await this.#trimmer.query(trim('item', this.length))
       await this.#trimmer.query('vacuum analyze item, tutorial_item')
     }
   }
@@ -197,8 +204,6 @@ async function fill(client: pg.Client, length: number): Promise<void> {
   await client.query('set synchronous_commit = off')
 }
 
-function trim(length: number): string {
-  return `
-    delete from item where id <= (select max(id) - ${length} from item);
-    delete from tutorial_item where id <= (select max(id) - ${length} from tutorial_item)`
+function trim(table: 'item' | 'tutorial_item', length: number): string {
+  return `delete from ${table} where id <= (select max(id) - ${length} from ${table})`
 }

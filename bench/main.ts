@@ -11,10 +11,10 @@ import type { Setup } from './Setup.js'
 import { scale } from './scale/scale.js'
 
 const FULL: Effort = {
-  rounds: 3,
-  seconds: 3,
+  rounds: 5,
+  seconds: 2,
   warmUpSeconds: 2,
-  singleAdds: 300,
+  singleAdds: 200,
   loads: 100_000,
   adds: 10_000,
   plotted: [10, 100, 1_000, 10_000, 100_000, 1_000_000],

@@ -12,9 +12,9 @@ export interface Codec<T extends Versioned> {
   decode(body: Buffer, stamp: Versioned): T | undefined
 }
 
-/** What was found: a value, or (a placeholder, another origin's, something unfamiliar) just the token to replace it with. */
+/** A value that is in the store, and the token to replace it with. */
 export interface Found<T> {
-  readonly value: T | undefined
+  readonly value: T
   readonly token: Token
 }
 
@@ -44,19 +44,20 @@ const MAX_ENTRY_BYTES = 900_000
 export class CacheEntry<T extends Versioned> {
   readonly #options: CacheEntryOptions<T>
   /** What was last known to be there. The same version has the same contents, so it need not be decoded again. */
-  #latest: { readonly value: T; readonly token: Token } | undefined
+  #latest: Found<T> | undefined
 
   constructor(options: CacheEntryOptions<T>) {
     this.#options = options
   }
 
-  /** @param origin the source whose value is wanted. Of another one's, or as long as it is not known, only the token is found */
+  /** @param origin the source whose value is wanted; undefined as long as it is not known, and then nothing is found */
   async find(origin: string | undefined): Promise<Found<T> | undefined> {
+    if (origin === undefined) return undefined
     const { store, key } = this.#options
     const known = this.#latest
-    if (known && known.value.origin === origin && (await store.touch(key, known.token))) return known
+    if (known?.value.origin === origin && (await store.touch(key, known.token))) return known
     const stored = await store.gets(key)
-    return stored && { value: this.#decode(stored, origin), token: stored.token }
+    return stored && this.#decode(stored, origin)
   }
 
   /**
@@ -110,7 +111,7 @@ export class CacheEntry<T extends Versioned> {
 
   async #findOlder(value: T): Promise<Found<T> | 'absent' | 'stored'> {
     const found = await this.find(value.origin)
-    if (!found?.value) return 'absent'
+    if (!found) return 'absent'
     if (found.value.version < value.version) return found
     if (found.value.version > value.version) this.#options.onNewer(found.value)
     else this.compare(found.value, value)
@@ -133,14 +134,16 @@ export class CacheEntry<T extends Versioned> {
     return 'stored'
   }
 
-  #decode({ bytes, token }: StoredBytes, origin: string | undefined): T | undefined {
+  #decode({ bytes, token }: StoredBytes, origin: string): Found<T> | undefined {
     const { codec } = this.#options
-    const envelope = origin === undefined ? undefined : open(codec.format, origin, bytes)
-    if (origin === undefined || !envelope) return undefined
+    const envelope = open(codec.format, origin, bytes)
+    if (!envelope) return undefined
+    const { version, body } = envelope
     const known = this.#latest?.value
-    const isKnown = known?.origin === origin && known.version === envelope.version
-    const value = isKnown ? known : codec.decode(envelope.body, { version: envelope.version, origin })
-    if (value) this.#latest = { value, token }
-    return value
+    const isKnown = known?.origin === origin && known.version === version
+    const value = isKnown ? known : codec.decode(body, { version, origin })
+    if (!value) return undefined
+    this.#latest = { value, token }
+    return this.#latest
   }
 }

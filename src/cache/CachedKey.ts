@@ -130,7 +130,7 @@ export class CachedKey<T extends Versioned> {
 
   /** The cached value, or why it can't be used. */
   #usable(found: Found<T> | undefined | 'unavailable'): T | 'miss' | 'stale' {
-    if (found === 'unavailable' || !found?.value) return 'miss'
+    if (found === 'unavailable' || !found) return 'miss'
     if (!this.#state.admits(found.value)) return 'stale'
     this.#state.remember(found.value)
     return found.value
@@ -139,7 +139,7 @@ export class CachedKey<T extends Versioned> {
   /** The newest value that this process or the cache knows: others may have written since this one was last asked. */
   async #lastKnown(): Promise<T | undefined> {
     const found = await this.#lookup.run()
-    if (found !== 'unavailable' && found?.value) this.#state.remember(found.value)
+    if (found && found !== 'unavailable') this.#state.remember(found.value)
     return this.#state.known.newest
   }
 }

@@ -34,7 +34,7 @@ export class SingleFlight<T> {
     const run = { startedAtMs: performance.now(), result: this.#task() }
     this.#running = run
     const end = () => {
-      if (this.#running === run) this.#running = undefined
+      this.#running = undefined
     }
     run.result.then(end, end)
     return run.result
