@@ -9,7 +9,7 @@ export interface StoredBytes {
 }
 
 /**
- * A cache reduced to what keeps it true. There is no plain `set`: whoever stores says what was there before.
+ * A cache reduced to what keeps it true. There is no plain `set`: a store operation names what was there before.
  * Every method throws `CacheUnavailable` if the store failed or was too slow. Whether the operation then
  * happened is not known, and it may still happen later.
  */

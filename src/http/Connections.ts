@@ -62,7 +62,7 @@ export class Connections {
     this.#perAddress.set(address, ofThisAddress)
     socket.once('close', () => this.#forget(socket, address))
     const { maxConnections } = this.#server
-    // One place is kept free, for Node itself turns away whoever comes when there is none.
+    // One place is kept free, because Node itself turns newcomers away when there is none.
     if (this.#open.size >= maxConnections) this.#makeRoom((other) => other.socket !== socket)
     if (ofThisAddress > maxConnections * this.#limits.shareOfOneAddress) {
       if (this.#makeRoom((other) => other.address === address && other.socket !== socket)) return

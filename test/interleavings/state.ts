@@ -14,7 +14,7 @@ export interface State {
   broken: string | null
 }
 
-/** What belongs to one key, whoever asks. */
+/** What belongs to one key, for all who ask. */
 export interface Value {
   committed: number
   /** The newest version whose writer has answered. */

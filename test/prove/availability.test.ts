@@ -33,7 +33,7 @@ function complaintsOf(phase: Phase, entries: Entry[], machineLateMs = 0): string
 const hitAfterwards = load(healedAtMs + 10)
 
 describe('what is unavailable', () => {
-  it('is nothing where all is answered in time', () => {
+  it('is nothing if all is answered in time', () => {
     expect(complaintsOf(nothingMayFail, [load(0), hitAfterwards])).toEqual([])
   })
 
@@ -71,7 +71,7 @@ describe('what is unavailable', () => {
     expect(complaintsOf(nothingMayFail, [load(0)], 5000)).toEqual(['a process never had a hit again'])
   })
 
-  it('is not judged by the clock where the machine itself was late', () => {
+  it('is not judged by the clock if the machine itself was late', () => {
     expect(complaintsOf(nothingMayFail, [load(0, {}, 2500), hitAfterwards], 150)).toEqual([])
   })
 })

@@ -50,7 +50,7 @@ function columns(history: Entry[]): string[] {
 }
 
 describe('a history without a fault passes', () => {
-  it('where adds, removes and loads follow one another', () => {
+  it('when adds, removes and loads follow one another', () => {
     const history = [
       remove(null, 1, 0),
       load(1, []),
@@ -68,35 +68,35 @@ describe('a history without a fault passes', () => {
     expect(violationsIn(history)).toEqual([])
   })
 
-  it('where a page is shorter than the queue and the next one goes on', () => {
+  it('when a page is shorter than the queue and the next one goes on', () => {
     const next = { ...load(4, [bread], { page: { length: 3 } }), after: 2 } as Entry
     const front = load(4, [milk, tea], { page: { length: 3, next: '/?after=2' } })
     expect(violationsIn([add(milk, 2, 1), add(tea, 3, 2), add(bread, 4, 3), front, next])).toEqual([])
   })
 
-  it('where writes without an answer have happened', () => {
+  it('when writes without an answer have happened', () => {
     const history = [add(milk, 2, 1), unansweredRemove(), unansweredAdd('tea'), load(4, [tea])]
     expect(violationsIn(history)).toEqual([])
   })
 
-  it('where writes without an answer have not happened', () => {
+  it('when writes without an answer have not happened', () => {
     const history = [add(milk, 2, 1), unansweredRemove(), unansweredAdd('tea'), load(2, [milk])]
     expect(violationsIn(history)).toEqual([])
   })
 
-  it('where a load overlaps the write that it doesn’t show', () => {
+  it('when a load overlaps the write that it doesn’t show', () => {
     const before = add(milk, 2, 1)
     const write = add(tea, 3, 2)
     const overlapping = { ...load(2, [milk]), startedAtMs: write.endedAtMs - 1 }
     expect(violationsIn([before, write, overlapping])).toEqual([])
   })
 
-  it('where a page that says so is the last one known', () => {
+  it('when a page that says so is the last one known', () => {
     const lastKnown = load(2, [milk], { current: false, process: 'web 2' })
     expect(violationsIn([add(milk, 2, 1), add(tea, 3, 2), lastKnown])).toEqual([])
   })
 
-  it('where a process without its cache is ahead of the others for less than a lease', () => {
+  it('when a process without its cache is ahead of the others for less than a lease', () => {
     const before = add(milk, 2, 1)
     const write = add(tea, 3, 2)
     const early = load(3, [milk, tea], {
@@ -115,7 +115,7 @@ describe('fresh', () => {
     expect(columns(history)).toEqual(['stale'])
   })
 
-  it('finds it where another process has answered the load', () => {
+  it('finds it when another process has answered the load', () => {
     const history = [add(milk, 2, 1), remove(milk, 3, 0), load(2, [milk], { process: 'web 2' })]
     expect(columns(history)).toEqual(['stale'])
   })
@@ -142,13 +142,13 @@ describe('one history', () => {
     expect(columns(history)).toEqual(['went back'])
   })
 
-  it('finds it between processes, where both have their cache', () => {
+  it('finds it between processes, if both have their cache', () => {
     const ahead = load(3, [milk, tea], { process: 'web 2' })
     const history = [add(milk, 2, 1), unansweredAdd('tea'), ahead, load(2, [milk])]
     expect(columns(history)).toEqual(['went back'])
   })
 
-  it('finds it where a process without its cache was ahead for longer than a lease', () => {
+  it('finds it when a process without its cache was ahead for longer than a lease', () => {
     const ahead = load(3, [milk, tea], {
       process: 'web 2',
       cacheStatus: 'fwd=bypass; detail=cache-unavailable',

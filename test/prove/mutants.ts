@@ -116,8 +116,8 @@ export const MUTANTS: readonly Mutant[] = [
       },
       {
         file: 'queue/snapshotCodec.js',
-        from: 'const isAsStamped = data?.version === version && data.origin === origin;',
-        to: 'const isAsStamped = data?.version === version; if (data) data.origin = origin;',
+        from: 'const isAsStamped = value.version === version && value.origin === origin;',
+        to: 'const isAsStamped = value.version === version; value.origin = origin;',
       },
     ],
     caughtBy: ['a neighbour on the same memcached'],

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { Cluster } from '../prove/cluster.js'
+import { MUTANTS } from '../prove/mutants.js'
 import { PHASES } from '../prove/phases.js'
 import { Random } from '../prove/random.js'
 import { copyRelease, type Release } from '../prove/release.js'
@@ -36,4 +37,8 @@ describe(`faults of three processes, their cache and their Postgres (seed ${seed
     },
     60_000,
   )
+})
+
+test.each(MUTANTS)('there is a place in the app for the mutant "$name"', async ({ patches }) => {
+  await expect(copyRelease(patches).then((release) => release.remove())).resolves.toBeUndefined()
 })
