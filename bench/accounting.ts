@@ -9,9 +9,10 @@ export function cpuUs(pid: number): number {
   return processTree(pid)
     .map((member) => {
       const stat = readFileSync(`/proc/${member}/stat`, 'utf8')
-      // Behind the name, which may contain spaces: the 14th and 15th field of all are `utime` and `stime`.
+      // Behind the name, which may contain spaces: the 14th to 17th field of all are `utime` and `stime`, and the same of
+      // children that have ended, such as a backend of Postgres.
       const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-      return (Number(fields[11]) + Number(fields[12])) * TICK_US
+      return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) * TICK_US
     })
     .reduce((sum, us) => sum + us, 0)
 }

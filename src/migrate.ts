@@ -1,8 +1,8 @@
 import { readConfig } from './config.js'
+import { openDatabase } from './openDatabase.js'
 import { checkDataDir } from './process/dataDir.js'
 import { fail } from './process/fail.js'
 import { createLog } from './process/log.js'
-import { openDatabase } from './services.js'
 
 /** The release step: applies the missing migrations. If one fails, the exit code is 1 and the old release stays. */
 async function main(): Promise<void> {

@@ -1,24 +1,17 @@
-import {
-  type BreakerEvents,
-  CacheService,
-  type CacheStore,
-  type MemcacheEvents,
-  MemcacheStore,
-  MemoryStore,
-} from './cache/index.js'
+import { CacheService, type CacheStore } from './cache/index.js'
 import type { Config } from './config.js'
 import type { Database } from './db/Database.js'
 import { DatabaseUnavailable, NotConnectedYet, TooBusy } from './db/errors.js'
 import { findObstacle } from './db/migrations.js'
-import { PostgresDatabase } from './db/PostgresDatabase.js'
-import { poolSizes } from './db/poolSizes.js'
-import { RateLimitStore, type SharedCounters } from './limits/RateLimitStore.js'
-import type { Availability } from './metrics/Availability.js'
+import { RateLimitStore } from './limits/RateLimitStore.js'
+import { connectionEvents } from './metrics/connectionEvents.js'
 import { registerLiveMetrics } from './metrics/liveMetrics.js'
 import { MeasuredQueue } from './metrics/MeasuredQueue.js'
 import { Metrics } from './metrics/Metrics.js'
 import { askMemcacheServers } from './metrics/memcacheStats.js'
 import type { StatusSources } from './metrics/StatusSources.js'
+import { openDatabase } from './openDatabase.js'
+import { leaseMs, openStore } from './openStore.js'
 import { ASSETS_VERSION } from './pages/assets.js'
 import { EventStreams } from './pages/EventStreams.js'
 import type { Logger } from './process/log.js'
@@ -113,40 +106,6 @@ export async function createServices(config: Config, log: Logger): Promise<Servi
   }
 }
 
-/** The database alone, for migrating it. */
-export async function openDatabase(config: Config, log: Logger): Promise<Database> {
-  if (!config.postgres) {
-    // Only here, because a Postgres in WebAssembly takes memory, and time at the start.
-    const { EmbeddedDatabase } = await import('./db/EmbeddedDatabase.js')
-    return await EmbeddedDatabase.open(config.dataDir)
-  }
-  return new PostgresDatabase({
-    address: config.postgres,
-    pools: poolSizes(config.webConcurrency),
-    onIdleLoss: (reason) => log.debug({ reason }, 'an idle connection to Postgres broke'),
-  })
-}
-
-interface OpenedStore {
-  readonly store: CacheStore
-  /** Counters that all processes share; undefined if there is no memcache. */
-  readonly counters?: SharedCounters
-}
-
-async function openStore(config: Config, metrics: Metrics, log: Logger): Promise<OpenedStore> {
-  const { cacheTtlSeconds: ttlSeconds, memcache } = config
-  if (memcache.servers.length === 0) return { store: new MemoryStore({ ttlSeconds }) }
-  const store = new MemcacheStore({
-    servers: memcache.servers,
-    credentials: memcache,
-    ttlSeconds,
-    keyPrefix: config.cacheKeyPrefix,
-    events: connectionEvents(log, 'memcache', metrics.memcache),
-  })
-  await store.start()
-  return { store, counters: store }
-}
-
 /** With the database's identity, because two apps may share a memcache without prefixes, but not one write limit. */
 async function counterPrefix(cache: CacheService<Snapshot>): Promise<string | undefined> {
   const origin = await cache.identifySource().catch((error: unknown) => {
@@ -187,32 +146,5 @@ function statusSources({
     pools: () => database.pools(),
     memcacheServers: () => askMemcacheServers(config.memcache.servers, config.memcache),
     eventClients: () => events.count,
-  }
-}
-
-/**
- * Memcache is shared by all processes, which agree through leases. A process with an embedded database is the
- * only one. And one that shares its database but not its cache must ask Postgres for the version at each load.
- */
-function leaseMs(config: Config, store: CacheStore): number {
-  if (store.isShared) return config.freshnessLeaseMs
-  return config.postgres ? 0 : Number.POSITIVE_INFINITY
-}
-
-/** Logs a loss and a return once each, and notes them for the metrics. */
-function connectionEvents(
-  log: Logger,
-  what: string,
-  availability: Availability,
-): BreakerEvents & MemcacheEvents {
-  return {
-    onLost(error: unknown, server?: string) {
-      availability.onLost(error)
-      log.warn({ server, reason: availability.reason }, `${what} is lost`)
-    },
-    onRegained(awayMs: number, server?: string) {
-      availability.onRegained()
-      log.info({ server, awayMs: Math.round(awayMs) }, `${what} is back`)
-    },
   }
 }

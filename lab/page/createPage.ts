@@ -1,5 +1,7 @@
+import type { Server } from 'node:http'
 import { fileURLToPath } from 'node:url'
-import express, { type Express, type RequestHandler } from 'express'
+import express, { type RequestHandler } from 'express'
+import { createHttpServer } from '../../src/http/httpServer.js'
 import { securityHeaders } from '../../src/middleware/securityHeaders.js'
 import { draw } from '../diagram/sequence.js'
 import { CALM, FAULTS } from '../faults/faults.js'
@@ -20,8 +22,8 @@ interface Parts {
   readonly streams: Pick<Streams, 'open'>
 }
 
-/** The lab's page: it works without a script too, but then it must be loaded anew to see what goes on. */
-export function createPage({ board, conductor, experiment, streams }: Parts): Express {
+/** Serves the lab's page: it works without a script too, but then it must be loaded anew to see what goes on. */
+export function createPage({ board, conductor, experiment, streams }: Parts): Server {
   const app = express()
   app.set('views', folder('./views'))
   app.set('view engine', 'ejs')
@@ -63,7 +65,7 @@ export function createPage({ board, conductor, experiment, streams }: Parts): Ex
     board.reset()
     response.redirect(303, '/')
   })
-  return app
+  return createHttpServer(app)
 }
 
 /** Nobody else's page may press a switch, and no name but ours leads here. */

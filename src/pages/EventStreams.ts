@@ -3,19 +3,11 @@ import { clientAddress } from '../http/clientAddress.js'
 import { refusal } from '../http/refusal.js'
 import { sharedInTurns } from '../http/sharedInTurns.js'
 import type { QueueEvent, QueueWatcher } from '../queue/QueueWatcher.js'
+import { changeEvent, currentEvent, event, retryIn } from './eventTexts.js'
+import { type StreamLimits, StreamPlaces } from './StreamPlaces.js'
 
-interface StreamLimits {
-  readonly inAll: number
-  /** Of one client address, so that nobody takes all streams. A whole school may share one address. */
-  readonly perAddress: number
-}
-
-/** A stream takes up to 40 kB (measured with 1,000 streams), so 4,000 take 160 MB. */
-const LIMITS: StreamLimits = { inAll: 4_000, perAddress: 1_000 }
 /** Proxies close silent connections, Heroku's after 55 s. A page counts its stream as dead after 30 s. */
 const BEAT_MS = 15_000
-/** A random delay, so that after a restart the browsers don't all reconnect at the same moment. */
-const RETRY_MS = { min: 500, max: 2_000 }
 /** Page loads are served between these turns of the event loop. */
 const SENDS_PER_TURN = 100
 
@@ -28,7 +20,6 @@ const HEADERS = {
 
 interface Stream {
   readonly response: Response
-  readonly address: string
   /** Compared as an object: another database's version may be lower, and must be sent all the same. */
   sent: QueueEvent | undefined
   sentCurrent: boolean
@@ -38,23 +29,20 @@ interface Stream {
 /** The open windows. Each is sent what has changed since the last event that it was sent. */
 export class EventStreams {
   readonly #watcher: QueueWatcher
-  readonly #limits: StreamLimits
+  readonly #places: StreamPlaces
   readonly #firstEvent: string
   readonly #streams = new Set<Stream>()
-  /** How many streams each client address has, those that are being opened too. */
-  readonly #perAddress = new Map<string, number>()
   readonly #refresh: () => Promise<void>
-  #opening = 0
   #beats = 0
   #isSending = false
   #unsubscribe: (() => void) | undefined
   #timer: NodeJS.Timeout | undefined
 
   /** @param assets the name of this release's files, which each stream is sent first */
-  constructor(watcher: QueueWatcher, assets: string, limits = LIMITS) {
+  constructor(watcher: QueueWatcher, assets: string, limits?: StreamLimits) {
     this.#watcher = watcher
     this.#firstEvent = event('release', { assets })
-    this.#limits = limits
+    this.#places = new StreamPlaces(limits)
     this.#refresh = sharedInTurns(() => watcher.refresh())
   }
 
@@ -66,14 +54,11 @@ export class EventStreams {
   /** Makes the response a stream that stays open. @throws a refusal (503) if too many are open */
   async open(request: Request, response: Response): Promise<void> {
     const address = clientAddress(request)
-    this.#reserve(address)
-    response.once('close', () => this.#release(address))
-    this.#opening++
-    try {
-      await this.#refresh()
-    } finally {
-      this.#opening--
+    if (this.#watcher.isClosed || !this.#places.take(address)) {
+      throw refusal(503, 'There are too many open windows. The page works all the same.', RETRY_AFTER)
     }
+    response.once('close', () => this.#places.giveBack(address))
+    await this.#refresh()
     if (response.destroyed || this.#watcher.isClosed) return void response.destroy()
     // No `await` from here to the end, so no event is lost or sent twice.
     response.set(HEADERS).flushHeaders()
@@ -82,26 +67,7 @@ export class EventStreams {
     response.write(
       retryIn() + this.#firstEvent + (latest ? changeEvent(latest) : '') + currentEvent(isCurrent),
     )
-    this.#add({
-      ...{ response, address, sentBeats: this.#beats },
-      ...{ sent: latest, sentCurrent: isCurrent },
-    })
-  }
-
-  #reserve(address: string): void {
-    const { inAll, perAddress } = this.#limits
-    const ofThisAddress = this.#perAddress.get(address) ?? 0
-    const isFull = this.#streams.size + this.#opening >= inAll || ofThisAddress >= perAddress
-    if (this.#watcher.isClosed || isFull) {
-      throw refusal(503, 'There are too many open windows. The page works all the same.', RETRY_AFTER)
-    }
-    this.#perAddress.set(address, ofThisAddress + 1)
-  }
-
-  #release(address: string): void {
-    const left = (this.#perAddress.get(address) ?? 0) - 1
-    if (left > 0) this.#perAddress.set(address, left)
-    else this.#perAddress.delete(address)
+    this.#add({ response, sent: latest, sentCurrent: isCurrent, sentBeats: this.#beats })
   }
 
   #add(stream: Stream): void {
@@ -109,10 +75,8 @@ export class EventStreams {
     stream.response.once('close', () => this.#forget(stream))
     if (this.#unsubscribe) return
     const send = () => void this.#sendAll()
-    this.#unsubscribe = this.#watcher.subscribe({
-      ...{ onChange: send, onCurrent: send },
-      onClose: () => this.#endAll(),
-    })
+    const onClose = () => this.#endAll()
+    this.#unsubscribe = this.#watcher.subscribe({ onChange: send, onCurrent: send, onClose })
     this.#timer = setInterval(() => {
       this.#beats++
       send()
@@ -174,24 +138,6 @@ export class EventStreams {
   #endAll(): void {
     for (const { response } of this.#streams) response.end()
   }
-}
-
-/** https://html.spec.whatwg.org/multipage/server-sent-events.html */
-function event(name: string, data: object, id?: number): string {
-  return `event: ${name}\n${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(data)}\n\n`
-}
-
-function changeEvent({ version, length }: QueueEvent): string {
-  return event('queue', { version, length }, version)
-}
-
-/** Whether Postgres can be reached. No id: the queue itself has not changed. */
-function currentEvent(current: boolean): string {
-  return event('current', { current })
-}
-
-function retryIn(): string {
-  return `retry: ${Math.round(RETRY_MS.min + Math.random() * (RETRY_MS.max - RETRY_MS.min))}\n`
 }
 
 function nextTurn(): Promise<void> {

@@ -1,0 +1,19 @@
+import type { Config } from './config.js'
+import type { Database } from './db/Database.js'
+import { PostgresDatabase } from './db/PostgresDatabase.js'
+import { poolSizes } from './db/poolSizes.js'
+import type { Logger } from './process/log.js'
+
+/** The database that the configuration names. Waits for no Postgres that is away. */
+export async function openDatabase(config: Config, log: Logger): Promise<Database> {
+  if (!config.postgres) {
+    // Only here, because a Postgres in WebAssembly takes memory, and time at the start.
+    const { EmbeddedDatabase } = await import('./db/EmbeddedDatabase.js')
+    return await EmbeddedDatabase.open(config.dataDir)
+  }
+  return new PostgresDatabase({
+    address: config.postgres,
+    pools: poolSizes(config.webConcurrency),
+    onIdleLoss: (reason) => log.debug({ reason }, 'an idle connection to Postgres broke'),
+  })
+}

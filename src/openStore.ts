@@ -1,0 +1,36 @@
+import { type CacheStore, MemcacheStore, MemoryStore } from './cache/index.js'
+import type { Config } from './config.js'
+import type { SharedCounters } from './limits/RateLimitStore.js'
+import { connectionEvents } from './metrics/connectionEvents.js'
+import type { Metrics } from './metrics/Metrics.js'
+import type { Logger } from './process/log.js'
+
+interface OpenedStore {
+  readonly store: CacheStore
+  /** Counters that all processes share; undefined if there is no memcache. */
+  readonly counters?: SharedCounters
+}
+
+/** The cache that the configuration names. Waits for no memcache that is away. */
+export async function openStore(config: Config, metrics: Metrics, log: Logger): Promise<OpenedStore> {
+  const { cacheTtlSeconds: ttlSeconds, memcache } = config
+  if (memcache.servers.length === 0) return { store: new MemoryStore({ ttlSeconds }) }
+  const store = new MemcacheStore({
+    servers: memcache.servers,
+    credentials: memcache,
+    ttlSeconds,
+    keyPrefix: config.cacheKeyPrefix,
+    events: connectionEvents(log, 'memcache', metrics.memcache),
+  })
+  await store.start()
+  return { store, counters: store }
+}
+
+/**
+ * Memcache is shared by all processes, which agree through leases. A process with an embedded database is the
+ * only one. And one that shares its database but not its cache must ask Postgres for the version at each load.
+ */
+export function leaseMs(config: Config, store: CacheStore): number {
+  if (store.isShared) return config.freshnessLeaseMs
+  return config.postgres ? 0 : Number.POSITIVE_INFINITY
+}
