@@ -1,5 +1,15 @@
 import type { Change, Snapshot, Write } from './Queue.js'
-import { type Guard, isItems, isListOf, isOrNull, isRecord, isText, isWholeNumber } from './typeGuards.js'
+import {
+  type Guard,
+  isId,
+  isItems,
+  isListOf,
+  isOrNull,
+  isRecord,
+  isText,
+  isWholeNumber,
+  plainItems,
+} from './typeGuards.js'
 
 // The rows that the functions in migrations/ return, and what they mean. Each `read…` throws a TypeError if the row is
 // missing or a field has another type.
@@ -21,7 +31,11 @@ export function readVersion(row: Row = {}) {
 }
 
 export function readPage(row: Row = {}) {
-  return { ...readVersion(row), length: bigint(row, 'length'), items: field(row, 'items', isItems) }
+  return {
+    ...readVersion(row),
+    length: bigint(row, 'length'),
+    items: plainItems(field(row, 'items', isItems)),
+  }
 }
 
 export function readPreceding(row: Row = {}): number | null {
@@ -45,7 +59,7 @@ export function readWrites(row: Row = {}) {
 function readAnswer(answer: Row): Answer {
   return {
     askedText: field(answer, 'asked_text', isTextOrNull),
-    itemId: bigintOrNull(answer, 'item_id'),
+    itemId: idOrNull(answer, 'item_id'),
     itemText: field(answer, 'item_text', isTextOrNull),
     version: bigint(answer, 'version'),
     length: bigint(answer, 'length'),
@@ -72,6 +86,12 @@ function unusable(name: string): TypeError {
 
 function bigintOrNull(row: Row, name: string): number | null {
   return row[name] === null ? null : bigint(row, name)
+}
+
+function idOrNull(row: Row, name: string): number | null {
+  const id = bigintOrNull(row, name)
+  if (id === null || isId(id)) return id
+  throw unusable(name)
 }
 
 /** What Postgres keeps of a write with a key: the same key with another text is refused. */

@@ -1,6 +1,6 @@
 import type { Codec } from '../cache/index.js'
 import type { Snapshot } from './Queue.js'
-import { isId, isItems, isOrNull, isRecord, isText, isWholeNumber } from './typeGuards.js'
+import { isId, isItems, isOrNull, isRecord, isText, isWholeNumber, plainItems } from './typeGuards.js'
 
 /** Stores the first page as JSON. Each page size has a format of its own. */
 export function snapshotCodec(pageSize: number): Codec<Snapshot> {
@@ -11,7 +11,9 @@ export function snapshotCodec(pageSize: number): Codec<Snapshot> {
       const value = parseJson(body)
       if (!isSnapshot(value)) return undefined
       const isAsStamped = value.version === version && value.origin === origin
-      return isAsStamped && value.items.length <= pageSize ? value : undefined
+      const { length, items, next } = value
+      if (!isAsStamped || items.length > pageSize) return undefined
+      return { version, origin, length, items: plainItems(items), next }
     },
   }
 }

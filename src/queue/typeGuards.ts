@@ -31,3 +31,8 @@ export function isOrNull<Value>(isValue: Guard<Value>): Guard<Value | null> {
 export const isItems = isListOf(
   (value): value is Item => isRecord(value) && isId(value.id) && isText(value.text),
 )
+
+/** With the known fields alone: what else stood there goes no further. */
+export function plainItems(items: readonly Item[]): Item[] {
+  return items.map(({ id, text }) => ({ id, text }))
+}

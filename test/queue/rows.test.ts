@@ -32,6 +32,7 @@ test.each<[string, object]>([
   ['answer', {}],
   ['answers', { answer: { ...WRITES, answers: [null] } }],
   ['item_id', { answer: { ...WRITES, answers: [{ ...ANSWER, item_id: 'x' }] } }],
+  ['item_id', { answer: { ...WRITES, answers: [{ ...ANSWER, item_id: 0 }] } }],
 ])('writes without a usable %s are refused', (name, row) => {
   expect(() => readWrites(row as Record<string, unknown>)).toThrow(`no usable "${name}"`)
 })

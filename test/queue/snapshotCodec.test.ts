@@ -43,6 +43,12 @@ test.each<[string, object]>([
   expect(codec.decode(Buffer.from(JSON.stringify(value)), value)).toBeUndefined()
 })
 
+test('what else stands in a body goes no further', () => {
+  const [first, ...others] = FULL.items
+  const forged = { ...FULL, items: [{ ...first, href: 'javascript:' }, ...others], firstPlace: '<script>' }
+  expect(codec.decode(Buffer.from(JSON.stringify(forged)), FULL)).toStrictEqual(FULL)
+})
+
 test('a body that is not JSON is not ours', () => {
   expect(codec.decode(Buffer.from('{"version":7'), FULL)).toBeUndefined()
 })
