@@ -30,7 +30,7 @@ export class CachedKey<T extends Versioned> {
   readonly #publisher: Publisher<T>
   readonly #reading = new BatchPerTick(() => this.#readOrLastKnown())
   /** For all readings that have waited for one load. */
-  readonly #lookup = new BatchPerTick(() => this.#lookUp())
+  readonly #sharedFind = new BatchPerTick(() => this.#find())
 
   constructor(key: string, source: SourceState, options: ResolvedOptions<T>) {
     const { store, namespace, codec, leaseMs, onVersionError } = options
@@ -104,19 +104,19 @@ export class CachedKey<T extends Versioned> {
     this.#source.checks.use(this.#state)
     const isCovered = !this.#source.isDown && this.#state.known.lease.isValidAt(arrivedAtMs)
     if (!isCovered) await this.#source.checks.startedAfter(arrivedAtMs - this.#options.leaseMs, this.#state)
-    let found = this.#usable(await this.#lookUp())
+    let found = this.#usable(await this.#find())
     if (!isCovered && typeof found !== 'string' && this.#state.known.minVersion.isUnconfirmed) {
       // The version check that this read has waited for said less than stands in the cache. Mostly somebody has written
       // in between; but if nobody reads often, what nobody ever wrote may have stood there for long.
       await this.#source.checks.startedAfter(performance.now(), this.#state)
-      found = this.#usable(await this.#lookup.run())
+      found = this.#usable(await this.#sharedFind.run())
     }
     const earlierLoad = this.#publisher.reload.endOfEarlier(arrivedAtMs)
     if (typeof found === 'string' && earlierLoad !== undefined) {
       // The load under way was sent before this read came in, so its result is not ours to use. But if what it
       // puts into the cache is new enough, no further load is needed.
       await earlierLoad
-      found = this.#usable(await this.#lookup.run())
+      found = this.#usable(await this.#sharedFind.run())
     }
     if (typeof found !== 'string') return { value: found, current: true, outcome: 'hit', stored: false }
     const { value, result } = await this.#publisher.reload.startedAfter(arrivedAtMs)
@@ -124,7 +124,7 @@ export class CachedKey<T extends Versioned> {
     return { value, current: true, outcome: 'bypass', stored: false, detail: 'cache-unavailable' }
   }
 
-  #lookUp(): Promise<Found<T> | undefined | 'unavailable'> {
+  #find(): Promise<Found<T> | undefined | 'unavailable'> {
     return unlessUnavailable(this.#entry.find(this.#state.known.origin))
   }
 
@@ -138,7 +138,7 @@ export class CachedKey<T extends Versioned> {
 
   /** The newest value that this process or the cache knows: others may have written since this one was last asked. */
   async #lastKnown(): Promise<T | undefined> {
-    const found = await this.#lookup.run()
+    const found = await this.#sharedFind.run()
     if (found && found !== 'unavailable') this.#state.remember(found.value)
     return this.#state.known.newest
   }

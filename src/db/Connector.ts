@@ -108,7 +108,10 @@ export class Connector {
 
   #lose(connection: Connection): void {
     this.#open.delete(connection)
-    if (this.#isClosed && this.#open.size === 0) this.#onEmpty()
+    if (this.#isClosed) {
+      if (this.#open.size === 0) this.#onEmpty()
+      return
+    }
     const dueInMs = Math.max(0, this.#filledAtMs + REFILL_EVERY_MS - performance.now())
     clearTimeout(this.#refill)
     this.#refill = setTimeout(() => this.fill(), dueInMs)
