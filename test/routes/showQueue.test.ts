@@ -189,8 +189,11 @@ describe('GET /end', () => {
     expect(await app.html(await end())).not.toContain(link)
   })
 
-  test('answers HEAD as GET, and refuses other methods', async () => {
+  test('answers HEAD as GET', async () => {
     await app.request('HEAD', '/end').expect(303).expect('location', '/')
-    await app.request('POST', '/end').expect(405).expect('allow', 'GET, HEAD')
+  })
+
+  test.each(['POST', 'DELETE'])('refuses %s', async (method) => {
+    await app.request(method, '/end').expect(405).expect('allow', 'GET, HEAD')
   })
 })
