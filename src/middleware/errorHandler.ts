@@ -4,7 +4,7 @@ import { Turns } from '../http/Turns.js'
 import type { PageCache } from '../pages/PageCache.js'
 import { sendPersonalPage } from '../pages/sendPersonalPage.js'
 import type { Queue } from '../queue/Queue.js'
-import { textField } from '../requests/fields.js'
+import { field } from '../requests/fields.js'
 import { encodingFor, wantsJson } from '../requests/negotiation.js'
 import { wantsFragment } from '../requests/query.js'
 import { type Problem, problemFor } from './problems.js'
@@ -62,7 +62,7 @@ function referenceFor(status: number, response: Response): string | null {
 /** The text that the visitor typed into a refused form; undefined for other requests. */
 function refusedText({ status }: Problem, request: Request): string | undefined {
   if (request.path !== '/add' || !KEEPS_WHAT_WAS_TYPED.has(status)) return undefined
-  const text = textField(request.body)
+  const text = field(request.body, 'text')
   if (typeof text === 'string') return text
   return status === 413 ? undefined : '' // a body that is too long was not read
 }

@@ -39,6 +39,14 @@ export interface CacheUse {
 /** A change that a visitor asks for: add this text at the end, or take the oldest item off. */
 export type Write = { readonly add: string } | { readonly remove: 'oldest' }
 
+/**
+ * What a write asks for, as Postgres keeps it with the answer to a key: the text to add, or null for the oldest item.
+ * A key that comes again and asks for something else is refused. Two releases that run side by side must agree on it.
+ */
+export function askedText(write: Write): string | null {
+  return 'add' in write ? write.add : null
+}
+
 /** What one write did. */
 export interface Change {
   /** The item added or taken off; null if there was none to take. */

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type Database, WRITE_DEADLINE_MS } from '../db/Database.js'
 import { type FrontPage, pageAfterWrite, UNKNOWN_PAGE } from './FrontPage.js'
 import {
+  askedText,
   type Change,
   IdempotencyKeyReused,
   type PageLoad,
@@ -9,15 +10,7 @@ import {
   type Snapshot,
   type Write,
 } from './Queue.js'
-import {
-  askedText,
-  readLastPage,
-  readPage,
-  readPreceding,
-  readVersion,
-  readWrites,
-  toChange,
-} from './rows.js'
+import { readLastPage, readPage, readPreceding, readVersion, readWrites, toChange } from './rows.js'
 import { WriteBatcher } from './WriteBatcher.js'
 
 /** Which content of which database. */
@@ -124,8 +117,9 @@ export class QueueRepository implements Queue {
     const { answers, ...made } = readWrites(row)
     this.#lastMade = pageAfterWrite(known, made, maxItems)
     const front = this.#snapshot({ ...made, items: this.#lastMade.items })
+    const asked = writes.map(askedText)
     return answers.map((answer, index) =>
-      answer.askedText === askedText(writes[index]) ? toChange(answer, front) : new IdempotencyKeyReused(),
+      answer.askedText === asked[index] ? toChange(answer, front) : new IdempotencyKeyReused(),
     )
   }
 

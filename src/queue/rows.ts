@@ -1,4 +1,4 @@
-import type { Change, Snapshot, Write } from './Queue.js'
+import type { Change, Snapshot } from './Queue.js'
 import {
   type Guard,
   isId,
@@ -92,11 +92,6 @@ function idOrNull(row: Row, name: string): number | null {
   const id = bigintOrNull(row, name)
   if (id === null || isId(id)) return id
   throw unusable(name)
-}
-
-/** What Postgres keeps of a write with a key: the same key with another text is refused. */
-export function askedText(write: Write | undefined): string | null {
-  return write && 'add' in write ? write.add : null
 }
 
 export function toChange({ itemId: id, itemText: text, version, length }: Answer, front: Snapshot): Change {

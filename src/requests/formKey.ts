@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto'
 import type { Request } from 'express'
+import { askedText, type Write } from '../queue/Queue.js'
 import { cookieName, readCookie } from './cookies.js'
-import { formValues, textField } from './fields.js'
+import { formValues } from './fields.js'
 
 const COOKIE = 'visitor'
 const HOUR_SECONDS = 60 * 60
@@ -23,10 +24,10 @@ export function visitorCookie(request: Request): string | undefined {
  * asks for the same on a page of the same version. After a write the page has another version.
  * @returns undefined if it is not a form of our page, or if the browser has no cookies
  */
-export function formKey(request: Request): string | undefined {
+export function formKey(request: Request, write: Write): string | undefined {
   const visitor = readCookie(request, COOKIE)
   const [version] = formValues(request.body, 'version')
   if (visitor === undefined || version === undefined) return undefined
-  const asked = JSON.stringify([visitor, version, request.path, textField(request.body)])
+  const asked = JSON.stringify([visitor, version, request.path, askedText(write)])
   return createHash('sha256').update(asked).digest('hex')
 }

@@ -2,8 +2,8 @@ import type { ErrorRequestHandler, RequestHandler } from 'express'
 import { isRefusal, refusal } from '../http/refusal.js'
 import { sayNext } from '../pages/notice.js'
 import { InvalidItemText, parseItemText } from '../queue/itemText.js'
-import type { Queue } from '../queue/Queue.js'
-import { textField } from '../requests/fields.js'
+import type { Queue, Write } from '../queue/Queue.js'
+import { field } from '../requests/fields.js'
 import { idempotencyKey } from '../requests/idempotencyKey.js'
 import { wantsJson } from '../requests/negotiation.js'
 import { wantsFragment } from '../requests/query.js'
@@ -11,8 +11,8 @@ import { wantsFragment } from '../requests/query.js'
 /** `POST /add`: puts an item at the end. */
 export function addItem(queue: Queue): RequestHandler {
   return async (request, response) => {
-    const text = parseItemText(textField(request.body))
-    const { item, version, length } = await queue.write({ add: text }, idempotencyKey(request))
+    const write: Write = { add: parseItemText(field(request.body, 'text')) }
+    const { item, version, length } = await queue.write(write, idempotencyKey(request, write))
     if (!item) throw new Error('an add was answered without an item')
     response.set('Cache-Control', 'no-store')
     if (wantsFragment(request)) response.render('added', { item, version, length })
@@ -27,7 +27,7 @@ export function addItem(queue: Queue): RequestHandler {
 /** If a form is too large, says how long its text may be: visitors don't count bytes. */
 export const explainTooLong: ErrorRequestHandler = (error: unknown, request, _response, next) => {
   const isTooLong = isRefusal(error) && error.status === 413
-  const reason = isTooLong ? faultOf(textField(request.body)) : undefined
+  const reason = isTooLong ? faultOf(field(request.body, 'text')) : undefined
   next(reason === undefined ? error : refusal(413, reason))
 }
 

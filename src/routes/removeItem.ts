@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express'
 import { sayNext } from '../pages/notice.js'
-import type { Queue } from '../queue/Queue.js'
+import type { Queue, Write } from '../queue/Queue.js'
 import { idempotencyKey } from '../requests/idempotencyKey.js'
 import { wantsJson } from '../requests/negotiation.js'
 import { wantsFragment } from '../requests/query.js'
@@ -8,7 +8,8 @@ import { wantsFragment } from '../requests/query.js'
 /** `POST /remove`: removes the oldest item. */
 export function removeItem(queue: Queue): RequestHandler {
   return async (request, response) => {
-    const { item, version, length } = await queue.write({ remove: 'oldest' }, idempotencyKey(request))
+    const write: Write = { remove: 'oldest' }
+    const { item, version, length } = await queue.write(write, idempotencyKey(request, write))
     response.set('Cache-Control', 'no-store')
     if (wantsFragment(request)) response.render('removed', { item, version, length })
     else if (wantsJson(request)) response.json({ item, version, length })
