@@ -1,5 +1,5 @@
 import { byId } from './requests.js'
-import { showAvailability, showChange } from './screen.js'
+import { hold, release, showChange } from './screen.js'
 import { hasUnanswered, isInDoubt, send } from './writes.js'
 
 /** A second press within this time is a double click, or a key that is held down. */
@@ -7,7 +7,8 @@ const DOUBLE_PRESS_MS = 400
 const MAX_QUOTED = 30
 
 let addedAtMs = Number.NEGATIVE_INFINITY
-let removedAtMs = Number.NEGATIVE_INFINITY
+/** When each button was last pressed. @type {WeakMap<Element, number>} */
+const pressedAtMs = new WeakMap()
 
 const field = /** @type {HTMLInputElement} */ (byId('text'))
 
@@ -15,10 +16,11 @@ const field = /** @type {HTMLInputElement} */ (byId('text'))
 export function takeForms() {
   document.addEventListener('submit', (event) => {
     const form = /** @type {HTMLFormElement} */ (event.target)
-    const handle = handlerOf(form)
-    if (!handle) return // the browser sends it
+    if (form.method !== 'post') return // the browser sends it
     event.preventDefault()
-    handle(form)
+    if (form.contains(field)) addTyped(form)
+    else if (form.elements.namedItem('text')) addAgain(form)
+    else void press(form)
   })
   const [form] = document.forms
   if (form) form.noValidate = true // else the second half of a double click would complain about an empty field
@@ -35,16 +37,6 @@ export function isBusy() {
   )
 }
 
-/**
- * What sends this form; undefined if nothing here knows it.
- * @param {HTMLFormElement} form
- */
-function handlerOf(form) {
-  if (form.contains(field)) return addTyped
-  if (form.contains(byId('remove'))) return removePressed
-  return form.elements.namedItem('text') ? addAgain : undefined
-}
-
 /** @param {HTMLFormElement} form */
 function addTyped(form) {
   const text = field.value
@@ -52,9 +44,9 @@ function addTyped(form) {
   field.focus({ preventScroll: true })
   if (isDoublePress || byId('add').getAttribute('aria-disabled') === 'true' || !form.reportValidity()) return
   addedAtMs = performance.now()
-  field.value = ''
   sayProblem('')
-  void add(form.action, text)
+  void add(form, text)
+  field.value = ''
 }
 
 /** Adds a removed item again, at the end. @param {HTMLFormElement} form */
@@ -62,19 +54,19 @@ function addAgain(form) {
   const text = String(new FormData(form).get('text'))
   byId('said').replaceChildren()
   byId('said').focus({ preventScroll: true })
-  void add(form.action, text)
+  void add(form, text)
 }
 
 /**
- * @param {string} address
+ * @param {HTMLFormElement} form
  * @param {string} text
  */
-async function add(address, text) {
+async function add(form, text) {
   const ticket = placeTicket(text)
   const onRepeat = (/** @type {string} */ why) => {
     byId('said').textContent = `“${quote(text)}”: ${why}`
   }
-  const { problem, page } = await send({ address, text, onRepeat })
+  const { problem, page } = await send(form, onRepeat)
   if (problem || !page) {
     giveBack(text, ticket, problem)
     return
@@ -83,28 +75,28 @@ async function add(address, text) {
   showResult(page)
 }
 
-/** @param {HTMLFormElement} form */
-function removePressed(form) {
-  removedAtMs = performance.now()
-  if (byId('remove').getAttribute('aria-disabled') === 'true') return
-  showAvailability(true)
-  sayRemoveProblem('')
-  void remove(form.action)
-}
-
-/** @param {string} address */
-async function remove(address) {
-  const { problem, page } = await send({ address, onRepeat: sayRemoveProblem })
+/** Sends a form that is nothing but a button, such as "Remove next". @param {HTMLFormElement} form */
+async function press(form) {
+  const button = /** @type {HTMLButtonElement} */ (form.querySelector('button'))
+  pressedAtMs.set(button, performance.now())
+  if (button.getAttribute('aria-disabled') === 'true') return
+  const place = form.querySelector('[role=alert]') ?? byId('problem')
+  const say = (/** @type {string} */ problem) => {
+    place.textContent = problem
+  }
+  hold(button)
+  say('')
+  const { problem, page } = await send(form, say)
   if (page && !problem) showResult(page)
-  sayRemoveProblem(problem)
-  releaseRemove()
+  say(problem)
+  releaseLater(button)
 }
 
-/** Enables "Remove next" again once the last press is long enough ago. */
-function releaseRemove() {
-  const leftMs = removedAtMs + DOUBLE_PRESS_MS - performance.now()
-  if (leftMs > 0) setTimeout(releaseRemove, leftMs)
-  else showAvailability(false)
+/** Enables a button again once its last press is long enough ago. @param {Element} button */
+function releaseLater(button) {
+  const leftMs = (pressedAtMs.get(button) ?? 0) + DOUBLE_PRESS_MS - performance.now()
+  if (leftMs > 0) setTimeout(releaseLater, leftMs, button)
+  else release(button)
 }
 
 /** @param {Document} page what the server answered to a write */
@@ -176,9 +168,4 @@ function sayProblem(problem, isOfField = problem !== '') {
   byId('problem').textContent = problem
   if (isOfField) field.setAttribute('aria-invalid', 'true')
   else field.removeAttribute('aria-invalid')
-}
-
-/** @param {string} problem */
-function sayRemoveProblem(problem) {
-  byId('remove-problem').textContent = problem
 }

@@ -16,7 +16,8 @@ let shown = versionOf(document)
 let awaited = shown
 let wanted = false
 let refreshing = false
-let removeIsHeld = false
+/** Buttons that have just been pressed. @type {Set<Element>} */
+const held = new Set()
 
 /** @param {number} version the screen should show this version or a newer one */
 export function expectVersion(version) {
@@ -95,9 +96,9 @@ function announceChanges(before) {
   )
 }
 
-/** The texts of the items on the screen, by their element's id. */
+/** The texts of the items on the screen, by their element's id. An item's text stands first in its element. */
 function items() {
-  return new Map([...byId('queue').children].map((item) => [item.id, item.textContent ?? '']))
+  return new Map([...byId('queue').children].map((item) => [item.id, item.firstChild?.textContent ?? '']))
 }
 
 /**
@@ -118,15 +119,23 @@ export function showChange(answer) {
   expectVersion(versionOf(answer))
 }
 
-/**
- * The buttons are never `disabled`, because that would take the focus away from them.
- *
- * @param {boolean} [holdRemove] whether "Remove next" has just been pressed
- */
-export function showAvailability(holdRemove = removeIsHeld) {
-  removeIsHeld = holdRemove
-  byId('add').setAttribute('aria-disabled', String(!isCurrent()))
-  byId('remove').setAttribute('aria-disabled', String(!isCurrent() || removeIsHeld))
+/** Disables a button until it is released. @param {Element} button */
+export function hold(button) {
+  held.add(button)
+  showAvailability()
+}
+
+/** @param {Element} button */
+export function release(button) {
+  held.delete(button)
+  showAvailability()
+}
+
+/** Buttons are never `disabled`, because that would take the focus away from them. */
+function showAvailability() {
+  for (const button of document.querySelectorAll('button[aria-disabled]')) {
+    button.setAttribute('aria-disabled', String(!isCurrent() || held.has(button)))
+  }
 }
 
 /** Puts the queue's length into the title. @param {string} [length] from an event; `0`: not known */

@@ -11,10 +11,10 @@ const OFFLINE = 'You are offline. Trying again…'
 const GIVEN_UP = 'No answer came. Check the line before you try again: it may have worked.'
 
 /**
- * @typedef {object} Write one add or remove
+ * @typedef {object} Write a form as it was when it was sent
  * @property {string} address
- * @property {string} [text] what is added
- * @property {(why: string) => void} onRepeat called each time before it is sent again
+ * @property {URLSearchParams} body
+ * @property {(why: string) => void} onRepeat
  *
  * @typedef {object} Answer
  * @property {string} problem empty if all went well
@@ -28,12 +28,15 @@ let isRepeating = false
 let attempt = new AbortController()
 
 /**
- * Sends a write when all earlier ones are answered.
+ * Sends a form, with what is in it now, when all earlier ones are answered.
  *
- * @param {Write} write
+ * @param {HTMLFormElement} form
+ * @param {(why: string) => void} onRepeat called each time before it is sent again
  * @returns {Promise<Answer>}
  */
-export async function send(write) {
+export async function send(form, onRepeat) {
+  const fields = [...new FormData(form)].map(([name, value]) => [name, String(value)])
+  const write = { address: form.action, body: new URLSearchParams(fields), onRepeat }
   unanswered++
   const answer = earlier.then(() => answerTo(write))
   earlier = answer
@@ -65,14 +68,13 @@ export function isInDoubt() {
  * @param {Write} write
  * @returns {Promise<Answer>}
  */
-async function answerTo({ address, text, onRepeat }) {
+async function answerTo({ address, body, onRepeat }) {
   const key = newKey()
   const giveUpAtMs = Date.now() + GIVE_UP_MS
   for (let waitMs = REPEAT_MS.first; Date.now() < giveUpAtMs; waitMs = Math.min(2 * waitMs, REPEAT_MS.most)) {
     attempt = new AbortController()
     const { signal } = attempt
     try {
-      const body = new URLSearchParams(text === undefined ? {} : { text })
       const { response, page } = await ask(address, { method: 'POST', body, key, signal })
       if (response.ok && page.getElementById('said')) return { problem: '', page }
       if (page.getElementById('problem') || !PROXY_STATUSES.has(response.status)) {

@@ -268,6 +268,20 @@ describe.each(ENGINES)('in %s:', (engine) => {
     expect(await texts(page)).toEqual(['first'])
   })
 
+  test.each([
+    ['is sent in place', '/remove', '#said', 'Removed: first'],
+    ['says beside the field what went wrong', '/none', '#problem', 'There is nothing at this address.'],
+  ])('a form that the script was not made for %s', async (_what, address, place, said) => {
+    const form = `<form id="other" method="post" action="${address}"><button>Other</button></form>`
+    await page.$eval('main', (main, html) => main.insertAdjacentHTML('beforeend', html), form)
+    await fill(page, 'half a sent')
+    await press(page, '#other button')
+    await says(page, place, said)
+    expect(await typed(page)).toBe('half a sent')
+    expect(await attribute(page, '#text', 'aria-invalid')).toBeNull()
+    expect(await isSamePage()).toBe(true)
+  })
+
   test('the live regions of assistive technology are on the page before there is anything to announce', async () => {
     for (const id of ['notice', 'lost', 'release', 'problem', 'said', 'news', 'remove-problem']) {
       const element = `getComputedStyle(document.getElementById('${id}'))`
