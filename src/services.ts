@@ -1,3 +1,4 @@
+import type { Store } from 'express-rate-limit'
 import { CacheService, type CacheStore } from './cache/index.js'
 import type { Config } from './config.js'
 import type { Database } from './db/Database.js'
@@ -15,7 +16,7 @@ import { leaseMs, openStore } from './openStore.js'
 import { ASSETS_VERSION } from './pages/assets.js'
 import { EventStreams } from './pages/EventStreams.js'
 import type { Logger } from './process/log.js'
-import { CachedQueue } from './queue/CachedQueue.js'
+import { CachedQueue, queueSource } from './queue/CachedQueue.js'
 import type { Queue, Snapshot } from './queue/Queue.js'
 import { QueueRepository } from './queue/QueueRepository.js'
 import { QueueWatcher } from './queue/QueueWatcher.js'
@@ -31,7 +32,7 @@ export interface Services {
   readonly events: EventStreams
   readonly database: Database
   /** How many writes each client address has made lately. */
-  readonly rateLimitStore: RateLimitStore
+  readonly rateLimitStore: Store
   /** Counts requests. */
   readonly requests: Pick<Metrics, 'onRequest'>
   /** What `/status` shows. */
@@ -55,15 +56,7 @@ export async function createServices(config: Config, log: Logger): Promise<Servi
   const cache = new CacheService({
     store,
     codec: snapshotCodec(pageSize),
-    source: {
-      load: () => repository.page(0),
-      async versions(keys) {
-        const { origin, version } = await repository.version()
-        return { origin, versions: new Map(keys.map((key) => [key, version])) }
-      },
-      // A first connection that takes its time is no outage, and there is no last known page to show yet.
-      isUnavailable: (error) => error instanceof DatabaseUnavailable && !(error instanceof NotConnectedYet),
-    },
+    source: queueSource(repository),
     sourceEvents: connectionEvents(log, 'Postgres', metrics.postgres),
     observer: metrics,
     leaseMs: leaseMs(config, store),

@@ -1,5 +1,7 @@
-import type { CacheService, Reading } from '../cache/index.js'
+import type { CacheService, Reading, Source } from '../cache/index.js'
+import { DatabaseUnavailable, NotConnectedYet } from '../db/errors.js'
 import type { CacheUse, Change, PageLoad, Queue, Snapshot, Write } from './Queue.js'
+import type { QueueRepository } from './QueueRepository.js'
 
 /** The one key of this cache. */
 const KEY = 'queue'
@@ -53,6 +55,19 @@ export class CachedQueue implements Queue {
     })
     this.#onChange(change)
     return change
+  }
+}
+
+/** Where the cache loads the first page, and asks for its version. */
+export function queueSource(repository: QueueRepository): Source<Snapshot> {
+  return {
+    load: () => repository.page(0),
+    async versions(keys) {
+      const { origin, version } = await repository.version()
+      return { origin, versions: new Map(keys.map((key) => [key, version])) }
+    },
+    // A first connection that takes its time is no outage, and there is no last known page to show yet.
+    isUnavailable: (error) => error instanceof DatabaseUnavailable && !(error instanceof NotConnectedYet),
   }
 }
 

@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals'
 import { CacheService, MemoryStore } from '../../src/cache/index.js'
 import { DatabaseUnavailable } from '../../src/db/errors.js'
-import { CachedQueue } from '../../src/queue/CachedQueue.js'
+import { CachedQueue, queueSource } from '../../src/queue/CachedQueue.js'
 import type { Change, Snapshot } from '../../src/queue/Queue.js'
 import { QueueRepository } from '../../src/queue/QueueRepository.js'
 import { snapshotCodec } from '../../src/queue/snapshotCodec.js'
@@ -31,14 +31,7 @@ beforeEach(async () => {
   cache = new CacheService({
     store,
     codec: snapshotCodec(PAGE_SIZE),
-    source: {
-      load: () => repository.page(0),
-      versions: async (keys) => {
-        const { version, origin } = await repository.version()
-        return { origin, versions: new Map(keys.map((key) => [key, version])) }
-      },
-      isUnavailable: (error) => error instanceof DatabaseUnavailable,
-    },
+    source: queueSource(repository),
     sourceEvents: { onLost: () => {}, onRegained: () => {} },
     leaseMs: Number.POSITIVE_INFINITY,
   })
