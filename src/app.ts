@@ -1,8 +1,6 @@
 import express, { type Express } from 'express'
-import type { Store } from 'express-rate-limit'
 import type { Config } from './config.js'
 import { refusal } from './http/refusal.js'
-import type { Metrics } from './metrics/Metrics.js'
 import { allowOnly } from './middleware/allowOnly.js'
 import { optionalBody, requiredBody } from './middleware/bodies.js'
 import { errorHandler } from './middleware/errorHandler.js'
@@ -15,10 +13,8 @@ import { refuseForeignHosts } from './middleware/refuseForeignHosts.js'
 import { observeRequests } from './middleware/requestLog.js'
 import { securityHeaders } from './middleware/securityHeaders.js'
 import { VIEWS } from './pages/assets.js'
-import type { EventStreams } from './pages/EventStreams.js'
 import { PageCache, VIEW_DEFAULTS } from './pages/PageCache.js'
 import type { Logger } from './process/log.js'
-import type { Queue } from './queue/Queue.js'
 import { addItem, explainTooLong } from './routes/addItem.js'
 import { removeItem } from './routes/removeItem.js'
 import { goToEnd } from './routes/showEnd.js'
@@ -27,16 +23,9 @@ import { showMetrics } from './routes/showMetrics.js'
 import { showQueue } from './routes/showQueue.js'
 import { showStatus } from './routes/showStatus.js'
 import { streamEvents } from './routes/streamEvents.js'
-import type { Status } from './status/status.js'
+import type { Services } from './services.js'
 
-export interface AppParts {
-  readonly queue: Queue
-  readonly events: EventStreams
-  readonly findObstacle: () => Promise<string | undefined>
-  readonly rateLimitStore: Store
-  readonly requests: Pick<Metrics, 'onRequest'>
-  readonly status: () => Promise<Status>
-  readonly metrics: () => Promise<string>
+export interface AppParts extends Omit<Services, 'database' | 'watcher' | 'close'> {
   readonly config: Config
   readonly log: Logger
 }
