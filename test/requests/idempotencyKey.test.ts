@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { connect } from 'node:net'
 import { text as readText } from 'node:stream/consumers'
 import { IdempotencyKeyReused } from '../../src/queue/Queue.js'
@@ -48,6 +49,14 @@ test('a write has no key if the client gave none, not even from the page’s for
   expect(await post('/remove', JSON_)).toBe(200)
   expect(await post('/remove', FORM_BODY, 'key=')).toBe(200)
   expect(keys).toEqual([undefined, undefined, undefined, undefined])
+})
+
+test('the form of a page has a key that the release before makes of it too, so it writes once while one rolls out', async () => {
+  const headers = { ...FORM_BODY, Cookie: 'visitor=me' }
+  expect(await post('/add', headers, 'version=7&text=a')).toBe(201)
+  expect(await post('/remove', headers, 'version=7')).toBe(200)
+  const made = ['["me","7","/add","a"]', '["me","7","/remove",null]']
+  expect(keys).toEqual(made.map((asked) => createHash('sha256').update(asked).digest('hex')))
 })
 
 test('JSON has no field for it; if a form sends both, the header counts', async () => {
