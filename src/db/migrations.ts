@@ -14,10 +14,8 @@ const KNOWN = readdirSync(FOLDER)
 
 const SITUATION = `
   select current_setting('server_encoding') as encoding, current_schema() as schema,
-    coalesce(has_table_privilege(to_regclass('${TABLE}'), 'select'), false) as may_read_table,
-    to_regprocedure('write_batch(json, int, int, bigint, bigint)') is not null as has_functions`
-/** By its key: for a role without sequential scans a scan is so dear that servers up to 17 compile it. */
-const APPLIED = `select name from ${TABLE} order by id`
+    pg_is_in_recovery() as is_standby, to_regprocedure('applied_migrations()') is not null as is_prepared`
+const APPLIED = 'select applied_migrations() as name'
 
 /** The one call of a database client that the migrations are sent over. */
 export type MigrationClient = Pick<pg.ClientBase, 'query'>
@@ -67,10 +65,10 @@ export async function findObstacle(database: Pick<Database, 'read'>): Promise<st
   const [situation = {}] = await database.read(SITUATION, [], 'check')
   const unsuitable = whyUnsuitable(situation)
   if (unsuitable) return unsuitable
-  // A role with few rights may use the queue without being allowed to see what was migrated.
-  const isMigrated = situation.may_read_table
-    ? hasAll(await database.read(APPLIED, [], 'check'))
-    : situation.has_functions
+  if (situation.is_standby) {
+    return 'Postgres is a standby here, which may lag behind: DATABASE_URL should name the server that takes the writes.'
+  }
+  const isMigrated = situation.is_prepared && hasAll(await database.read(APPLIED, [], 'check'))
   return isMigrated ? undefined : 'The database is not migrated: run `npm run migrate` (`release:` does).'
 }
 

@@ -71,6 +71,35 @@ test.each<[change: string, sql: string, after: string[]]>([
     ['a', 'b', 'c', 'x'],
   ],
   [
+    // As `pg_restore --disable-triggers` does it.
+    'rows that are restored with all triggers off',
+    `alter table item disable trigger all;
+     insert into item (text) values ('x');
+     alter table item enable trigger all`,
+    ['a', 'b', 'c', 'x'],
+  ],
+  [
+    'a delete with our triggers off, which nobody switches on again',
+    `alter table item disable trigger user; delete from item where text = 'b'`,
+    ['a', 'c'],
+  ],
+  [
+    'a row of the queue that is restored with all triggers off',
+    `alter table queue disable trigger all;
+     delete from queue;
+     insert into queue (version, length, removed_through) values (5, 99, 1000);
+     alter table queue enable trigger all`,
+    ['a', 'b', 'c'],
+  ],
+  [
+    'rows that a tool copies after all triggers were off and on again',
+    `alter table item disable trigger all;
+     alter table item enable trigger all;
+     set session_replication_role = replica;
+     insert into item (text) values ('x')`,
+    ['a', 'b', 'c', 'x'],
+  ],
+  [
     'a transaction of several statements',
     `begin; insert into item (text) values ('x'); delete from item where text = 'a'; commit`,
     ['b', 'c', 'x'],

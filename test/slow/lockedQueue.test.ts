@@ -1,8 +1,9 @@
 import pg from 'pg'
 import { WRITE_DEADLINE_MS } from '../../src/db/Database.js'
+import { until } from '../support/poll.js'
 import { startTestApp, type TestApp } from '../support/testApp.js'
 
-// Somebody has locked the queue's row for longer than a write waits.
+// Somebody has locked what the app needs for longer than it waits.
 let app: TestApp
 let other: pg.Client
 
@@ -23,6 +24,11 @@ beforeEach(async () => {
   await app.add('first')
 })
 
+function waitingForLock() {
+  return app.sql(`select query from pg_stat_activity
+    where datname = current_database() and wait_event_type = 'Lock'`)
+}
+
 test.each([
   ['the row of the queue', 'select from queue for update', 503],
   ['the oldest item', 'select from item for update', 201], // which an add doesn't need
@@ -36,14 +42,23 @@ test.each([
     expect((await Promise.all(adds)).map(({ status }) => status)).toEqual([added, added, added])
     await app.request('POST', '/remove').expect(503)
     // Nobody waits for the lock any more, who would get it when it is free.
-    expect(
-      await app.sql(`select query from pg_stat_activity
-      where datname = current_database() and wait_event_type = 'Lock'`),
-    ).toEqual([])
+    expect(await waitingForLock()).toEqual([])
     await other.query('commit')
     await app.add('last')
     const texts = (await app.queue()).items.map(({ text }) => text)
     expect(texts.toSorted()).toEqual(['first', ...(added === 201 ? ['a', 'b', 'c'] : []), 'last'].toSorted())
+  },
+)
+
+test.each(['queue', 'item', 'migration'])(
+  'reads that were given up because somebody locked the table %s wait in Postgres no longer',
+  async (table) => {
+    await other.query('begin')
+    await other.query(`lock table ${table}`)
+    await Promise.all(['/', '/?after=1', '/readyz'].map((path) => app.get(path)))
+    await until('nobody waits', async () => (await waitingForLock()).length === 0)
+    await other.query('commit')
+    await until('pages are current', async () => (await app.queue()).current)
   },
 )
 
