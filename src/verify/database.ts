@@ -4,33 +4,10 @@ import type { Connection } from '../db/Connection.js'
 import { type Row, WRITE_DEADLINE_MS } from '../db/Database.js'
 import { Dialer } from '../db/Dialer.js'
 import { findObstacle } from '../db/migrations.js'
-import { codeOf, type Report, reasonOf } from './CheckResult.js'
+import type { Report } from './CheckResult.js'
+import { describeDatabaseFault } from './databaseFaults.js'
 
 const ANSWER_DEADLINE_MS = 5_000
-
-/** What to do, by the error code of Postgres, node-postgres or Node's TLS. */
-const ADVICE: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing listens there: is Postgres running, and the port right?',
-  ENOTFOUND: 'there is no host of that name: is DATABASE_URL right?',
-  EHOSTUNREACH: 'there is no route to that host',
-  '28P01': 'wrong password: has it been rotated, and this process not restarted since?',
-  '28000': 'Postgres does not let this user in like this: a wrong name, or TLS is missing (PGSSLMODE)',
-  '3D000': 'there is no such database',
-  '53300': 'all connections of the database are taken',
-  '42501': 'this user may not do that: has the plan run full, or a right been revoked?',
-  '53100': 'the database’s disk is full',
-  '57P03': 'it is starting up or shutting down: try again in a moment',
-  ECONNRESET: 'the connection was cut: does a firewall or a pooler stand in between?',
-  DEPTH_ZERO_SELF_SIGNED_CERT:
-    'its certificate is self-signed: give it as PGSSLROOTCERT, or don’t verify (no-verify)',
-  SELF_SIGNED_CERT_IN_CHAIN: 'its authority is unknown here: give it as PGSSLROOTCERT',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is not of the authority in PGSSLROOTCERT',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate is not of the authority in PGSSLROOTCERT',
-  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: 'it wants a certificate of ours: sslcert and sslkey',
-  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: 'it does not know the authority of our certificate (sslcert)',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host name than DATABASE_URL has',
-  CERT_HAS_EXPIRED: 'its certificate has expired',
-}
 
 /** Checks that Postgres can be reached and signed in to, how TLS is verified, and that it takes writes and is migrated. */
 export async function verifyDatabase({ postgres, dataDir }: Config, report: Report): Promise<void> {
@@ -48,9 +25,7 @@ export async function verifyDatabase({ postgres, dataDir }: Config, report: Repo
     await verifySettings(connection, report)
     await verifyMigrations(connection, report)
   } catch (error) {
-    const advice = ADVICE[codeOf(error)]
-    const reason = advice ? `${advice} (${reasonOf(error)})` : reasonOf(error)
-    report('failed', 'database', `${placeOf(postgres)}: ${reason}`)
+    report('failed', 'database', `${placeOf(postgres)}: ${describeDatabaseFault(error)}`)
   } finally {
     await connection?.close()
   }
@@ -74,12 +49,9 @@ function howTlsIsChecked(ssl: TlsOptions): string {
   return 'on; the certificate and the host name in it were verified (verify-full)'
 }
 
-/** Reports settings of the server, the database or the role that keep the app from working. */
+/** Reports settings of the server, the database or the role that may get in the way. */
 async function verifySettings(connection: Connection, report: Report): Promise<void> {
   const [settings] = await ask(connection, SETTINGS)
-  if (settings?.read_only === 'on') {
-    report('failed', 'database: settings', 'it takes no writes: a standby, or default_transaction_read_only')
-  }
   const tooShort = SHORT_TIMEOUTS.filter((name) => isTooShort(Number(settings?.[name])))
   for (const name of tooShort) {
     report(
@@ -91,7 +63,7 @@ async function verifySettings(connection: Connection, report: Report): Promise<v
 }
 
 const SHORT_TIMEOUTS = ['statement_timeout', 'lock_timeout'] as const
-const SETTINGS = `select current_setting('transaction_read_only') as read_only,
+const SETTINGS = `select
   (select setting from pg_settings where name = 'statement_timeout') as statement_timeout,
   (select setting from pg_settings where name = 'lock_timeout') as lock_timeout`
 
@@ -106,6 +78,26 @@ function ask(connection: Connection, sql: string): Promise<Row[]> {
 
 async function verifyMigrations(connection: Connection, report: Report): Promise<void> {
   const obstacle = await findObstacle({ read: (sql) => ask(connection, sql) })
-  if (obstacle === undefined) report('ok', 'database: migrations', 'all applied')
-  else report('failed', 'database: migrations', obstacle)
+  if (obstacle !== undefined) {
+    report('failed', 'database: migrations', obstacle)
+    return
+  }
+  report('ok', 'database: migrations', 'all applied')
+  await verifyUse(connection, report)
 }
+
+/** Reads as a web process does, adds an item and takes the oldest one off, and takes both back. */
+async function verifyUse(connection: Connection, report: Report): Promise<void> {
+  try {
+    await ask(connection, 'begin isolation level read committed')
+    await ask(connection, READS)
+    await ask(connection, WRITES)
+    await ask(connection, 'rollback')
+    report('ok', 'database: use', 'pages can be read, items added and removed (it was rolled back)')
+  } catch (error) {
+    report('failed', 'database: use', describeDatabaseFault(error))
+  }
+}
+
+const READS = 'select check_version(), read_page(0, 1), count_before(0, 1), last_page_after(1)'
+const WRITES = `select write_batch('[{"add": "a trial", "key": "a trial"}, {"remove": "oldest"}]', 1, 1000, 0, 0)`

@@ -1,5 +1,6 @@
+import pg from 'pg'
 import { verifyDatabase } from '../../src/verify/database.js'
-import { createDatabase, type TestDatabase } from '../support/database.js'
+import { createDatabase, createMigratedDatabase, type TestDatabase } from '../support/database.js'
 import { FaultyProxy } from '../support/FaultyProxy.js'
 import { procfileCommand, runCommand } from '../support/webProcess.js'
 import { checkResult, checkResults } from './checkResults.js'
@@ -29,7 +30,11 @@ test('says that the database is not migrated, and once it is, that all is well',
     checkResult('failed', 'migrations', 'npm run migrate'),
   ])
   await runCommand(procfileCommand('release'), { DATABASE_URL: database.url })
-  expect(await verify(database.url)).toEqual([...reached, checkResult('ok', 'migrations')])
+  expect(await verify(database.url)).toEqual([
+    ...reached,
+    checkResult('ok', 'migrations'),
+    checkResult('ok', 'use', 'rolled back'),
+  ])
 })
 
 test.each<[string, () => string, string]>([
@@ -43,6 +48,48 @@ test.each<[string, () => string, string]>([
   ],
 ])('recognises %s', async (_fault, url, words) => {
   expect(await verify(url())).toEqual([checkResult('failed', 'database', words)])
+})
+
+test.each([
+  ['insert', 'item'],
+  ['delete', 'item'],
+  ['select', 'item'],
+  ['update', 'queue'],
+])('says what is missing to a role that may not %s on %s', async (right, table) => {
+  const migrated = await createMigratedDatabase()
+  const role = `web_${migrated.name}`
+  await migrated.execute(`
+    create role ${role} login password 'secret';
+    grant select, insert, update, delete on item, queue to ${role};
+    revoke ${right} on ${table} from ${role}`)
+  const url = new URL(migrated.url)
+  url.username = role
+  url.password = 'secret'
+  const results = await verify(url.href)
+  await migrated.execute(`drop owned by ${role}; drop role ${role}`)
+  await migrated.drop()
+  expect(results.at(-1)).toEqual(checkResult('failed', 'use', `permission denied for table ${table}`))
+})
+
+test('says that a database takes no writes, and leaves nothing behind in one that does', async () => {
+  const migrated = await createMigratedDatabase()
+  const options = (text: string) => `${migrated.url}?options=${encodeURIComponent(text)}`
+  const results = [
+    await verify(options('-c default_transaction_read_only=on')),
+    await verify(options('-c search_path=public')),
+  ]
+  const client = new pg.Client(migrated.url)
+  await client.connect()
+  const { rows } = await client.query(
+    `select (select length from queue) as length, (select count(*) from answered_write) as answers`,
+  )
+  await client.end()
+  await migrated.drop()
+  expect(results.map((result) => result.at(-1))).toEqual([
+    checkResult('failed', 'use', 'takes no writes'),
+    checkResult('ok', 'use'),
+  ])
+  expect(rows).toEqual([{ length: '0', answers: '1' }]) // one stands there from the start
 })
 
 test('says that a server has no TLS if TLS is required', async () => {
