@@ -40,9 +40,10 @@ const NOT_NOW = /^(08|28|53|55|57|58|XX|25006|3D000|40001|40P01)/
 
 /**
  * SQLSTATEs that say that the database isn't ready for us: 42501 the right was revoked (Heroku does this when a plan
- * is full), and 3F000, 42P01, 42883 it isn't migrated yet. To a migration they are errors of its own.
+ * is full); 3F000 and the rest of class 42 that it isn't migrated yet, or that somebody has altered a table. Only 42601, a
+ * syntax error, is ours. To a migration they are all errors of its own.
  */
-const NOT_READY = /^(42501|3F000|42P01|42883)/
+const NOT_READY = /^(42(?!601)|3F000)/
 
 /** The statement was rolled back whole because of another transaction: it may be sent again. */
 const ROLLED_BACK = new Set(['40001', '40P01'])

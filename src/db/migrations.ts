@@ -50,6 +50,7 @@ export async function migrateOver(client: MigrationClient): Promise<void> {
     migrationsTable: TABLE,
     migrationsSchema: situation.schema,
     direction: 'up',
+    checkOrder: false, // goes by the time at which each one ran, in a time zone that may have been another one
     noLock: true,
     singleTransaction: true, // its `begin` changes nothing in ours, and its `commit` is ours
     logger: { info: ignore, warn: ignore, error: ignore }, // what fails is thrown, and said there
@@ -81,7 +82,12 @@ function whyUnsuitable({ encoding, schema }: Record<string, unknown>): string | 
   if (encoding !== 'UTF8') {
     return `The database's encoding is ${encoding}, which can't hold every text: create it with encoding 'UTF8' template template0.`
   }
-  if (schema === null) return `The role's search_path has no schema that exists: create one, or name another.`
+  if (schema === null) {
+    return `The role's search_path has no schema that exists and that it may use: create one, name another, or grant usage on it.`
+  }
+  if (/['"]/.test(String(schema))) {
+    return `The schema ${schema} has a quotation mark in its name, which migrations don't support: name another.`
+  }
   return undefined
 }
 

@@ -37,6 +37,8 @@ test.each<[string, boolean, boolean, boolean, boolean]>([
   ['3F000', true, false, false, false], // no such schema
   ['42P01', true, false, false, false], // no such table
   ['42883', true, false, false, false], // no such function
+  ['42703', true, false, false, false], // no such column
+  ['42804', true, false, false, false], // a column of another type
   ['22012', false, false, false, false], // division by zero
   ['23514', false, false, false, false], // check violation
   ['42601', false, false, false, false], // syntax error

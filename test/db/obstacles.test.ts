@@ -52,6 +52,12 @@ test('a role without a schema is told so, and nothing is migrated', async () => 
   await client.query('rollback; reset search_path')
 })
 
+test('a schema with a quotation mark in its name is refused, and nothing is migrated', async () => {
+  await client.query(`create schema "o'clock"; set local search_path = "o'clock"`)
+  expect(await obstacle()).toContain("o'clock has a quotation mark")
+  await expect(migrateOver(client)).rejects.toThrow(UnsuitableDatabase)
+})
+
 test('a database in another encoding is told so, and nothing is migrated', async () => {
   const name = `${database.name}_latin1`
   await client.query('rollback')
