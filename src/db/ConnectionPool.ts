@@ -83,6 +83,15 @@ export class ConnectionPool {
     }
   }
 
+  /** Closes an idle connection, unless it is the only one. Resolves with whether it did. */
+  async giveOneUp(): Promise<boolean> {
+    const connection = this.#connector.openCount > 1 ? this.#idle.pop() : undefined
+    if (!connection) return false
+    this.#connector.postponeRefill()
+    await connection.close()
+    return true
+  }
+
   /** Ends all connections; those in use end after their answer. */
   async close(): Promise<void> {
     this.#isClosed = true

@@ -60,6 +60,11 @@ export class Connector {
     else this.#attempt(Math.min(waiting, this.#options.size - this.openCount) - this.#attempts.size)
   }
 
+  /** Leaves the place of a connection that is about to be closed to somebody else. */
+  postponeRefill(): void {
+    this.#filledAtMs = performance.now()
+  }
+
   /** Resolves when all open connections have ended. */
   async close(): Promise<void> {
     this.#isClosed = true

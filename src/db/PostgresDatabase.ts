@@ -1,8 +1,9 @@
 import type { PostgresAddress } from './address.js'
+import type { Connection } from './Connection.js'
 import { ConnectionPool } from './ConnectionPool.js'
 import { type Database, type PoolUse, type ReadLane, type Row, WRITE_MARGIN_MS } from './Database.js'
 import { Dialer } from './Dialer.js'
-import { asMigrationError, TooBusy, unavailable } from './errors.js'
+import { asMigrationError, codeOf, TooBusy, unavailable } from './errors.js'
 import { migrateOver } from './migrations.js'
 import type { PoolSizes } from './poolSizes.js'
 
@@ -10,6 +11,8 @@ import type { PoolSizes } from './poolSizes.js'
 export const READ_DEADLINE_MS = 400
 /** A read may meet several idle connections that broke without notice, for example while this machine slept. */
 const READ_REPEATS = 3
+/** SQLSTATE: all connections of the server, the database or the role are taken. */
+const TOO_MANY_CONNECTIONS = '53300'
 
 export interface PostgresOptions {
   readonly address: PostgresAddress
@@ -26,19 +29,18 @@ export class PostgresDatabase implements Database {
 
   constructor({ address, pools, onIdleLoss }: PostgresOptions) {
     this.#dialer = new Dialer(address)
-    const open = () => this.#dialer.open()
     this.#readers = new ConnectionPool({
       name: 'read',
       size: pools.readers,
       repeatsAfterLoss: READ_REPEATS,
-      open,
+      open: () => this.#open(this.#readers, this.#writers),
       onIdleLoss,
     })
     this.#writers = new ConnectionPool({
       name: 'write',
       size: pools.writers,
       repeatsAfterLoss: 0, // it may have happened
-      open,
+      open: () => this.#open(this.#writers, this.#readers),
       onIdleLoss,
     })
   }
@@ -86,5 +88,17 @@ export class PostgresDatabase implements Database {
     const closing = Promise.all([this.#readers.close(), this.#writers.close()])
     this.#dialer.close()
     await closing
+  }
+
+  /** If Postgres has no connection left for a pool that has none, the other pool gives one up. */
+  async #open(pool: ConnectionPool, other: ConnectionPool): Promise<Connection> {
+    try {
+      return await this.#dialer.open()
+    } catch (error) {
+      const { busy, idle } = pool.use
+      const isStarved = codeOf(error) === TOO_MANY_CONNECTIONS && busy + idle === 0
+      if (!isStarved || !(await other.giveOneUp())) throw error
+      return await this.#dialer.open()
+    }
   }
 }

@@ -135,6 +135,53 @@ describe('down', () => {
   })
 })
 
+describe('too few connections', () => {
+  const role = () => `scarce_${server.name}`
+  let scarce: PostgresDatabase
+
+  beforeEach(async () => {
+    await server.execute(`create role ${role()} login password 'secret' connection limit 2`)
+    const address = new URL(server.url)
+    address.username = role()
+    address.password = 'secret'
+    scarce = connectTo(address.href)
+  })
+
+  afterEach(async () => {
+    await scarce.close()
+    await until('its sessions are over', async () => {
+      await server.execute(`drop owned by ${role()}; drop role ${role()}`)
+      return true
+    })
+  })
+
+  // An attempt that fails counts as a connection for a moment, too.
+  const read = () => until('it is read', async () => (await scarce.read(ONE, [], 'check')).length === 1)
+  const written = () => until('it is written', async () => (await write(ONE, scarce)).length === 1)
+  const held = () => scarce.pools().map(({ idle, busy }) => idle + busy)
+
+  test('reads that hold all of them leave one to a write', async () => {
+    await read()
+    await until('reads hold both', () => held().join() === '2,0')
+    await written()
+    await read()
+  })
+
+  test('writes that hold all of them leave one to a read', async () => {
+    await written()
+    await until('writes hold both', () => held().join() === '0,2')
+    await read()
+    await written()
+  })
+
+  test('the only one of a pool is kept', async () => {
+    await server.execute(`alter role ${role()} connection limit 1`)
+    await read()
+    expect(await failureOf(write(ONE, scarce))).toBeInstanceOf(DatabaseUnavailable)
+    await read()
+  })
+})
+
 describe('what Postgres refuses', () => {
   beforeEach(connected)
 
