@@ -1,4 +1,4 @@
-import { violations } from '../support/accessibility.js'
+import { spoken, violations } from '../support/accessibility.js'
 import {
   attribute,
   enter,
@@ -208,6 +208,18 @@ test('on paper there is the line, its length and the time, and no buttons', asyn
   expect(paper).toContain('25 items in line')
   expect(paper).toContain('These are the first 20.')
   expect(paper).toMatch(/As it was on \w+ \d+, 20\d\d/)
+})
+
+test('the items are numbered from 1, also after the first is taken off, here or elsewhere', async () => {
+  await fill(4)
+  const page = await browser.open(app.url)
+  expect(await spoken(page, '#queue')).toBe('1 item 0 next 2 item 1 3 item 2 4 item 3')
+  await press(page, '#remove')
+  await shows(page, ['item 1', 'item 2', 'item 3'])
+  expect(await spoken(page, '#queue')).toBe('1 item 1 next 2 item 2 3 item 3')
+  await app.remove()
+  await shows(page, ['item 2', 'item 3'])
+  expect(await spoken(page, '#queue')).toBe('1 item 2 next 2 item 3')
 })
 
 test('in the system’s own colours each ticket has a whole border', async () => {
