@@ -1,5 +1,5 @@
 import type { Response } from 'express'
-import { type Encoding, encodingFor, knownEtag } from '../requests/negotiation.js'
+import { CONTENT_TYPE, type Encoding, encodingFor, knownEtag } from '../requests/negotiation.js'
 import { compressed } from './compressed.js'
 
 interface Representation {
@@ -8,7 +8,6 @@ interface Representation {
   readonly headers: string[]
 }
 
-const CONTENT_TYPE = { html: 'text/html; charset=utf-8', json: 'application/json; charset=utf-8' }
 /** With each answer, 304 included. */
 const CACHING = ['Cache-Control', 'no-cache', 'Vary', 'Accept, Accept-Encoding']
 /** 100 items take 0.2 ms and come out a fifth as long; what is a little shorter takes 25 times as long. */

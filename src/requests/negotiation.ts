@@ -5,7 +5,15 @@ export type Encoding = 'br' | 'gzip' | 'identity'
 /** How many different headers are remembered. Browsers send a handful. */
 const MAX_OUTCOMES = 200
 
-export const wantsJson = remembered('accept', (request) => request.accepts(['html', 'json']) === 'json')
+/** As we send them. With the charset, because some clients ask for `application/json; charset=utf-8`. */
+export const CONTENT_TYPE = {
+  html: 'text/html; charset=utf-8',
+  json: 'application/json; charset=utf-8',
+} as const
+
+export const wantsJson = remembered('accept', (request) => {
+  return request.accepts(Object.values(CONTENT_TYPE)) === CONTENT_TYPE.json
+})
 
 /** The smallest encoding that the client accepts. If it accepts none of ours, it gets the plain text. */
 export const encodingFor = remembered<Encoding>('accept-encoding', (request) => {

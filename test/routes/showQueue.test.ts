@@ -117,6 +117,8 @@ describe('GET /', () => {
     ['application/json', 'application/json'],
     ['application/json;q=0.5, text/html', 'text/html'],
     ['application/json, text/html;q=0.5', 'application/json'],
+    ['application/json; charset=utf-8', 'application/json'],
+    ['application/json;charset=UTF-8, */*;q=0.1', 'application/json'],
     ['image/png', 'text/html'],
   ])('answers Accept: %s with %s', async (accept, type) => {
     const response = await app.get('/', accept === undefined ? {} : { Accept: accept }).expect(200)
