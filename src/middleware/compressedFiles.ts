@@ -18,16 +18,25 @@ const BEST = constants.BROTLI_MAX_QUALITY
  */
 export function compressedFiles(folder: string, cacheControl: string): RequestHandler {
   const names = new Set(filesIn(folder).filter((name) => TEXT.test(name)))
-  const kept = new Map<string, Buffer>()
+  const kept = new Map<string, Promise<Buffer>>()
+
+  function compressedOnce(name: string, encoding: 'br' | 'gzip'): Promise<Buffer> {
+    const key = `${encoding} ${name}`
+    const known = kept.get(key)
+    if (known !== undefined) return known
+    const made = readFile(path.join(folder, name)).then((bytes) => compressed(bytes, encoding, BEST))
+    kept.set(key, made)
+    made.catch(() => kept.delete(key)) // the next request tries again
+    return made
+  }
+
   return async (request, response, next) => {
     const name = request.path.slice(1)
     if (!names.has(name) || !READING.has(request.method)) return next()
     response.set('Vary', 'Accept-Encoding')
     const encoding = encodingFor(request)
     if (encoding === 'identity') return next()
-    const key = `${encoding} ${name}`
-    const bytes = kept.get(key) ?? (await compressed(await readFile(path.join(folder, name)), encoding, BEST))
-    kept.set(key, bytes)
+    const bytes = await compressedOnce(name, encoding)
     const etag = `"${ASSETS_VERSION}-${encoding}"`
     response.type(path.extname(name))
     response.set({ 'Cache-Control': cacheControl, 'Content-Encoding': encoding, ETag: etag })
