@@ -1,4 +1,3 @@
-import path from 'node:path'
 import express, { type RequestHandler, type Response, Router } from 'express'
 import { ANY_RELEASE, ASSETS_PATH, PUBLIC } from '../pages/assets.js'
 import { allowOnly } from './allowOnly.js'
@@ -15,23 +14,27 @@ const ROOT_MAX_AGE = '1d'
 export function files(): RequestHandler {
   return Router()
     .use(ASSETS_PATH, publicFiles(FOR_GOOD))
-    .use(ANY_RELEASE, publicFiles(ASK_AGAIN))
-    .use(ANY_RELEASE, (request, response, next) => {
-      if (READING.has(request.method)) next()
-      else allowOnly('GET, HEAD')(request, response, next)
-    })
-    .get(AT_THE_ROOT, (request, response, next) => {
-      const name = request.path.replace('-precomposed', '')
-      response.sendFile(path.join(PUBLIC, name), { maxAge: ROOT_MAX_AGE }, (error) => {
-        if (error) next() // no such file, or the client has gone
-      })
-    })
+    .use(ANY_RELEASE, publicFiles(ASK_AGAIN), onlyReading)
+    .all(AT_THE_ROOT, onlyReading, fileAtTheRoot())
 }
 
 /** The ETag is enough for revalidation, and nobody resumes half a script. */
 const STATIC = { index: false, redirect: false, lastModified: false, acceptRanges: false } as const
 const FOR_GOOD = 'public, max-age=31536000, immutable'
 const ASK_AGAIN = 'no-cache'
+
+const onlyReading: RequestHandler = (request, response, next) => {
+  if (READING.has(request.method)) next()
+  else allowOnly('GET, HEAD')(request, response, next)
+}
+
+function fileAtTheRoot(): RequestHandler {
+  const send = express.static(PUBLIC, { ...STATIC, maxAge: ROOT_MAX_AGE })
+  return (request, response, next) => {
+    request.url = request.path.replace('-precomposed', '')
+    send(request, response, next)
+  }
+}
 
 function publicFiles(cacheControl: string): RequestHandler[] {
   const setHeaders = (response: Response) => void response.set('Cache-Control', cacheControl)

@@ -51,8 +51,7 @@ test.each([
 })
 
 test('files can only be read', async () => {
-  for (const folder of [ASSETS_PATH, OTHER_RELEASE]) {
-    const path = `${folder}/styles.css`
+  for (const path of [`${ASSETS_PATH}/styles.css`, `${OTHER_RELEASE}/styles.css`, '/favicon.ico']) {
     expect((await ask(path, 'HEAD')).status).toBe(200)
     const refused = await ask(path, 'POST')
     expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'GET, HEAD'])
@@ -60,6 +59,14 @@ test('files can only be read', async () => {
     expect([options.status, options.headers.get('allow')]).toEqual([204, 'GET, HEAD'])
   }
 })
+
+test.each([`${ASSETS_PATH}/og.png`, '/favicon.ico'])(
+  'what is refused about %s is a page, and says so',
+  async (path) => {
+    const { status, headers } = await fetch(app.url + path, { headers: { 'If-Match': '"another"' } })
+    expect([status, headers.get('content-type')]).toEqual([412, 'text/html; charset=utf-8'])
+  },
+)
 
 test.each(['/favicon.ico', '/apple-touch-icon.png', '/apple-touch-icon-precomposed.png'])(
   'browsers that ask for %s get it, if it is there',
