@@ -13,14 +13,14 @@ export class Environment {
     this.#values = values
   }
 
+  /** Without the white space around it: `set NODE_ENV=production && …` on Windows, or a secret file's line feed. */
   text(name: string): string | undefined {
-    const value = this.#values[name]
-    return value?.trim() ? value : undefined
+    return this.#values[name]?.trim() || undefined
   }
 
   wholeNumber(name: string, min: number, max: number): number | undefined {
     return this.parsed(name, (text) => {
-      const value = WHOLE_NUMBER.test(text.trim()) ? Number(text) : Number.NaN
+      const value = WHOLE_NUMBER.test(text) ? Number(text) : Number.NaN
       if (value >= min && value <= max) return value
       throw new Error(`should be a whole number from ${min} to ${max}`)
     })

@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer'
+import { readFileSync } from 'node:fs'
 import dotenv from 'dotenv'
 import { postgresAddress } from './db/address.js'
 import { parseDatabaseUrl } from './db/databaseUrl.js'
@@ -23,14 +25,26 @@ const CACHE_KEY_PREFIX = /^[\x21-\x7e]{0,100}$/
  * @throws InvalidConfig
  */
 export function readConfig(): Config {
-  const { error } = dotenv.config({ quiet: true })
-  // The file is optional, but if there is one it must be read.
-  if (error && error.code !== 'ENOENT') {
+  const file = readEnvFile(process.env.DOTENV_CONFIG_PATH ?? '.env')
+  dotenv.populate(process.env, dotenv.parse(file)) // node-postgres reads PGPASSWORD and the like there
+  return parseConfig(process.env)
+}
+
+/** The file is optional, but if there is one it must be read. */
+function readEnvFile(file: string): Buffer {
+  try {
+    const bytes = readFileSync(file)
+    if (isUtf8(bytes)) return bytes
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') return Buffer.alloc(0)
     throw new InvalidConfig(
-      `Can't start: .env can't be read (${error.code}); it should be a file of lines NAME=value`,
+      `Can't start: .env can't be read (${code}); it should be a file of lines NAME=value`,
     )
   }
-  return parseConfig(process.env)
+  throw new InvalidConfig(
+    "Can't start: .env is not UTF-8, but it should be; Windows PowerShell writes UTF-16 unless told otherwise",
+  )
 }
 
 /** @throws InvalidConfig */
@@ -122,7 +136,6 @@ function postgresOf(env: Environment) {
 }
 
 function parseKeyPrefix(text: string): string {
-  const prefix = text.trim()
-  if (CACHE_KEY_PREFIX.test(prefix)) return prefix
+  if (CACHE_KEY_PREFIX.test(text)) return text
   throw new Error('should be at most 100 visible ASCII characters, without a space')
 }

@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { InvalidConfig, parseConfig } from '../src/config.js'
+import { InvalidConfig, parseConfig, readConfig } from '../src/config.js'
 import { createAuthority } from './support/certificates.js'
 
 const POSTGRES = 'postgres://visitor:s3cret@db.example:5433/queue'
@@ -63,7 +63,7 @@ test.each([
   ['MEMCACHIER_SERVERS', 'a:b', 'MEMCACHIER_SERVERS is "a:b", but should be host or host:port'],
   ['MEMCACHE_SERVERS', 'host:70000', 'MEMCACHE_SERVERS is "host:70000", but should be host or host:port'],
   ['MEMCACHIER_SERVERS', ',,', 'MEMCACHIER_SERVERS is ",,", but should be host or host:port'],
-  ['MEMCACHE_SERVERS', ' ; ', 'MEMCACHE_SERVERS is " ; ", but should be host or host:port'],
+  ['MEMCACHE_SERVERS', ' ; ', 'MEMCACHE_SERVERS is ";", but should be host or host:port'],
   [
     'MEMCACHIER_SERVERS',
     'a,b:0,c',
@@ -96,6 +96,26 @@ test.each([
   expect(() => parseConfig({ MEMCACHIER_SERVERS: `good.example, ${server}` })).toThrow(
     `, but ${JSON.stringify(server)} in it ${should}`,
   )
+})
+
+test('white space around a value does not count', () => {
+  const values = { NODE_ENV: 'production ', HOST: ' ::1', LOG_LEVEL: 'warn\r', OPERATOR_PASSWORD: 's3cret\n' }
+  expect(parseConfig({ DATABASE_URL: `${POSTGRES}\n`, ...values })).toMatchObject({
+    isProduction: true,
+    host: '::1',
+    logLevel: 'warn',
+    operatorPassword: 's3cret',
+  })
+})
+
+test('a .env in another encoding is not ignored', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'config-'))
+  process.env.DOTENV_CONFIG_PATH = join(folder, '.env')
+  writeFileSync(process.env.DOTENV_CONFIG_PATH, '\uFEFFPORT=4000\r\n', 'utf16le')
+  expect(readConfig).toThrow("Can't start: .env is not UTF-8")
+  writeFileSync(process.env.DOTENV_CONFIG_PATH, '\uFEFFPORT=4000\r\n')
+  expect(readConfig().port).toBe(4000)
+  rmSync(folder, { recursive: true })
 })
 
 test('names all faults in one line', () => {
