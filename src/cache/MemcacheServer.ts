@@ -1,7 +1,8 @@
 import { Breaker } from './Breaker.js'
 import { CacheUnavailable } from './CacheStore.js'
 import { withinDeadline } from './deadline.js'
-import { type MemcacheAddress, MemcacheClient, type MemcacheCredentials } from './MemcacheClient.js'
+import { MemcacheClient } from './MemcacheClient.js'
+import type { MemcacheAddress, MemcacheCredentials } from './MemcacheConnection.js'
 
 /** For one operation; an answer that takes longer is none. */
 export const OPERATION_DEADLINE_MS = 50
@@ -70,7 +71,7 @@ export class MemcacheServer {
   close(): void {
     this.#isClosed = true
     this.#breaker.stop()
-    this.#client?.destroy(new CacheUnavailable('closed'))
+    this.#client?.destroy()
     this.#client = undefined
   }
 
@@ -81,15 +82,15 @@ export class MemcacheServer {
       this.#discard(client, new CacheUnavailable('memcache closed the connection')),
     )
     try {
-      await inTime(CONNECT_DEADLINE_MS, client.addWithToken(probeKey, Buffer.alloc(0), ttlSeconds))
+      await inTime(CONNECT_DEADLINE_MS, client.add(probeKey, Buffer.alloc(0), ttlSeconds))
       // Connecting takes its time; but only a cache that then answers as fast as it must is one to use. One that gives
       // no tokens is found out as well: by now the key is there.
       await inTime(OPERATION_DEADLINE_MS, client.gets(probeKey))
     } catch (error) {
-      client.destroy(asUnavailable(error))
+      client.destroy()
       throw asUnavailable(error)
     }
-    if (this.#isClosed) client.destroy(new CacheUnavailable('closed'))
+    if (this.#isClosed) client.destroy()
     else this.#client = client
   }
 
@@ -97,7 +98,7 @@ export class MemcacheServer {
   #discard(client: MemcacheClient, error: unknown): void {
     if (client !== this.#client) return
     this.#client = undefined
-    client.destroy(asUnavailable(error))
+    client.destroy()
     this.#breaker.trip(error)
   }
 }
@@ -109,6 +110,7 @@ function inTime<T>(deadlineMs: number, operation: Promise<T>): Promise<T> {
 
 function asUnavailable(error: unknown): CacheUnavailable {
   if (error instanceof CacheUnavailable) return error
-  const reason = error instanceof Error ? error.message : String(error)
-  return new CacheUnavailable(`memcache failed: ${reason}`, { cause: error })
+  if (error instanceof Error)
+    return new CacheUnavailable(`memcache failed: ${error.message}`, { cause: error })
+  return new CacheUnavailable(String(error)) // memjs says a wrong password as a string
 }

@@ -32,7 +32,7 @@ export class MemcacheStore implements CacheStore {
   }
 
   touch(key: string, token: Token): Promise<boolean> {
-    return this.#attempt(key, (client, fullKey) => client.isUnchanged(fullKey, token, this.#ttlSeconds))
+    return this.#attempt(key, (client, fullKey) => client.touch(fullKey, token, this.#ttlSeconds))
   }
 
   gets(key: string): Promise<StoredBytes | undefined> {
@@ -40,7 +40,7 @@ export class MemcacheStore implements CacheStore {
   }
 
   add(key: string, bytes: Buffer): Promise<Token | undefined> {
-    return this.#attempt(key, (client, fullKey) => client.addWithToken(fullKey, bytes, this.#ttlSeconds))
+    return this.#attempt(key, (client, fullKey) => client.add(fullKey, bytes, this.#ttlSeconds))
   }
 
   cas(key: string, bytes: Buffer, token: Token): Promise<Token | 'conflict' | 'refused'> {
@@ -48,7 +48,7 @@ export class MemcacheStore implements CacheStore {
   }
 
   delete(key: string): Promise<void> {
-    return this.#attempt(key, (client, fullKey) => client.remove(fullKey))
+    return this.#attempt(key, (client, fullKey) => client.delete(fullKey))
   }
 
   /**
@@ -56,7 +56,7 @@ export class MemcacheStore implements CacheStore {
    * @returns what it is then; undefined if the server had no room for it, or something else stands there
    */
   increment(counter: Counter): Promise<number | undefined> {
-    return this.#attempt(counter.key, (client, key) => client.increase({ ...counter, key }))
+    return this.#attempt(counter.key, (client, key) => client.increment({ ...counter, key }))
   }
 
   close(): void {

@@ -12,7 +12,7 @@ export {
   unlessUnavailable,
 } from './CacheStore.js'
 export type { FreshnessAudit, StaleRead } from './FreshnessAudit.js'
-export type { MemcacheAddress, MemcacheCredentials } from './MemcacheClient.js'
+export type { MemcacheAddress, MemcacheCredentials } from './MemcacheConnection.js'
 export type { MemcacheEvents, MemcacheOptions } from './MemcacheServer.js'
 export { MemcacheStore } from './MemcacheStore.js'
 export { MemoryStore } from './MemoryStore.js'

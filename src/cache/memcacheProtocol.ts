@@ -39,12 +39,6 @@ export function flagsAndExpiry(storedAtSeconds: number, ttlSeconds: number): Buf
   return extras
 }
 
-export function expiry(ttlSeconds: number): Buffer {
-  const extras = Buffer.alloc(4)
-  extras.writeUInt32BE(ttlSeconds)
-  return extras
-}
-
 /** What asks to add one, or to begin. */
 export function incrementOf({ initial, ttlSeconds }: Counter): Buffer {
   const extras = Buffer.alloc(20)

@@ -1,7 +1,7 @@
-import memjs from 'memjs'
+import memjs, { type Response } from 'memjs'
 import { withinDeadline } from '../cache/deadline.js'
 import type { MemcacheAddress, MemcacheCredentials } from '../cache/index.js'
-import { MemjsServer } from '../cache/MemjsServer.js'
+import { MemcacheConnection } from '../cache/MemcacheConnection.js'
 import { OPCODE, STATUS } from '../cache/memcacheProtocol.js'
 
 /** What a memcache server says of itself. What it does not say, or says in another way, is undefined. */
@@ -23,8 +23,6 @@ export type MemcacheServerStats = { readonly server: string } & (
 
 /** To connect, sign in and ask. */
 const DEADLINE_MS = 500
-/** memjs's own limits are longer, so that ours says what is wrong. */
-const MEMJS_OPTIONS = { timeout: 2, conntimeout: 2 }
 
 /**
  * Asks each server for its own statistics, over connections of its own: what somebody wants to know costs the clients that
@@ -42,31 +40,24 @@ async function askServer(
   credentials: MemcacheCredentials,
 ): Promise<MemcacheServerStats> {
   const server = `${address.host}:${address.port}`
-  const { username = '', password = '' } = credentials
-  const connection = new MemjsServer(address.host, address.port, username, password, MEMJS_OPTIONS, () => {})
+  const connection = new MemcacheConnection(address, credentials, () => {})
   const onLate = () => new Error(`no answer within ${DEADLINE_MS} ms`)
   try {
     return { server, stats: parseStats(await withinDeadline(DEADLINE_MS, statsOf(connection), onLate)) }
   } catch (error) {
     return { server, problem: error instanceof Error ? error.message : String(error) }
   } finally {
-    connection.destroy(new Error('asked and answered'))
+    connection.destroy()
   }
 }
 
-interface StatAnswer {
-  readonly header: { readonly status: number; readonly totalBodyLength: number }
-  readonly key: Buffer
-  readonly val: Buffer
-}
-
 /** By memcache's own names. Not memjs's `stats`: that has other numbers. */
-function statsOf(connection: MemjsServer): Promise<ReadonlyMap<string, string>> {
+function statsOf(connection: MemcacheConnection): Promise<ReadonlyMap<string, string>> {
   const sequence = 1
   const stats = new Map<string, string>()
   return new Promise((resolve, reject) => {
     // One answer for each figure; memjs's word for "more to come" is `quiet`. An empty one is the last.
-    const onAnswer = ({ header, key, val }: StatAnswer) => {
+    const onAnswer = ({ header, key, val }: Response) => {
       if (header.status !== STATUS.ok) reject(new Error(`status 0x${header.status.toString(16)}`))
       else if (header.totalBodyLength === 0) resolve(stats)
       else stats.set(key.toString(), val.toString())

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { CacheUnavailable } from '../cache/CacheStore.js'
 import { withinDeadline } from '../cache/deadline.js'
-import { type MemcacheAddress, MemcacheClient, type MemcacheCredentials } from '../cache/MemcacheClient.js'
+import type { MemcacheAddress, MemcacheCredentials } from '../cache/index.js'
+import { MemcacheClient } from '../cache/MemcacheClient.js'
 
 /** Long, because a person waits and wants to know what is wrong. */
 const DEADLINE_MS = 10_000
@@ -27,7 +28,7 @@ export class MemcacheProbe {
 
   /** @returns whether it was stored */
   async add(key: string, bytes: Buffer, ttlSeconds: number): Promise<boolean> {
-    return (await this.#ask(this.#client.addWithToken(key, bytes, ttlSeconds))) !== undefined
+    return (await this.#ask(this.#client.add(key, bytes, ttlSeconds))) !== undefined
   }
 
   /** Whether a token stores once, and not a second time. */
@@ -50,7 +51,7 @@ export class MemcacheProbe {
   }
 
   async remove(key: string): Promise<void> {
-    await this.#ask(this.#client.remove(key))
+    await this.#ask(this.#client.delete(key))
   }
 
   /** How long each of so many gets took, the quickest first. */
@@ -65,7 +66,7 @@ export class MemcacheProbe {
   }
 
   close(): void {
-    this.#client.destroy(new CacheUnavailable('closed'))
+    this.#client.destroy()
   }
 
   async #ask<T>(operation: Promise<T>): Promise<T> {

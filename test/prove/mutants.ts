@@ -19,8 +19,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'a plain set instead of compare-and-swap',
     patches: [
       {
-        file: 'cache/MemcacheClient.js',
-        from: 'cas?.copy(request, 16);',
+        file: 'cache/MemcacheConnection.js',
+        from: 'cas?.copy(request, CAS_OFFSET);',
         to: '',
       },
     ],

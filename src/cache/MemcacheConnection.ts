@@ -1,0 +1,78 @@
+import type { Socket } from 'node:net'
+import memjs, { type Response } from 'memjs'
+import { CacheUnavailable } from './CacheStore.js'
+
+/** memjs's own limits only tidy up: callers have given up long before (see MemcacheServer). */
+const MEMJS_TIMEOUT_SECONDS = 2
+/** memjs counts requests in 32 signed bits; no two requests under way may share a number. */
+const SEQUENCE_LIMIT = 2 ** 31
+/** Where a request's header has its token. */
+const CAS_OFFSET = 16
+
+export interface MemcacheAddress {
+  readonly host: string
+  readonly port: number
+}
+
+export interface MemcacheCredentials {
+  readonly username?: string | undefined
+  readonly password?: string | undefined
+}
+
+interface RequestBody {
+  readonly extras?: Buffer
+  readonly value?: Buffer
+  readonly cas?: Buffer
+}
+
+/** A server of memjs 1.3.2, which is one connection: set up for small requests, and its end is heard of at once. */
+export class MemcacheConnection extends memjs.Server {
+  declare _socket?: Socket
+  declare responseBuffer: Buffer
+  readonly #onClosed: () => void
+  #sequence = 0
+
+  constructor(
+    { host, port }: MemcacheAddress,
+    { username, password }: MemcacheCredentials,
+    onClosed: () => void,
+  ) {
+    const options = { timeout: MEMJS_TIMEOUT_SECONDS, conntimeout: MEMJS_TIMEOUT_SECONDS, keepAlive: true }
+    super(host, port, username, password, options)
+    this.#onClosed = onClosed
+  }
+
+  /** Sends a request, which connects first if need be. Rejects as memjs does, with an error or a string. */
+  ask(opcode: number, key: string, { extras, value, cas }: RequestBody = {}): Promise<Response> {
+    this.#sequence = (this.#sequence + 1) % SEQUENCE_LIMIT
+    const sequence = this.#sequence
+    const request = memjs.Utils.makeRequestBuffer(opcode, key, extras ?? '', value ?? '', sequence)
+    cas?.copy(request, CAS_OFFSET)
+    return new Promise((resolve, reject) => {
+      this.onResponse(sequence, resolve)
+      this.onError(sequence, reject)
+      this.write(request)
+    })
+  }
+
+  /** Ends the connection and every request under way; those reject. */
+  destroy(): void {
+    this.error(new CacheUnavailable('the connection was given up'))
+  }
+
+  /** memjs's internal "connect if need be, then go": every socket it makes passes here. */
+  override sock(isSasl: boolean, go: (socket: Socket) => void): void {
+    const before = this._socket
+    super.sock(isSasl, go)
+    if (!this._socket || this._socket === before) return
+    this._socket.setNoDelay(true) // a request is small and must not wait for the last one's acknowledgement
+    this._socket.once('close', this.#onClosed)
+  }
+
+  /** memjs's internal way to wait for the rest of a response. It copies always; mostly nothing is there to be added to. */
+  override appendToBuffer(received: Buffer): Buffer {
+    const { responseBuffer: begun } = this
+    this.responseBuffer = begun.length > 0 ? Buffer.concat([begun, received]) : received
+    return this.responseBuffer
+  }
+}
