@@ -1,6 +1,6 @@
 import type { BreakerEvents } from './Breaker.js'
 import type { Codec } from './CacheEntry.js'
-import type { CacheObserver } from './CacheObserver.js'
+import { type CacheObserver, observedSource, observedStore } from './CacheObserver.js'
 import type { CacheStore } from './CacheStore.js'
 import type { StaleRead } from './FreshnessAudit.js'
 import type { Source, VersionError, Versioned } from './Source.js'
@@ -38,10 +38,15 @@ const DEFAULTS = {
 export type ResolvedOptions<T extends Versioned> = ReturnType<typeof withDefaults<T>>
 
 export function withDefaults<T extends Versioned>(options: CacheOptions<T>) {
-  const { leaseMs } = options
-  // A write that could not be published is answered that much later. An endless lease: no other process reads.
-  const writersWaitMs = Number.isFinite(leaseMs) ? leaseMs : 0
-  return { ...DEFAULTS, ...options, writersWaitMs }
+  const { leaseMs, observer, store, source } = options
+  return {
+    ...DEFAULTS,
+    ...options,
+    store: observer ? observedStore(store, observer) : store,
+    source: observer ? observedSource(source, observer) : source,
+    // A write that could not be published is answered that much later. An endless lease: no other process reads.
+    writersWaitMs: Number.isFinite(leaseMs) ? leaseMs : 0,
+  }
 }
 
 function warn(problem: unknown): void {

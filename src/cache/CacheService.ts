@@ -1,5 +1,4 @@
 import { CachedKey, type Reading } from './CachedKey.js'
-import { observedSource, observedStore } from './CacheObserver.js'
 import { type CacheOptions, type ResolvedOptions, withDefaults } from './CacheOptions.js'
 import { FreshnessAudit } from './FreshnessAudit.js'
 import { LruMap } from './LruMap.js'
@@ -19,23 +18,15 @@ export class CacheService<T extends Versioned> {
   readonly #keys: LruMap<CachedKey<T>>
 
   constructor(options: CacheOptions<T>) {
-    const { observer, source } = options
-    this.#options = withDefaults({
-      ...options,
-      store: observer ? observedStore(options.store, observer) : options.store,
-      source: observer ? observedSource(source, observer) : source,
-    })
-    const { leaseMs, maxKeys, sourceEvents, auditOneIn, writersWaitMs, onStale } = this.#options
-    this.#source = new SourceState({ source: this.#options.source, leaseMs, events: sourceEvents })
+    this.#options = withDefaults(options)
+    const { maxKeys, auditOneIn, writersWaitMs, onStale } = this.#options
+    this.#source = new SourceState(this.#options)
     this.#keys = new LruMap(maxKeys)
     this.audit = new FreshnessAudit({
       oneIn: auditOneIn,
       answeredWithinMs: writersWaitMs + PUBLISH_DEADLINE_MS,
-      versions: (keys) => source.versions(keys),
-      read: async (key) => {
-        const { current, value } = await this.#key(key).read()
-        return current ? value : undefined
-      },
+      versions: (keys) => options.source.versions(keys),
+      read: (key) => this.#key(key).read(),
       onStale,
     })
   }

@@ -4,7 +4,7 @@ import type { ResolvedOptions } from './CacheOptions.js'
 import { unlessUnavailable } from './CacheStore.js'
 import { KeyState } from './KeyState.js'
 import { Publisher } from './Publisher.js'
-import { BatchPerTick } from './SingleFlight.js'
+import { batchPerTick } from './SingleFlight.js'
 import { checkStamp, VersionError, type Versioned } from './Source.js'
 import type { SourceState } from './SourceState.js'
 
@@ -28,25 +28,20 @@ export class CachedKey<T extends Versioned> {
   readonly #state: KeyState<T>
   readonly #entry: CacheEntry<T>
   readonly #publisher: Publisher<T>
-  readonly #reading = new BatchPerTick(() => this.#readOrLastKnown())
-  /** For all readings that have waited for one load. */
-  readonly #sharedFind = new BatchPerTick(() => this.#find())
+  /** Reads that come in one tick are one. */
+  readonly read = batchPerTick(() => this.#readOrLastKnown())
+  /** For all reads that have waited for one load. */
+  readonly #sharedFind = batchPerTick(() => this.#find())
 
   constructor(key: string, source: SourceState, options: ResolvedOptions<T>) {
-    const { store, namespace, codec, leaseMs, onVersionError } = options
+    const { store, namespace, codec, onVersionError } = options
     const report = (problem: string) => onVersionError(new VersionError(key, problem))
     this.#source = source
     this.#options = options
-    this.#state = new KeyState<T>({
-      key,
-      source,
-      leaseMs,
-      load: () => options.source.load(key),
-      onVoid: async (problem) => {
-        report(problem)
-        // If this fails the entry is met again with the cache, and again found out by the next version check.
-        await unlessUnavailable(this.#entry.discard())
-      },
+    this.#state = new KeyState<T>(key, source, options, async (problem) => {
+      report(problem)
+      // If this fails the entry is met again with the cache, and again found out by the next version check.
+      await unlessUnavailable(this.#entry.discard())
     })
     this.#entry = new CacheEntry({
       store,
@@ -59,10 +54,6 @@ export class CachedKey<T extends Versioned> {
       onTwoContents: (version) => report(`version ${version} has two contents`),
     })
     this.#publisher = new Publisher(this.#state, this.#entry)
-  }
-
-  read(): Promise<Reading<T>> {
-    return this.#reading.run()
   }
 
   async #readOrLastKnown(): Promise<Reading<T>> {
@@ -109,14 +100,14 @@ export class CachedKey<T extends Versioned> {
       // The version check that this read has waited for said less than stands in the cache. Mostly somebody has written
       // in between; but if nobody reads often, what nobody ever wrote may have stood there for long.
       await this.#source.checks.startedAfter(performance.now(), this.#state)
-      found = this.#usable(await this.#sharedFind.run())
+      found = this.#usable(await this.#sharedFind())
     }
     const earlierLoad = this.#publisher.reload.endOfEarlier(arrivedAtMs)
     if (typeof found === 'string' && earlierLoad !== undefined) {
       // The load under way was sent before this read came in, so its result is not ours to use. But if what it
       // puts into the cache is new enough, no further load is needed.
       await earlierLoad
-      found = this.#usable(await this.#sharedFind.run())
+      found = this.#usable(await this.#sharedFind())
     }
     if (typeof found !== 'string') return { value: found, current: true, outcome: 'hit', stored: false }
     const { value, result } = await this.#publisher.reload.startedAfter(arrivedAtMs)
@@ -138,7 +129,7 @@ export class CachedKey<T extends Versioned> {
 
   /** The newest value that this process or the cache knows: others may have written since this one was last asked. */
   async #lastKnown(): Promise<T | undefined> {
-    const found = await this.#sharedFind.run()
+    const found = await this.#sharedFind()
     if (found && found !== 'unavailable') this.#state.remember(found.value)
     return this.#state.known.newest
   }

@@ -16,8 +16,8 @@ interface FreshnessAuditOptions {
   readonly answeredWithinMs: number
   /** Asks the source itself, past everything that the cache has learned of it. */
   readonly versions: (keys: readonly string[]) => Promise<Versions>
-  /** Reads as any visitor does; undefined if what was read doesn't claim to be current. */
-  readonly read: (key: string) => Promise<Versioned | undefined>
+  /** Reads as any visitor does. */
+  readonly read: (key: string) => Promise<{ readonly value: Versioned; readonly current: boolean }>
   readonly onStale: (read: StaleRead) => void
 }
 
@@ -62,8 +62,8 @@ export class FreshnessAudit {
   async #audit(key: string): Promise<void> {
     const known = await this.#version(key)
     await delay(this.#options.answeredWithinMs, undefined, { ref: false, signal: this.#stopped.signal })
-    const value = await this.#options.read(key)
-    if (value === undefined) return
+    const { value, current } = await this.#options.read(key)
+    if (!current) return // it does not claim to be fresh
     this.audits++
     if (follows(value, known)) return
     // A source that has gone back itself (a restored backup), or is another one now, makes no read stale.

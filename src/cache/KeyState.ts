@@ -1,5 +1,6 @@
+import type { ResolvedOptions } from './CacheOptions.js'
 import { Lease } from './Lease.js'
-import { describeVoid, MinVersion } from './MinVersion.js'
+import { MinVersion } from './MinVersion.js'
 import { checkStamp, type Versioned } from './Source.js'
 import type { SourceState } from './SourceState.js'
 import type { CheckedKey } from './VersionChecks.js'
@@ -9,15 +10,6 @@ import type { CheckedKey } from './VersionChecks.js'
  * source that has taken its place (`overtaken`), or what was known before is void (`void`).
  */
 export type Observation = 'known' | 'overtaken' | 'void'
-
-interface KeyStateOptions<T> {
-  readonly key: string
-  readonly source: SourceState
-  readonly leaseMs: number
-  readonly load: () => Promise<T>
-  /** Hears, in words, of a version that turned out to be void. */
-  readonly onVoid: (problem: string) => Promise<void>
-}
 
 interface Known<T> {
   readonly origin: string | undefined
@@ -30,18 +22,28 @@ interface Known<T> {
 /** What this process knows of one key: its newest version and value, and until when the cache may be trusted for it. */
 export class KeyState<T extends Versioned> implements CheckedKey {
   readonly key: string
-  readonly #options: KeyStateOptions<T>
+  readonly #source: SourceState
+  readonly #options: ResolvedOptions<T>
+  readonly #onVoid: (problem: string) => Promise<void>
   #known: Known<T>
 
-  constructor(options: KeyStateOptions<T>) {
-    this.key = options.key
+  /** @param onVoid hears, in words, of a version that turned out to be void */
+  constructor(
+    key: string,
+    source: SourceState,
+    options: ResolvedOptions<T>,
+    onVoid: (problem: string) => Promise<void>,
+  ) {
+    this.key = key
+    this.#source = source
     this.#options = options
+    this.#onVoid = onVoid
     this.#known = this.#nothing()
   }
 
   /** What was known of the source before is void once another one has taken its place. */
   get known(): Known<T> {
-    if (this.#known.origin !== this.#options.source.origin) this.#known = this.#nothing()
+    if (this.#known.origin !== this.#source.origin) this.#known = this.#nothing()
     return this.#known
   }
 
@@ -62,28 +64,28 @@ export class KeyState<T extends Versioned> implements CheckedKey {
   /** The source answered this version, and perhaps its value, to what was sent at this moment. */
   async observe({ origin, version }: Versioned, sentAtMs: number, value?: T): Promise<Observation> {
     // What was overtaken tells nothing of the source as it is now, and so is no version check either.
-    if (!this.#options.source.observeOrigin(origin, sentAtMs)) return 'overtaken'
+    if (!this.#source.observeOrigin(origin, sentAtMs)) return 'overtaken'
     const { known } = this
-    const voided = known.minVersion.observe(version, sentAtMs)
+    const problem = known.minVersion.observe(version, sentAtMs)
     known.lease.extend(sentAtMs)
-    if (voided) known.newest = undefined
+    if (problem) known.newest = undefined
     if (value) this.remember(value)
-    if (!voided) return 'known'
-    await this.#options.onVoid(describeVoid(voided, version))
+    if (!problem) return 'known'
+    await this.#onVoid(problem)
     return 'void'
   }
 
   /** Loads the value from the source. */
   async load(): Promise<T> {
-    const { source, load } = this.#options
+    const load = () => this.#options.source.load(this.key)
     const learn = (value: T, sentAtMs: number) => this.observe(value, sentAtMs, value)
-    return await source.askOrTrip(() => this.#askAndLearn(load, learn))
+    return await this.#source.askOrTrip(() => this.#askAndLearn(load, learn))
   }
 
   /** Asks the source something else that tells the key's version too. */
   async ask<A extends Versioned>(question: () => Promise<A>): Promise<A> {
     const learn = (answer: A, sentAtMs: number) => this.observe(answer, sentAtMs)
-    return await this.#askAndLearn(() => this.#options.source.ask(this, question), learn)
+    return await this.#askAndLearn(() => this.#source.ask(this, question), learn)
   }
 
   /** Asks again if the answer was overtaken: another source has answered meanwhile, in the place of the one asked. */
@@ -100,8 +102,7 @@ export class KeyState<T extends Versioned> implements CheckedKey {
   }
 
   #nothing(): Known<T> {
-    const { source, leaseMs } = this.#options
-    const lease = new Lease(leaseMs)
-    return { origin: source.origin, minVersion: new MinVersion(), lease, newest: undefined }
+    const lease = new Lease(this.#options.leaseMs)
+    return { origin: this.#source.origin, minVersion: new MinVersion(), lease, newest: undefined }
   }
 }

@@ -1,9 +1,3 @@
-/** A version that does not count any more, and who had told of it. */
-export interface VoidVersion {
-  readonly version: number
-  readonly toldBy: 'source' | 'cache'
-}
-
 interface Learned {
   readonly version: number
   readonly atMs: number
@@ -46,17 +40,23 @@ export class MinVersion {
    * The source answered this version to a question sent at this moment. An older answer that was merely overtaken changes
    * nothing. But if the question was sent after a newer version was learned, that one is void: the source has lost
    * history (a restored backup, a failover), or never had what was found in the cache.
-   * @returns the void version
+   * @returns in words, what is void
    */
-  observe(version: number, sentAtMs: number): VoidVersion | undefined {
-    const isVoid = (learned: Learned) => version < learned.version && sentAtMs > learned.atMs
-    const answered = isVoid(this.#answered) && { ...this.#answered, toldBy: 'source' as const }
-    const found = this.#found && isVoid(this.#found) && { ...this.#found, toldBy: 'cache' as const }
-    const voided = answered || found || undefined
-    if (voided) this.#version = 0
+  observe(version: number, sentAtMs: number): string | undefined {
+    const problem = this.#findVoid(version, sentAtMs)
+    if (problem) this.#version = 0
     else if (version < this.#answered.version) return undefined
     this.#answer(version)
-    return voided
+    return problem
+  }
+
+  #findVoid(version: number, sentAtMs: number): string | undefined {
+    const isVoid = (learned: Learned) => version < learned.version && sentAtMs > learned.atMs
+    if (isVoid(this.#answered))
+      return `the source went back from version ${this.#answered.version} to ${version}`
+    if (this.#found && isVoid(this.#found))
+      return `the cache held version ${this.#found.version}, but the source has ${version}; somebody else has written to the cache`
+    return undefined
   }
 
   #answer(version: number): void {
@@ -67,10 +67,4 @@ export class MinVersion {
     // The first one found was the source's. Those found after it were still newer, and are for a later answer to confirm.
     else if (this.#found && version >= this.#found.version) this.#found = { version: this.#version, atMs }
   }
-}
-
-export function describeVoid({ version: voided, toldBy }: VoidVersion, version: number): string {
-  return toldBy === 'source'
-    ? `the source went back from version ${voided} to ${version}`
-    : `the cache held version ${voided}, but the source has ${version}; somebody else has written to the cache`
 }

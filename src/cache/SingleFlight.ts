@@ -45,22 +45,16 @@ export class SingleFlight<T> {
  * Lets all who call in one tick of the event loop share one run (as DataLoader does). It starts at the end of the tick,
  * after all of them, so nobody asks whether it started too early. Runs may overlap.
  */
-export class BatchPerTick<T> {
-  readonly #task: () => Promise<T>
-  #thisTick: Promise<T> | undefined
-
-  constructor(task: () => Promise<T>) {
-    this.#task = task
-  }
-
-  run(): Promise<T> {
-    this.#thisTick ??= new Promise((resolve) => {
+export function batchPerTick<T>(task: () => Promise<T>): () => Promise<T> {
+  let thisTick: Promise<T> | undefined
+  return () => {
+    thisTick ??= new Promise((resolve) => {
       setImmediate(() => {
-        this.#thisTick = undefined
-        resolve(this.#task())
+        thisTick = undefined
+        resolve(task())
       })
     })
-    return this.#thisTick
+    return thisTick
   }
 }
 

@@ -1,29 +1,22 @@
-import { Breaker, type BreakerEvents } from './Breaker.js'
+import { Breaker } from './Breaker.js'
+import type { ResolvedOptions } from './CacheOptions.js'
 import type { Source, Versioned, Versions } from './Source.js'
 import { type CheckedKey, VersionChecks } from './VersionChecks.js'
-
-interface SourceStateOptions {
-  readonly source: Pick<Source<Versioned>, 'versions' | 'isUnavailable'>
-  readonly leaseMs: number
-  /** Hears when the source is lost and regained. */
-  readonly events: BreakerEvents
-}
 
 /** The source, as one thing for all keys: which one it is, whether it answers, and its version checks. */
 export class SourceState {
   readonly checks: VersionChecks
-  readonly #source: SourceStateOptions['source']
+  readonly #source: Source<Versioned>
   readonly #breaker: Breaker
   #origin: string | undefined
   #originLearnedAtMs = Number.NEGATIVE_INFINITY
   /** What failed when the source was lost, and so must work again before it is regained. */
   #probe: () => Promise<unknown> = () => this.#askVersions([])
 
-  constructor({ source, leaseMs, events }: SourceStateOptions) {
+  constructor({ source, leaseMs, sourceEvents }: ResolvedOptions<Versioned>) {
     this.#source = source
-    const ask = (keys: readonly string[]) => this.askOrTrip(() => this.#askVersions(keys))
-    this.checks = new VersionChecks({ leaseMs, ask })
-    this.#breaker = new Breaker({ ...events, probe: async () => void (await this.#probe()) })
+    this.checks = new VersionChecks(leaseMs, (keys) => this.askOrTrip(() => this.#askVersions(keys)))
+    this.#breaker = new Breaker({ ...sourceEvents, probe: async () => void (await this.#probe()) })
   }
 
   /** Which source answers. Undefined until it has answered for the first time. */

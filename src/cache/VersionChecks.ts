@@ -7,10 +7,7 @@ export interface CheckedKey {
   observe(stamp: Versioned, sentAtMs: number): Promise<unknown>
 }
 
-interface VersionChecksOptions {
-  readonly leaseMs: number
-  readonly ask: (keys: readonly string[]) => Promise<Versions>
-}
+type Ask = (keys: readonly string[]) => Promise<Versions>
 
 class Query {
   readonly keys = new Set<string>()
@@ -30,14 +27,14 @@ class Query {
  */
 export class VersionChecks {
   readonly #leaseMs: number
-  readonly #ask: VersionChecksOptions['ask']
+  readonly #ask: Ask
   readonly #inUse = new Set<CheckedKey>()
   #running: Query | undefined
   #next: Query | undefined
   #timer: NodeJS.Timeout | undefined
   #isStopped = false
 
-  constructor({ leaseMs, ask }: VersionChecksOptions) {
+  constructor(leaseMs: number, ask: Ask) {
     this.#leaseMs = leaseMs
     this.#ask = ask
   }

@@ -6,7 +6,8 @@ import { KEY } from './processes.js'
 
 let known: number
 let knownOrigin: string
-let shown: number | undefined
+let shown: number
+let current: boolean
 let asked: number
 let read: number
 let stale: StaleRead[]
@@ -18,6 +19,7 @@ beforeEach(() => {
   known = 5
   knownOrigin = 'one'
   shown = 5
+  current = true
   asked = 0
   read = 0
   stale = []
@@ -42,7 +44,7 @@ function start(options: { oneIn?: number; answeredWithinMs?: number } = {}): Fre
     async read() {
       read++
       await reading.wait()
-      return shown === undefined ? undefined : stamp(shown, 'one')
+      return { value: stamp(shown, 'one'), current }
     },
     onStale: (page) => stale.push(page),
     ...options,
@@ -123,7 +125,7 @@ test('a page of the source that replaced the other one meanwhile is not stale', 
 })
 
 test('a page that does not claim to be current is not checked', async () => {
-  shown = undefined
+  current = false
   audit.countRead(KEY)
   reading.open()
   await until('it has ended, and so another one begins', () => {
@@ -155,7 +157,7 @@ test('a source that does not answer causes no failure', async () => {
       failed++
       throw new Error('away')
     },
-    read: async () => stamp(1, 'one'),
+    read: async () => ({ value: stamp(1, 'one'), current: true }),
     onStale: (page) => stale.push(page),
   })
   await until('it has failed twice', () => {

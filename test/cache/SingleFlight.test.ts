@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals'
 import fc from 'fast-check'
-import { BatchPerTick, SingleFlight } from '../../src/cache/SingleFlight.js'
+import { batchPerTick, SingleFlight } from '../../src/cache/SingleFlight.js'
 import { gate } from '../support/gates.js'
 
 const RUN_MS = 10
@@ -118,9 +118,9 @@ describe('the end of an earlier run', () => {
 test('a batch per tick starts after all calls of that tick', async () => {
   jest.useRealTimers()
   let started = 0
-  const batch = new BatchPerTick(async () => ++started)
-  const together = [batch.run(), batch.run()]
+  const batch = batchPerTick(async () => ++started)
+  const together = [batch(), batch()]
   expect(started).toBe(0)
   expect(await Promise.all(together)).toEqual([1, 1])
-  expect(await batch.run()).toBe(2)
+  expect(await batch()).toBe(2)
 })

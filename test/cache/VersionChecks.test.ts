@@ -37,16 +37,13 @@ function start(ms: number): void {
   queries = []
   underWay = mostAtOnce = 0
   key = newKey('one')
-  checks = new VersionChecks({
-    leaseMs,
-    async ask(keys) {
-      queries.push([...keys])
-      mostAtOnce = Math.max(mostAtOnce, ++underWay)
-      await new Promise((resolve) => setTimeout(resolve, answerTakesMs))
-      underWay--
-      if (isAway) throw new Error('away')
-      return { origin: ORIGIN, versions: new Map(keys.map((each) => [each, each === 'bad' ? 0 : 1])) }
-    },
+  checks = new VersionChecks(leaseMs, async (keys) => {
+    queries.push([...keys])
+    mostAtOnce = Math.max(mostAtOnce, ++underWay)
+    await new Promise((resolve) => setTimeout(resolve, answerTakesMs))
+    underWay--
+    if (isAway) throw new Error('away')
+    return { origin: ORIGIN, versions: new Map(keys.map((each) => [each, each === 'bad' ? 0 : 1])) }
   })
 }
 
