@@ -8,19 +8,13 @@ import { isRefusedSignIn, whatIsWrong } from './memcacheFaults.js'
 import { verifyOperations, verifySpeed } from './memcacheOperations.js'
 import { knowsSasl } from './sasl.js'
 
-export interface MemcacheOptions {
-  /** How long to retry if signing in is refused: MemCachier's new credentials become valid after three minutes. */
-  readonly retryForMs: number
-}
-
 const RETRY_MS = 1_000
 
-/** Checks that each memcache server can be reached and signed in to, and does what the cache needs. */
-export async function verifyMemcache(
-  config: Config,
-  report: Report,
-  options: MemcacheOptions,
-): Promise<void> {
+/**
+ * Checks that each memcache server can be reached and signed in to, and does what the cache needs.
+ * @param retryForMs how long to retry if signing in is refused
+ */
+export async function verifyMemcache(config: Config, report: Report, retryForMs: number): Promise<void> {
   const { servers, username, password } = config.memcache
   if (servers.length === 0) {
     reportNoServers(config, report)
@@ -29,7 +23,7 @@ export async function verifyMemcache(
   if (Boolean(username) !== Boolean(password)) {
     report('failed', 'memcache', 'of user name and password only one is set, so nobody signs in')
   }
-  for (const server of servers) await verifyServer(server, config, report, options)
+  for (const server of servers) await verifyServer(server, config, report, retryForMs)
 }
 
 /** Without servers memjs would connect to localhost. The app never does. */
@@ -53,19 +47,19 @@ async function verifyServer(
   server: MemcacheAddress,
   config: Config,
   report: Report,
-  options: MemcacheOptions,
+  retryForMs: number,
 ): Promise<void> {
   const name = `memcache ${server.host}:${server.port}`
   const key = `${config.cacheKeyPrefix}verify-${randomBytes(16).toString('hex')}`
   let probe: MemcacheProbe | undefined
   try {
-    probe = await signIn(() => new MemcacheProbe(server, config.memcache), key, options)
+    probe = await signIn(() => new MemcacheProbe(server, config.memcache), key, retryForMs)
     const as = await signedInAs(server, config.memcache)
     report('ok', name, `answers in the binary protocol, ${as}; a new key has nothing`)
     await verifyOperations(probe, name, key, report)
     await verifySpeed(probe, name, key, report)
   } catch (error) {
-    report('failed', name, whatIsWrong(error, server, config.memcache, options))
+    report('failed', name, whatIsWrong(error, server, config.memcache, retryForMs))
   } finally {
     await probe?.remove(key).catch(() => {}) // the fault has been reported, and the key expires within a minute
     probe?.close()
@@ -83,11 +77,7 @@ async function signedInAs(
 }
 
 /** The first probe that gets an answer. */
-async function signIn(
-  connect: () => MemcacheProbe,
-  key: string,
-  { retryForMs }: MemcacheOptions,
-): Promise<MemcacheProbe> {
+async function signIn(connect: () => MemcacheProbe, key: string, retryForMs: number): Promise<MemcacheProbe> {
   const deadlineMs = performance.now() + retryForMs
   for (;;) {
     const probe = connect()

@@ -25,7 +25,7 @@ export function whatIsWrong(
   error: unknown,
   { host }: MemcacheAddress,
   { username, password }: MemcacheCredentials,
-  { retryForMs }: { readonly retryForMs: number },
+  retryForMs: number,
 ): string {
   const reason = reasonOf(error)
   if (isRefusedSignIn(error)) {

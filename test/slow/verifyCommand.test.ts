@@ -7,7 +7,7 @@ import { PROJECT_FOLDER, procfileCommand, runCommand } from '../support/webProce
 
 const VERIFY = 'npm run --silent verify --'
 
-test('says line by line that all is well and exits 0, as JSON with --json', async () => {
+test('says line by line that all is well and exits 0', async () => {
   const database = await createDatabase()
   const memcached = await startMemcached()
   const env = { DATABASE_URL: database.url, MEMCACHIER_SERVERS: memcached.address }
@@ -17,10 +17,6 @@ test('says line by line that all is well and exits 0, as JSON with --json', asyn
   expect(lines).toMatchObject({ code: 0, stderr: '' })
   expect(lines.stdout).toMatch(/^✓ configuration: /)
   expect(lines.stdout.split('\n').filter((line) => !/^[✓•] /.test(line))).toEqual([])
-
-  const json = await runCommand(`${VERIFY} --json`, env)
-  expect(json).toMatchObject({ code: 0, stderr: '' })
-  expect(JSON.parse(json.stdout)).toMatchObject({ ok: true, checks: expect.any(Array) })
   await memcached.kill()
   await database.drop()
 })
@@ -39,14 +35,9 @@ test('exits 1 if something does not work, and shows no password', async () => {
 })
 
 test('exits 1 with one failed check if a variable is unusable', async () => {
-  const { code, stdout } = await runCommand(`${VERIFY} --json`, { DATABASE_URL: 'nonsense' })
+  const { code, stdout } = await runCommand(VERIFY, { DATABASE_URL: 'nonsense' })
   expect(code).toBe(1)
-  expect(JSON.parse(stdout)).toEqual({
-    ok: false,
-    checks: [
-      { name: 'configuration', status: 'failed', detail: expect.stringContaining('DATABASE_URL should be') },
-    ],
-  })
+  expect(stdout).toMatch(/^✗ configuration: .*DATABASE_URL should be .*$/)
 })
 
 test.each(['verify', 'migrate'])('npm run %s says what to do before anything is built', async (script) => {

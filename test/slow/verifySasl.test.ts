@@ -13,7 +13,7 @@ afterAll(() => sasl.stop())
 
 function verify(credentials: { user?: string; password?: string }, retryForMs = 0) {
   const { user = '', password = '' } = credentials
-  return checkResults((config, report) => verifyMemcache(config, report, { retryForMs }), {
+  return checkResults((config, report) => verifyMemcache(config, report, retryForMs), {
     MEMCACHIER_SERVERS: sasl.memcached.address,
     MEMCACHIER_USERNAME: user,
     MEMCACHIER_PASSWORD: password,

@@ -13,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => memcached.kill())
 
 function verify(environment: Record<string, string>) {
-  return checkResults((config, report) => verifyMemcache(config, report, { retryForMs: 0 }), environment)
+  return checkResults((config, report) => verifyMemcache(config, report, 0), environment)
 }
 
 test('checks everything that the cache needs on a server, and leaves nothing behind', async () => {
@@ -24,7 +24,6 @@ test('checks everything that the cache needs on a server, and leaves nothing beh
     checkResult('ok', 'compare-and-swap'),
     checkResult('ok', 'TTL'),
     checkResult('ok', '900 kB', 'stored'),
-    checkResult('ok', '1 MB', 'refused'),
   ])
   expect(found.at(-1)).toMatchObject({
     name: expect.stringContaining('round trip'),
