@@ -1,9 +1,7 @@
 import { type CacheStore, MemcacheStore, MemoryStore } from './cache/index.js'
 import type { Config } from './config.js'
 import type { SharedCounters } from './limits/RateLimitStore.js'
-import { connectionEvents } from './metrics/connectionEvents.js'
 import type { Metrics } from './metrics/Metrics.js'
-import type { Logger } from './process/log.js'
 
 interface OpenedStore {
   readonly store: CacheStore
@@ -12,7 +10,7 @@ interface OpenedStore {
 }
 
 /** The cache that the configuration names. Waits for no memcache that is away. */
-export async function openStore(config: Config, metrics: Metrics, log: Logger): Promise<OpenedStore> {
+export async function openStore(config: Config, metrics: Metrics): Promise<OpenedStore> {
   const { cacheTtlSeconds: ttlSeconds, memcache } = config
   if (memcache.servers.length === 0) return { store: new MemoryStore({ ttlSeconds }) }
   const store = new MemcacheStore({
@@ -20,7 +18,7 @@ export async function openStore(config: Config, metrics: Metrics, log: Logger): 
     credentials: memcache,
     ttlSeconds,
     keyPrefix: config.cacheKeyPrefix,
-    events: connectionEvents(log, 'memcache', metrics.memcache),
+    events: metrics.memcache,
   })
   await store.start()
   return { store, counters: store }

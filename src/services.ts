@@ -5,7 +5,6 @@ import type { Database } from './db/Database.js'
 import { DatabaseUnavailable, NotConnectedYet, TooBusy } from './db/errors.js'
 import { findObstacle } from './db/migrations.js'
 import { RateLimitStore } from './limits/RateLimitStore.js'
-import { connectionEvents } from './metrics/connectionEvents.js'
 import { registerLiveMetrics } from './metrics/liveMetrics.js'
 import { MeasuredQueue } from './metrics/MeasuredQueue.js'
 import { Metrics } from './metrics/Metrics.js'
@@ -47,17 +46,17 @@ export interface Services {
 /** The one place where the objects are made and put together. Waits for no server that is away. */
 export async function createServices(config: Config, log: Logger): Promise<Services> {
   const processName = `${config.name}:${process.pid}`
-  const metrics = new Metrics(processName)
+  const metrics = new Metrics(processName, log)
   const database = await openDatabase(config, log)
   database.connect()
   const { pageSize, slowQueryMs } = config
   const repository = new QueueRepository({ database, pageSize, slowQueryMs })
-  const { store, counters } = await openStore(config, metrics, log)
+  const { store, counters } = await openStore(config, metrics)
   const cache = new CacheService({
     store,
     codec: snapshotCodec(pageSize),
     source: queueSource(repository),
-    sourceEvents: connectionEvents(log, 'Postgres', metrics.postgres),
+    sourceEvents: metrics.postgres,
     observer: metrics,
     leaseMs: leaseMs(config, store),
     auditOneIn: config.auditOneIn,
@@ -73,7 +72,7 @@ export async function createServices(config: Config, log: Logger): Promise<Servi
   })
   const watcher = new QueueWatcher(() => queue.front())
   const events = new EventStreams(watcher, ASSETS_VERSION)
-  const sources = statusSources({ config, store, cache, queue, database, events })
+  const sources = statusSources(config, store, cache, queue, database, events)
   registerLiveMetrics(metrics, sources)
   return {
     queue: new MeasuredQueue(queue, metrics),
@@ -108,21 +107,14 @@ async function counterPrefix(cache: CacheService<Snapshot>): Promise<string | un
   return origin && `writes:${origin}:`
 }
 
-function statusSources({
-  config,
-  store,
-  cache,
-  queue,
-  database,
-  events,
-}: {
-  readonly config: Config
-  readonly store: CacheStore
-  readonly cache: CacheService<Snapshot>
-  readonly queue: Queue
-  readonly database: Database
-  readonly events: EventStreams
-}): StatusSources {
+function statusSources(
+  config: Config,
+  store: CacheStore,
+  cache: CacheService<Snapshot>,
+  queue: Queue,
+  database: Database,
+  events: EventStreams,
+): StatusSources {
   return {
     store,
     leaseMs: leaseMs(config, store),

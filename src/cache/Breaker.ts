@@ -5,11 +5,6 @@ export interface BreakerEvents {
   onRegained(awayMs: number): void
 }
 
-interface BreakerOptions extends BreakerEvents {
-  /** Resolves if the thing works again. Must end by itself. */
-  readonly probe: () => Promise<void>
-}
-
 const MIN_RETRY_MS = 100
 const MAX_RETRY_MS = 500
 
@@ -18,14 +13,17 @@ const MAX_RETRY_MS = 500
  * probe at a time finds out when it works again: at once, then less and less often, twice a second at least.
  */
 export class Breaker {
-  readonly #options: BreakerOptions
+  readonly #tryIt: () => Promise<unknown>
+  readonly #events: BreakerEvents
   #openSinceMs: number | undefined
   #reason: unknown
   #timer: NodeJS.Timeout | undefined
   #stopped = false
 
-  constructor(options: BreakerOptions) {
-    this.#options = options
+  /** @param tryIt resolves if the thing works again; must end by itself */
+  constructor(tryIt: () => Promise<unknown>, events: BreakerEvents) {
+    this.#tryIt = tryIt
+    this.#events = events
   }
 
   get isOpen(): boolean {
@@ -42,7 +40,7 @@ export class Breaker {
     if (this.isOpen || this.#stopped) return
     this.#openSinceMs = performance.now()
     this.#reason = error
-    this.#options.onLost(error)
+    this.#events.onLost(error)
     this.#probeAfter(0)
   }
 
@@ -58,7 +56,7 @@ export class Breaker {
 
   async #probe(delayMs: number): Promise<void> {
     // Why it fails was told when it opened.
-    const works = await this.#options.probe().then(
+    const works = await this.#tryIt().then(
       () => true,
       () => false,
     )
@@ -69,6 +67,6 @@ export class Breaker {
     }
     const awayMs = performance.now() - this.#openSinceMs
     this.#openSinceMs = undefined
-    this.#options.onRegained(awayMs)
+    this.#events.onRegained(awayMs)
   }
 }

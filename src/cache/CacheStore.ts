@@ -51,8 +51,7 @@ export async function unlessUnavailable<R>(work: Promise<R>): Promise<R | 'unava
   }
 }
 
-/** The same for work that is waited for no longer than this; the work itself goes on. */
-export function unlessTooSlow<R>(deadlineMs: number, work: Promise<R>): Promise<R | 'unavailable'> {
-  const onLate = () => new CacheUnavailable('the cache is too slow')
-  return unlessUnavailable(withinDeadline(deadlineMs, work, onLate))
+/** Throws `CacheUnavailable` if the cache takes longer than this; the work itself goes on. */
+export function inTime<R>(deadlineMs: number, work: Promise<R>): Promise<R> {
+  return withinDeadline(deadlineMs, work, () => new CacheUnavailable(`no answer within ${deadlineMs} ms`))
 }

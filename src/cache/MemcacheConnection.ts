@@ -28,7 +28,6 @@ interface RequestBody {
 /** A server of memjs 1.3.2, which is one connection: set up for small requests, and its end is heard of at once. */
 export class MemcacheConnection extends memjs.Server {
   declare _socket?: Socket
-  declare responseBuffer: Buffer
   readonly #onClosed: () => void
   #sequence = 0
 
@@ -67,12 +66,5 @@ export class MemcacheConnection extends memjs.Server {
     if (!this._socket || this._socket === before) return
     this._socket.setNoDelay(true) // a request is small and must not wait for the last one's acknowledgement
     this._socket.once('close', this.#onClosed)
-  }
-
-  /** memjs's internal way to wait for the rest of a response. It copies always; mostly nothing is there to be added to. */
-  override appendToBuffer(received: Buffer): Buffer {
-    const { responseBuffer: begun } = this
-    this.responseBuffer = begun.length > 0 ? Buffer.concat([begun, received]) : received
-    return this.responseBuffer
   }
 }

@@ -1,6 +1,5 @@
 import { Breaker } from './Breaker.js'
-import { CacheUnavailable } from './CacheStore.js'
-import { withinDeadline } from './deadline.js'
+import { CacheUnavailable, inTime } from './CacheStore.js'
 import { MemcacheClient } from './MemcacheClient.js'
 import type { MemcacheAddress, MemcacheCredentials } from './MemcacheConnection.js'
 
@@ -40,8 +39,7 @@ export class MemcacheServer {
     this.#address = address
     this.#options = options
     const name = `${address.host}:${address.port}`
-    this.#breaker = new Breaker({
-      probe: () => this.#connect(),
+    this.#breaker = new Breaker(() => this.#connect(), {
       onLost: (error) => options.events?.onLost(error, name),
       onRegained: (awayMs) => options.events?.onRegained(awayMs, name),
     })
@@ -101,11 +99,6 @@ export class MemcacheServer {
     client.destroy()
     this.#breaker.trip(error)
   }
-}
-
-function inTime<T>(deadlineMs: number, operation: Promise<T>): Promise<T> {
-  const onLate = () => new CacheUnavailable(`memcache did not answer within ${deadlineMs} ms`)
-  return withinDeadline(deadlineMs, operation, onLate)
 }
 
 function asUnavailable(error: unknown): CacheUnavailable {

@@ -1,5 +1,5 @@
 import type { CacheEntry, PublishResult } from './CacheEntry.js'
-import { unlessTooSlow } from './CacheStore.js'
+import { inTime, unlessUnavailable } from './CacheStore.js'
 import type { KeyState } from './KeyState.js'
 import { SingleFlight } from './SingleFlight.js'
 import type { Versioned } from './Source.js'
@@ -36,13 +36,13 @@ export class Publisher<T extends Versioned> {
   /** Token first, then the load, then compare-and-swap: what is stored so overwrites nothing newer. */
   async #loadAndStore() {
     const beganAtMs = performance.now()
-    const token = await unlessTooSlow(RELOAD_BUDGET_MS, this.#entry.acquireFillToken())
+    const token = await unlessUnavailable(inTime(RELOAD_BUDGET_MS, this.#entry.acquireFillToken()))
     const leftMs = beganAtMs + RELOAD_BUDGET_MS - performance.now()
     const loaded = await this.#state.load()
     const value = this.#state.known.newest ?? loaded // a newer one may have been learned meanwhile
     if (token === 'unavailable') return { value, result: token }
     this.#entry.compare(value, loaded)
-    const result = token ? await unlessTooSlow(leftMs, this.#entry.fill(value, token)) : 'absent'
+    const result = token ? await unlessUnavailable(inTime(leftMs, this.#entry.fill(value, token))) : 'absent'
     return { value, result }
   }
 
@@ -58,7 +58,7 @@ export class Publisher<T extends Versioned> {
   }
 
   async #publishInTime(value: T): Promise<boolean> {
-    const result = await unlessTooSlow(PUBLISH_DEADLINE_MS, this.#replaceOrReload(value))
+    const result = await unlessUnavailable(inTime(PUBLISH_DEADLINE_MS, this.#replaceOrReload(value)))
     return result === 'stored' || result === 'cleared'
   }
 

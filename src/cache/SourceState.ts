@@ -16,7 +16,7 @@ export class SourceState {
   constructor({ source, leaseMs, sourceEvents }: ResolvedOptions<Versioned>) {
     this.#source = source
     this.checks = new VersionChecks(leaseMs, (keys) => this.askOrTrip(() => this.#askVersions(keys)))
-    this.#breaker = new Breaker({ ...sourceEvents, probe: async () => void (await this.#probe()) })
+    this.#breaker = new Breaker(() => this.#probe(), sourceEvents)
   }
 
   /** Which source answers. Undefined until it has answered for the first time. */

@@ -1,9 +1,18 @@
-import type { BreakerEvents } from '../cache/index.js'
+import type { BreakerEvents, MemcacheEvents } from '../cache/index.js'
+import type { Logger } from '../process/log.js'
 
-/** Whether a server, or every one of several, answered when it was last needed. */
-export class Availability implements BreakerEvents {
+/** Whether a server, or every one of several, answered when it was last needed. Logs a loss and a return once each. */
+export class Availability implements BreakerEvents, MemcacheEvents {
+  readonly #what: string
+  readonly #log: Logger
   #lost = 0
   #reason: string | undefined
+
+  /** @param what as the log calls it */
+  constructor(what: string, log: Logger) {
+    this.#what = what
+    this.#log = log
+  }
 
   get isUp(): boolean {
     return this.#reason === undefined
@@ -14,13 +23,15 @@ export class Availability implements BreakerEvents {
     return this.#reason
   }
 
-  onLost(error: unknown): void {
+  onLost(error: unknown, server?: string): void {
     this.#lost++
     this.#reason = error instanceof Error ? error.message : String(error)
+    this.#log.warn({ server, reason: this.#reason }, `${this.#what} is lost`)
   }
 
-  onRegained(): void {
+  onRegained(awayMs: number, server?: string): void {
     this.#lost--
     if (this.#lost === 0) this.#reason = undefined
+    this.#log.info({ server, awayMs: Math.round(awayMs) }, `${this.#what} is back`)
   }
 }

@@ -1,5 +1,6 @@
 import { Counter, Histogram, Registry } from 'prom-client'
 import type { CacheObserver, CacheOperation, Reading, SourceQuery } from '../cache/index.js'
+import type { Logger } from '../process/log.js'
 import { Availability } from './Availability.js'
 import { RollingCounts } from './RollingCounts.js'
 import { BUCKETS_SECONDS, Timings } from './Timings.js'
@@ -17,8 +18,8 @@ const RECENT_SLOT_MS = 10_000
  */
 export class Metrics implements CacheObserver {
   readonly registry = new Registry()
-  readonly memcache = new Availability()
-  readonly postgres = new Availability()
+  readonly memcache: Availability
+  readonly postgres: Availability
   /** Page loads and writes of the last 15 minutes. */
   readonly recent = new RollingCounts({
     names: [...CACHE_RESULTS, 'write'] as const,
@@ -51,7 +52,9 @@ export class Metrics implements CacheObserver {
   readonly sourceQueries: Timings<SourceQuery>
 
   /** @param processName tells this process from others that answer at the same address */
-  constructor(processName: string) {
+  constructor(processName: string, log: Logger) {
+    this.memcache = new Availability('memcache', log)
+    this.postgres = new Availability('Postgres', log)
     // Without this label Prometheus would take the counters of several processes for one that jumps.
     this.registry.setDefaultLabels({ process: processName })
     const { registry } = this

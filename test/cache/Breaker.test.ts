@@ -17,12 +17,12 @@ beforeEach(() => {
   probe = gate()
   probe.open()
   jest.advanceTimersByTime(10_000)
-  breaker = new Breaker({
-    async probe() {
-      probedAtMs.push(Math.round(performance.now() - beganAtMs))
-      await probe.wait()
-      if (!works) throw new Error('still away')
-    },
+  const tryIt = async () => {
+    probedAtMs.push(Math.round(performance.now() - beganAtMs))
+    await probe.wait()
+    if (!works) throw new Error('still away')
+  }
+  breaker = new Breaker(tryIt, {
     onLost: (error) => said.push(`lost: ${(error as Error).message}`),
     onRegained: (awayMs) => said.push(`regained after ${awayMs} ms`),
   })

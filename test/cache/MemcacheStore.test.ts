@@ -89,7 +89,7 @@ test('gives up on a stopped server, and works again when it goes on', async () =
   memcached.pause()
   // Its threads may answer a little longer.
   const problem = () => store.gets(KEY).then(String, String)
-  await until('it is given up on', async () => (await problem()).includes('did not answer within'))
+  await until('it is given up on', async () => (await problem()).includes('no answer within'))
   memcached.resume()
   await worksAgain()
 })
