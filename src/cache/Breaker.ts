@@ -13,16 +13,13 @@ const MAX_RETRY_MS = 500
  * probe at a time finds out when it works again: at once, then less and less often, twice a second at least.
  */
 export class Breaker {
-  readonly #tryIt: () => Promise<unknown>
   readonly #events: BreakerEvents
   #openSinceMs: number | undefined
   #reason: unknown
   #timer: NodeJS.Timeout | undefined
   #stopped = false
 
-  /** @param tryIt resolves if the thing works again; must end by itself */
-  constructor(tryIt: () => Promise<unknown>, events: BreakerEvents) {
-    this.#tryIt = tryIt
+  constructor(events: BreakerEvents) {
     this.#events = events
   }
 
@@ -35,13 +32,16 @@ export class Breaker {
     return this.#reason
   }
 
-  /** Opens it. The probe that it starts is the only one, however often this is called. */
-  trip(error: unknown): void {
+  /**
+   * Opens it, unless it is open.
+   * @param probe resolves if the thing works again; must end by itself
+   */
+  trip(error: unknown, probe: () => Promise<unknown>): void {
     if (this.isOpen || this.#stopped) return
     this.#openSinceMs = performance.now()
     this.#reason = error
     this.#events.onLost(error)
-    this.#probeAfter(0)
+    this.#probeAfter(0, probe)
   }
 
   /** Ends the probing for good. */
@@ -50,19 +50,19 @@ export class Breaker {
     clearTimeout(this.#timer)
   }
 
-  #probeAfter(delayMs: number): void {
-    this.#timer = setTimeout(() => void this.#probe(delayMs), delayMs).unref()
+  #probeAfter(delayMs: number, probe: () => Promise<unknown>): void {
+    this.#timer = setTimeout(() => void this.#probe(delayMs, probe), delayMs).unref()
   }
 
-  async #probe(delayMs: number): Promise<void> {
+  async #probe(delayMs: number, probe: () => Promise<unknown>): Promise<void> {
     // Why it fails was told when it opened.
-    const works = await this.#tryIt().then(
+    const works = await probe().then(
       () => true,
       () => false,
     )
     if (this.#stopped || this.#openSinceMs === undefined) return
     if (!works) {
-      this.#probeAfter(Math.min(Math.max(2 * delayMs, MIN_RETRY_MS), MAX_RETRY_MS))
+      this.#probeAfter(Math.min(Math.max(2 * delayMs, MIN_RETRY_MS), MAX_RETRY_MS), probe)
       return
     }
     const awayMs = performance.now() - this.#openSinceMs

@@ -39,7 +39,7 @@ export class MemcacheServer {
     this.#address = address
     this.#options = options
     const name = `${address.host}:${address.port}`
-    this.#breaker = new Breaker(() => this.#connect(), {
+    this.#breaker = new Breaker({
       onLost: (error) => options.events?.onLost(error, name),
       onRegained: (awayMs) => options.events?.onRegained(awayMs, name),
     })
@@ -50,7 +50,7 @@ export class MemcacheServer {
     try {
       await this.#connect()
     } catch (error) {
-      this.#breaker.trip(error)
+      this.#breaker.trip(error, () => this.#connect())
     }
   }
 
@@ -97,7 +97,7 @@ export class MemcacheServer {
     if (client !== this.#client) return
     this.#client = undefined
     client.destroy()
-    this.#breaker.trip(error)
+    this.#breaker.trip(error, () => this.#connect())
   }
 }
 

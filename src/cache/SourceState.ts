@@ -10,13 +10,11 @@ export class SourceState {
   readonly #breaker: Breaker
   #origin: string | undefined
   #originLearnedAtMs = Number.NEGATIVE_INFINITY
-  /** What failed when the source was lost, and so must work again before it is regained. */
-  #probe: () => Promise<unknown> = () => this.#askVersions([])
 
   constructor({ source, leaseMs, sourceEvents }: ResolvedOptions<Versioned>) {
     this.#source = source
     this.checks = new VersionChecks(leaseMs, (keys) => this.askOrTrip(() => this.#askVersions(keys)))
-    this.#breaker = new Breaker(() => this.#probe(), sourceEvents)
+    this.#breaker = new Breaker(sourceEvents)
   }
 
   /** Which source answers. Undefined until it has answered for the first time. */
@@ -50,12 +48,9 @@ export class SourceState {
     try {
       return await question()
     } catch (error) {
-      if (this.isUnavailable(error) && !this.isDown) {
-        // To check the version alone would not do: if only that works (a right was revoked, say) the source would
-        // be regained at once, lost by the next load, and so on.
-        this.#probe = question
-        this.#breaker.trip(error)
-      }
+      // To probe with a version check would not do: if only that works (a right was revoked, say) the source would be
+      // regained at once, lost by the next load, and so on.
+      if (this.isUnavailable(error)) this.#breaker.trip(error, question)
       throw error
     }
   }

@@ -17,12 +17,7 @@ beforeEach(() => {
   probe = gate()
   probe.open()
   jest.advanceTimersByTime(10_000)
-  const tryIt = async () => {
-    probedAtMs.push(Math.round(performance.now() - beganAtMs))
-    await probe.wait()
-    if (!works) throw new Error('still away')
-  }
-  breaker = new Breaker(tryIt, {
+  breaker = new Breaker({
     onLost: (error) => said.push(`lost: ${(error as Error).message}`),
     onRegained: (awayMs) => said.push(`regained after ${awayMs} ms`),
   })
@@ -36,14 +31,20 @@ afterEach(() => {
 
 let beganAtMs: number
 
+async function tryIt(): Promise<void> {
+  probedAtMs.push(Math.round(performance.now() - beganAtMs))
+  await probe.wait()
+  if (!works) throw new Error('still away')
+}
+
 test('it probes at once, then less and less often, but at least twice a second', async () => {
-  breaker.trip(new Error('away'))
+  breaker.trip(new Error('away'), tryIt)
   await jest.advanceTimersByTimeAsync(2000)
   expect(probedAtMs).toEqual([0, 100, 300, 700, 1200, 1700])
 })
 
 test('it says how long it was open, and probes no more once it is closed', async () => {
-  breaker.trip(new Error('away'))
+  breaker.trip(new Error('away'), tryIt)
   await jest.advanceTimersByTimeAsync(150)
   works = true
   await jest.advanceTimersByTimeAsync(60_000)
@@ -53,30 +54,30 @@ test('it says how long it was open, and probes no more once it is closed', async
 })
 
 test('each time it opens, it starts from the beginning, with the new reason', async () => {
-  breaker.trip(new Error('first'))
+  breaker.trip(new Error('first'), tryIt)
   await jest.advanceTimersByTimeAsync(1000)
   works = true
   await jest.advanceTimersByTimeAsync(1000)
   works = false
   probedAtMs = []
   beganAtMs = performance.now()
-  breaker.trip(new Error('second'))
+  breaker.trip(new Error('second'), tryIt)
   await jest.advanceTimersByTimeAsync(500)
   expect(breaker.reason).toEqual(new Error('second'))
   expect(probedAtMs).toEqual([0, 100, 300])
 })
 
 test('a second trip while it is open changes nothing', async () => {
-  breaker.trip(new Error('away'))
+  breaker.trip(new Error('away'), tryIt)
   expect(breaker.isOpen).toBe(true)
-  breaker.trip(new Error('still away'))
+  breaker.trip(new Error('still away'), tryIt)
   await jest.advanceTimersByTimeAsync(150)
   expect(said).toEqual(['lost: away'])
   expect(probedAtMs).toEqual([0, 100])
 })
 
 test('after a stop it probes no more', async () => {
-  breaker.trip(new Error('away'))
+  breaker.trip(new Error('away'), tryIt)
   await jest.advanceTimersByTimeAsync(150)
   breaker.stop()
   await jest.advanceTimersByTimeAsync(60_000)
@@ -87,7 +88,7 @@ test.each([true, false])(
   'after a stop during a probe it does not probe again and reports nothing (the probe works: %s)',
   async (worksByThen) => {
     probe = gate()
-    breaker.trip(new Error('away'))
+    breaker.trip(new Error('away'), tryIt)
     await jest.advanceTimersByTimeAsync(0)
     works = worksByThen
     breaker.stop()
@@ -100,7 +101,7 @@ test.each([true, false])(
 
 test('after a stop it opens no more', async () => {
   breaker.stop()
-  breaker.trip(new Error('away'))
+  breaker.trip(new Error('away'), tryIt)
   await jest.advanceTimersByTimeAsync(60_000)
   expect(breaker.isOpen).toBe(false)
   expect(said).toEqual([])
