@@ -1,5 +1,5 @@
-import type { CacheUse, Change, PageLoad, Queue, Write } from '../queue/Queue.js'
-import type { CacheResult, Metrics } from './Metrics.js'
+import type { Change, PageLoad, Queue, Write } from '../queue/Queue.js'
+import type { Metrics } from './Metrics.js'
 
 /** The same queue, measured: how long each call takes, and what the cache did for it. */
 export class MeasuredQueue implements Queue {
@@ -39,13 +39,7 @@ export class MeasuredQueue implements Queue {
   async #load(loading: () => Promise<PageLoad>): Promise<PageLoad> {
     const beganAtMs = performance.now()
     const load = await loading()
-    this.#metrics.onPageLoad(resultOf(load.cache), performance.now() - beganAtMs)
+    this.#metrics.onPageLoad(load.cache?.outcome ?? 'bypass', performance.now() - beganAtMs)
     return load
   }
-}
-
-function resultOf(cache: CacheUse | undefined): CacheResult {
-  if (cache?.status === 'hit') return 'hit'
-  if (cache?.status.startsWith('fwd=miss')) return 'miss'
-  return cache?.status.startsWith('fwd=stale') ? 'stale' : 'bypass'
 }

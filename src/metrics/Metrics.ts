@@ -1,14 +1,15 @@
 import { Counter, Histogram, Registry } from 'prom-client'
-import type { CacheObserver, CacheOperation, Reading, SourceQuery } from '../cache/index.js'
+import type { CacheObserver, CacheOperation, SourceQuery } from '../cache/index.js'
 import type { Logger } from '../process/log.js'
+import type { CacheUse } from '../queue/Queue.js'
 import { Availability } from './Availability.js'
 import { RollingCounts } from './RollingCounts.js'
 import { BUCKETS_SECONDS, Timings } from './Timings.js'
 
-export type CacheResult = Reading<unknown>['outcome']
+export type CacheResult = CacheUse['outcome']
 export type WriteOperation = 'add' | 'remove'
 
-const CACHE_RESULTS = ['hit', 'miss', 'stale', 'bypass'] as const satisfies readonly CacheResult[]
+export const CACHE_RESULTS = ['hit', 'miss', 'stale', 'bypass'] as const satisfies readonly CacheResult[]
 const RECENT_SLOTS = 90
 const RECENT_SLOT_MS = 10_000
 

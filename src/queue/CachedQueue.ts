@@ -1,6 +1,6 @@
 import type { CacheService, Reading, Source } from '../cache/index.js'
 import { DatabaseUnavailable, NotConnectedYet } from '../db/errors.js'
-import type { CacheUse, Change, PageLoad, Queue, Snapshot, Write } from './Queue.js'
+import type { Change, PageLoad, Queue, Snapshot, Write } from './Queue.js'
 import type { QueueRepository } from './QueueRepository.js'
 
 /** The one key of this cache. */
@@ -33,15 +33,15 @@ export class CachedQueue implements Queue {
     return {
       snapshot: reading.value,
       current: reading.current,
-      cache: { name: this.#cacheName, status: cacheStatus(reading) },
+      cache: { name: this.#cacheName, outcome: reading.outcome, status: cacheStatus(reading) },
     }
   }
 
   /** Later pages are not cached, because few visitors ask for them. */
   async after(id: number): Promise<PageLoad> {
     const snapshot = await this.#cache.bypass(KEY, async () => (await this.#queue.after(id)).snapshot)
-    const cache: CacheUse = { name: this.#cacheName, status: 'fwd=bypass; detail=later-page' }
-    return { snapshot, current: true, cache }
+    const status = 'fwd=bypass; detail=later-page'
+    return { snapshot, current: true, cache: { name: this.#cacheName, outcome: 'bypass', status } }
   }
 
   lastPageAfter(): Promise<number | null> {

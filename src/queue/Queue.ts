@@ -32,6 +32,7 @@ export interface PageLoad {
 
 export interface CacheUse {
   readonly name: string
+  readonly outcome: 'hit' | 'miss' | 'stale' | 'bypass'
   /** The parameters of RFC 9211's `Cache-Status`, for example `hit` or `fwd=miss; stored`. */
   readonly status: string
 }

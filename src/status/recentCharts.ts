@@ -1,3 +1,4 @@
+import { CACHE_RESULTS } from '../metrics/Metrics.js'
 import { type Column, draw, roundTop } from './drawing.js'
 import { counted, duration, number, share } from './format.js'
 import type { Status } from './status.js'
@@ -5,20 +6,16 @@ import type { Status } from './status.js'
 type Recent = Status['recent']
 type Slot = Recent['slots'][number]
 
-const RESULTS = ['hit', 'miss', 'stale', 'bypass'] as const
-
 /** The page loads of the last 15 minutes, by cache result. */
 export function recentLoads({ slots, slotSeconds }: Recent) {
-  const [hits, misses, stale, bypasses] = RESULTS.map((result) => sum(slots, result)) as [
-    number,
-    number,
-    number,
-    number,
-  ]
+  const hits = sum(slots, 'hit')
+  const misses = sum(slots, 'miss')
+  const stale = sum(slots, 'stale')
+  const bypasses = sum(slots, 'bypass')
   const all = hits + misses + stale + bypasses
   const columns = slots.map((slot, index) => ({
     label: `${ago(slots.length - index, slotSeconds)}: ${loadsInWords(slot)}`,
-    parts: RESULTS.map((kind) => ({ kind, value: slot[kind] })),
+    parts: CACHE_RESULTS.map((kind) => ({ kind, value: slot[kind] })),
   }))
   return {
     summary:
@@ -60,7 +57,7 @@ function ago(slotsBack: number, slotSeconds: number): string {
 }
 
 function allLoads(slot: Slot): number {
-  return RESULTS.reduce((all, result) => all + slot[result], 0)
+  return CACHE_RESULTS.reduce((all, result) => all + slot[result], 0)
 }
 
 export function sum(slots: readonly Slot[], name: keyof Slot): number {
