@@ -28,13 +28,13 @@ interface RequestBody {
 /** A server of memjs 1.3.2, which is one connection: set up for small requests, and its end is heard of at once. */
 export class MemcacheConnection extends memjs.Server {
   declare _socket?: Socket
-  readonly #onClosed: () => void
+  readonly #onClosed: (error: Error) => void
   #sequence = 0
 
   constructor(
     { host, port }: MemcacheAddress,
     { username, password }: MemcacheCredentials,
-    onClosed: () => void,
+    onClosed: (error: Error) => void = () => {},
   ) {
     const options = { timeout: MEMJS_TIMEOUT_SECONDS, conntimeout: MEMJS_TIMEOUT_SECONDS, keepAlive: true }
     super(host, port, username, password, options)
@@ -65,6 +65,10 @@ export class MemcacheConnection extends memjs.Server {
     super.sock(isSasl, go)
     if (!this._socket || this._socket === before) return
     this._socket.setNoDelay(true) // a request is small and must not wait for the last one's acknowledgement
-    this._socket.once('close', this.#onClosed)
+    this._socket.once('close', () => {
+      const error = new CacheUnavailable('memcache closed the connection')
+      this.error(error) // memjs alone would leave the requests under way without an answer
+      this.#onClosed(error)
+    })
   }
 }

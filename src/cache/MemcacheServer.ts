@@ -76,8 +76,8 @@ export class MemcacheServer {
   async #connect(): Promise<void> {
     const { credentials = {}, keyPrefix = '', ttlSeconds } = this.#options
     const probeKey = `${keyPrefix}probe`
-    const client: MemcacheClient = new MemcacheClient(this.#address, credentials, () =>
-      this.#discard(client, new CacheUnavailable('memcache closed the connection')),
+    const client: MemcacheClient = new MemcacheClient(this.#address, credentials, (error) =>
+      this.#discard(client, error),
     )
     try {
       await inTime(CONNECT_DEADLINE_MS, client.add(probeKey, Buffer.alloc(0), ttlSeconds))

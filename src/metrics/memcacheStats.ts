@@ -40,7 +40,7 @@ async function askServer(
   credentials: MemcacheCredentials,
 ): Promise<MemcacheServerStats> {
   const server = `${address.host}:${address.port}`
-  const connection = new MemcacheConnection(address, credentials, () => {})
+  const connection = new MemcacheConnection(address, credentials)
   const onLate = () => new Error(`no answer within ${DEADLINE_MS} ms`)
   try {
     return { server, stats: parseStats(await withinDeadline(DEADLINE_MS, statsOf(connection), onLate)) }

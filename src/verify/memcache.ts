@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { MemcacheAddress, MemcacheCredentials } from '../cache/index.js'
+import { MemcacheClient } from '../cache/MemcacheClient.js'
 import type { Config } from '../config.js'
 import type { Report } from './CheckResult.js'
-import { MemcacheProbe } from './MemcacheProbe.js'
 import { isRefusedSignIn, whatIsWrong } from './memcacheFaults.js'
 import { verifyOperations, verifySpeed } from './memcacheOperations.js'
 import { knowsSasl } from './sasl.js'
@@ -51,18 +51,18 @@ async function verifyServer(
 ): Promise<void> {
   const name = `memcache ${server.host}:${server.port}`
   const key = `${config.cacheKeyPrefix}verify-${randomBytes(16).toString('hex')}`
-  let probe: MemcacheProbe | undefined
+  let client: MemcacheClient | undefined
   try {
-    probe = await signIn(() => new MemcacheProbe(server, config.memcache), key, retryForMs)
+    client = await signIn(() => new MemcacheClient(server, config.memcache), key, retryForMs)
     const as = await signedInAs(server, config.memcache)
     report('ok', name, `answers in the binary protocol, ${as}; a new key has nothing`)
-    await verifyOperations(probe, name, key, report)
-    await verifySpeed(probe, name, key, report)
+    await verifyOperations(client, name, key, report)
+    await verifySpeed(client, name, key, report)
   } catch (error) {
     report('failed', name, whatIsWrong(error, server, config.memcache, retryForMs))
   } finally {
-    await probe?.remove(key).catch(() => {}) // the fault has been reported, and the key expires within a minute
-    probe?.close()
+    await client?.delete(key).catch(() => {}) // the fault has been reported, and the key expires within a minute
+    client?.destroy()
   }
 }
 
@@ -76,16 +76,20 @@ async function signedInAs(
   return 'without a password: it has no SASL, and does not look at user name and password'
 }
 
-/** The first probe that gets an answer. */
-async function signIn(connect: () => MemcacheProbe, key: string, retryForMs: number): Promise<MemcacheProbe> {
+/** The first client that gets an answer. */
+async function signIn(
+  connect: () => MemcacheClient,
+  key: string,
+  retryForMs: number,
+): Promise<MemcacheClient> {
   const deadlineMs = performance.now() + retryForMs
   for (;;) {
-    const probe = connect()
+    const client = connect()
     try {
-      if ((await probe.get(key)) !== undefined) throw new Error('it knows a key that nobody has stored')
-      return probe
+      if ((await client.gets(key)) !== undefined) throw new Error('it knows a key that nobody has stored')
+      return client
     } catch (error) {
-      probe.close()
+      client.destroy()
       if (!isRefusedSignIn(error) || performance.now() > deadlineMs) throw error
       await delay(RETRY_MS)
     }

@@ -1,18 +1,20 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { MemcacheClient } from '../cache/MemcacheClient.js'
 import { OPERATION_DEADLINE_MS } from '../cache/MemcacheServer.js'
 import type { Report } from './CheckResult.js'
-import type { MemcacheProbe } from './MemcacheProbe.js'
 
 const TTL_SECONDS = 60
 const SHORT_TTL_SECONDS = 1
 /** Memcached counts whole seconds and may expire an entry a second late. */
 const EXPIRES_WITHIN_MS = 4_000
+const POLL_MS = 100
 const LARGE_BYTES = 900_000
 const ROUND_TRIPS = 200
 
 /** Checks that a server does what the cache needs. Uses only this key. */
 export async function verifyOperations(
-  probe: MemcacheProbe,
+  client: MemcacheClient,
   name: string,
   key: string,
   report: Report,
@@ -21,36 +23,65 @@ export async function verifyOperations(
     report(isFine ? 'ok' : 'failed', `${name}: ${operation}`, isFine ? good : bad)
 
   const value = randomBytes(64)
-  await probe.add(key, value, TTL_SECONDS)
-  const isSame = (await probe.get(key))?.equals(value) === true
+  await client.add(key, value, TTL_SECONDS)
+  const isSame = (await client.gets(key))?.bytes.equals(value) === true
   check(isSame, 'set and get', 'the same comes back', 'what was stored does not come back: has it no memory?')
 
-  const swaps = await probe.comparesAndSwaps(key, value, TTL_SECONDS)
+  const swaps = await comparesAndSwaps(client, key, value)
   check(swaps, 'compare-and-swap', 'a token is good for once', 'not as it should be: it can’t be used')
 
-  await probe.remove(key)
-  await probe.add(key, value, SHORT_TTL_SECONDS)
-  const expires = await probe.expires(key, EXPIRES_WITHIN_MS)
+  await client.delete(key)
+  await client.add(key, value, SHORT_TTL_SECONDS)
+  const expires = await isGoneInTime(client, key)
   check(expires, 'TTL', 'what may live a second is gone', 'what may live a second is still there')
 
-  await probe.remove(key)
-  const takesLarge = await probe.add(key, Buffer.alloc(LARGE_BYTES, 'x'), TTL_SECONDS)
+  await client.delete(key)
+  const takesLarge = (await client.add(key, Buffer.alloc(LARGE_BYTES, 'x'), TTL_SECONDS)) !== undefined
   check(takesLarge, 'value of 900 kB', 'stored', 'refused: a long page will not be cached')
-  await probe.remove(key)
+  await client.delete(key)
+}
+
+/** Whether a token stores once, and not a second time. */
+async function comparesAndSwaps(client: MemcacheClient, key: string, bytes: Buffer): Promise<boolean> {
+  const seen = await client.gets(key)
+  if (!seen) return false
+  const first = await client.cas(key, bytes, seen.token, TTL_SECONDS)
+  const second = await client.cas(key, bytes, seen.token, TTL_SECONDS)
+  return typeof first === 'object' && second === 'conflict'
+}
+
+async function isGoneInTime(client: MemcacheClient, key: string): Promise<boolean> {
+  const beganAtMs = performance.now()
+  while ((await client.gets(key)) !== undefined) {
+    if (performance.now() - beganAtMs > EXPIRES_WITHIN_MS) return false
+    await delay(POLL_MS)
+  }
+  return true
 }
 
 /** Checks how long a get takes, compared with how long the app waits for it. */
 export async function verifySpeed(
-  probe: MemcacheProbe,
+  client: MemcacheClient,
   name: string,
   key: string,
   report: Report,
 ): Promise<void> {
-  const timesMs = await probe.roundTripsMs(key, ROUND_TRIPS)
+  const timesMs = await roundTripsMs(client, key)
   const quantile = (share: number) => timesMs[Math.ceil(share * ROUND_TRIPS) - 1] ?? Number.POSITIVE_INFINITY
   const [p50, p99] = [quantile(0.5), quantile(0.99)]
   const figures = `p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms; the app waits ${OPERATION_DEADLINE_MS} ms`
   const isTooSlow = p50 > OPERATION_DEADLINE_MS
   const isSometimesTooSlow = p99 > OPERATION_DEADLINE_MS
   report(isTooSlow ? 'failed' : isSometimesTooSlow ? 'note' : 'ok', `${name}: round trip`, figures)
+}
+
+/** How long each get took, the quickest first. */
+async function roundTripsMs(client: MemcacheClient, key: string): Promise<number[]> {
+  const timesMs: number[] = []
+  for (let i = 0; i < ROUND_TRIPS; i++) {
+    const sentAtMs = performance.now()
+    await client.gets(key)
+    timesMs.push(performance.now() - sentAtMs)
+  }
+  return timesMs.sort((one, other) => one - other)
 }

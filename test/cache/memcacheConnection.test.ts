@@ -1,4 +1,5 @@
-import { Socket } from 'node:net'
+import { once } from 'node:events'
+import { createServer, Socket } from 'node:net'
 import { jest } from '@jest/globals'
 import { CacheUnavailable } from '../../src/cache/CacheStore.js'
 import type { MemcacheStore } from '../../src/cache/MemcacheStore.js'
@@ -86,6 +87,15 @@ test('starts while memcache is away, and finds it by itself later', async () => 
   await until('the store works', () => works(store))
   expect(said).toEqual([expect.stringContaining('ECONNREFUSED'), 'regained'])
   await late.kill()
+})
+
+test('does not wait for a server that closes the connection without an answer', async () => {
+  const port = await freePort()
+  const closing = createServer((socket) => socket.resume().end()).listen(port, '127.0.0.1')
+  await once(closing, 'listening')
+  const { said } = await start(port)
+  expect(said).toEqual(['lost: memcache closed the connection'])
+  closing.close()
 })
 
 test('reports its loss once and its return once, even if many calls fail at the same time', async () => {
