@@ -22,11 +22,7 @@ export class Metrics implements CacheObserver {
   readonly memcache: Availability
   readonly postgres: Availability
   /** Page loads and writes of the last 15 minutes. */
-  readonly recent = new RollingCounts({
-    names: [...CACHE_RESULTS, 'write'] as const,
-    slots: RECENT_SLOTS,
-    slotMs: RECENT_SLOT_MS,
-  })
+  readonly recent = new RollingCounts([...CACHE_RESULTS, 'write'] as const, RECENT_SLOTS, RECENT_SLOT_MS)
   /** With its status, because a refusal takes another time than a page. */
   readonly #requests = new Histogram({
     name: 'http_request_duration_seconds',

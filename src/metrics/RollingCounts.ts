@@ -1,58 +1,43 @@
 /** What was counted in one time slot. */
-export type Slot<Name extends string> = Readonly<Record<Name, number>>
+type Slot<Name extends string> = Readonly<Record<Name, number>>
 
-interface RollingOptions<Name extends string> {
-  readonly names: readonly Name[]
-  readonly slots: number
-  readonly slotMs: number
-  /** A monotonic clock in milliseconds. */
-  readonly now?: () => number
-}
-
-/** Counts of the recent past, in a ring of time slots. Prometheus keeps such a history; `/status` has only this. */
+/** Counts of the recent past, in time slots. Prometheus keeps such a history; `/status` has only this. */
 export class RollingCounts<Name extends string> {
   readonly slotMs: number
-  readonly #names: readonly Name[]
-  readonly #now: () => number
-  /** The number of the period that each slot was last used for. */
-  readonly #usedFor: number[]
-  readonly #ring: Record<Name, number>[]
+  readonly #size: number
+  readonly #zeros: Slot<Name>
+  /** By the number of its period; missing if nothing was counted. */
+  readonly #slots = new Map<number, Record<Name, number>>()
 
-  constructor({ names, slots, slotMs, now = () => performance.now() }: RollingOptions<Name>) {
+  /** @param size how many slots are kept */
+  constructor(names: readonly Name[], size: number, slotMs: number) {
     this.slotMs = slotMs
-    this.#names = names
-    this.#now = now
-    this.#usedFor = Array(slots).fill(-1)
-    this.#ring = Array.from({ length: slots }, () => this.#zeros())
+    this.#size = size
+    this.#zeros = Object.fromEntries(names.map((name) => [name, 0])) as Record<Name, number>
   }
 
   count(name: Name): void {
     const period = this.#period()
-    const index = period % this.#ring.length
-    if (this.#usedFor[index] !== period) {
-      this.#usedFor[index] = period
-      this.#ring[index] = this.#zeros()
-    }
-    const slot = this.#ring[index]
-    if (slot) slot[name]++
+    const slot = this.#slots.get(period) ?? this.#begin(period)
+    slot[name]++
   }
 
   /** Copies of the slots, oldest first. The last one is still being counted. */
   slots(): Slot<Name>[] {
-    const latest = this.#period()
-    return this.#ring.map((_, offset) => {
-      const period = latest - (this.#ring.length - 1) + offset
-      const index = period % this.#ring.length
-      const slot = this.#ring[index]
-      return slot && this.#usedFor[index] === period ? { ...slot } : this.#zeros()
-    })
+    const first = this.#period() - this.#size + 1
+    return Array.from({ length: this.#size }, (_, index) => ({
+      ...(this.#slots.get(first + index) ?? this.#zeros),
+    }))
+  }
+
+  #begin(period: number): Record<Name, number> {
+    for (const old of this.#slots.keys()) if (old <= period - this.#size) this.#slots.delete(old)
+    const slot = { ...this.#zeros }
+    this.#slots.set(period, slot)
+    return slot
   }
 
   #period(): number {
-    return Math.floor(this.#now() / this.slotMs)
-  }
-
-  #zeros(): Record<Name, number> {
-    return Object.fromEntries(this.#names.map((name) => [name, 0])) as Record<Name, number>
+    return Math.floor(performance.now() / this.slotMs)
   }
 }

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals'
 import { RollingCounts } from '../../src/metrics/RollingCounts.js'
 
 const SLOT_MS = 10
@@ -6,8 +7,11 @@ let counts: RollingCounts<'hit' | 'miss'>
 
 beforeEach(() => {
   nowMs = 100_005
-  counts = new RollingCounts({ names: ['hit', 'miss'], slots: 3, slotMs: SLOT_MS, now: () => nowMs })
+  jest.spyOn(performance, 'now').mockImplementation(() => nowMs)
+  counts = new RollingCounts(['hit', 'miss'], 3, SLOT_MS)
 })
+
+afterEach(() => jest.restoreAllMocks())
 
 const hits = () => counts.slots().map(({ hit }) => hit)
 
