@@ -3,7 +3,7 @@ import { CacheUnavailable, inTime } from './CacheStore.js'
 import { MemcacheClient } from './MemcacheClient.js'
 import type { MemcacheAddress, MemcacheCredentials } from './MemcacheConnection.js'
 
-/** For one operation; an answer that takes longer is none. */
+/** For one operation. */
 export const OPERATION_DEADLINE_MS = 50
 /** To connect, sign in and ask once. Nobody waits for that but the probe. */
 const CONNECT_DEADLINE_MS = 1_000
@@ -21,6 +21,8 @@ export interface MemcacheOptions {
   readonly ttlSeconds: number
   /** Stands before every key, so that several apps can share a server. */
   readonly keyPrefix?: string
+  /** An operation whose answer takes longer has failed; 50 ms if not given. */
+  readonly deadlineMs?: number
   readonly events?: MemcacheEvents
 }
 
@@ -31,6 +33,7 @@ export interface MemcacheOptions {
 export class MemcacheServer {
   readonly #address: MemcacheAddress
   readonly #options: MemcacheOptions
+  readonly #deadlineMs: number
   readonly #breaker: Breaker
   #client: MemcacheClient | undefined
   #isClosed = false
@@ -38,6 +41,7 @@ export class MemcacheServer {
   constructor(address: MemcacheAddress, options: MemcacheOptions) {
     this.#address = address
     this.#options = options
+    this.#deadlineMs = options.deadlineMs ?? OPERATION_DEADLINE_MS
     const name = `${address.host}:${address.port}`
     this.#breaker = new Breaker({
       onLost: (error) => options.events?.onLost(error, name),
@@ -59,7 +63,7 @@ export class MemcacheServer {
     const client = this.#client
     if (!client) throw new CacheUnavailable('memcache is down')
     try {
-      return await inTime(OPERATION_DEADLINE_MS, operation(client, key))
+      return await inTime(this.#deadlineMs, operation(client, key))
     } catch (error) {
       this.#discard(client, error)
       throw asUnavailable(error)
@@ -83,7 +87,7 @@ export class MemcacheServer {
       await inTime(CONNECT_DEADLINE_MS, client.add(probeKey, Buffer.alloc(0), ttlSeconds))
       // Connecting takes its time; but only a cache that then answers as fast as it must is one to use. One that gives
       // no tokens is found out as well: by now the key is there.
-      await inTime(OPERATION_DEADLINE_MS, client.gets(probeKey))
+      await inTime(this.#deadlineMs, client.gets(probeKey))
     } catch (error) {
       client.destroy()
       throw asUnavailable(error)

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type CacheStore, CacheUnavailable } from '../../src/cache/CacheStore.js'
 import { pauseAfter } from '../support/gates.js'
 import { until } from '../support/poll.js'
-import { Down, KEY, ORIGIN, type Process } from './processes.js'
+import { Down, KEY, maxProbesSince, ORIGIN, type Process } from './processes.js'
 import { source, startProcess, store } from './sourceAndStore.js'
 
 function start(options: Parameters<typeof startProcess>[2] = {}, usedStore = store): Process {
@@ -146,9 +146,10 @@ describe('while the source is away', () => {
     source.isAway = true
     await until('it is noticed', async () => !(await process.cache.read(KEY)).current, 1000)
     const { checks, loads } = source
+    const beganAtMs = performance.now()
     for (let i = 0; i < 1000; i++) await process.cache.read(KEY)
     expect(source.loads - loads).toBe(0)
-    expect(source.checks - checks).toBeLessThan(10)
+    expect(source.checks - checks).toBeLessThanOrEqual(maxProbesSince(beganAtMs))
   })
 
   test('an error of another kind does not count as an outage', async () => {
@@ -182,12 +183,5 @@ describe('the self-audit', () => {
     expect(process.staleReads).toEqual([
       { key: KEY, shown: { version: 1, origin: ORIGIN }, known: { version: 2, origin: ORIGIN } },
     ])
-  })
-
-  test('audits nothing if it is switched off', async () => {
-    const process = start({ auditOneIn: 0 })
-    for (let i = 0; i < 10; i++) await process.cache.read(KEY)
-    await delay(50)
-    expect(process.cache.audit.audits).toBe(0)
   })
 })

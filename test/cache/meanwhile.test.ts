@@ -1,30 +1,28 @@
 import { jest } from '@jest/globals'
 import { CacheUnavailable } from '../../src/cache/CacheStore.js'
-import { MemoryStore } from '../../src/cache/MemoryStore.js'
 import { pauseAfter } from '../support/gates.js'
 import { until } from '../support/poll.js'
-import { Down, KEY, numbered, ORIGIN, type Process, startProcess, TestSource } from './processes.js'
+import { Down, KEY, numbered, ORIGIN, type Process } from './processes.js'
+import { source, startProcess, store } from './sourceAndStore.js'
 
 // What happens while a read or a write waits.
-let source: TestSource
-let store: MemoryStore
 let process: Process
 
+/** A lease so long that nothing is checked in the background. */
+const UNHURRIED = { leaseMs: 600_000 }
+
 beforeEach(() => {
-  source = new TestSource()
-  store = new MemoryStore({ ttlSeconds: 500 })
   process = startProcess(source, store)
 })
 
-afterEach(() => process.cache.close())
-
 test('reads that come while a version check is under way wait for that one', async () => {
-  await startProcess(source, store).cache.read(KEY)
+  await startProcess(source, store, UNHURRIED).cache.read(KEY)
+  const { cache } = startProcess(source, store, UNHURRIED)
   const before = source.checks
   const check = pauseAfter(source, 'versions')
-  const first = process.cache.read(KEY)
+  const first = cache.read(KEY)
   await check.reached
-  const second = process.cache.read(KEY)
+  const second = cache.read(KEY)
   check.resume()
   expect(await Promise.all([first, second])).toMatchObject([{ outcome: 'hit' }, { outcome: 'hit' }])
   expect(source.checks).toBe(before + 1)
@@ -71,7 +69,7 @@ test('the last known value was not stored by the read that shows it', async () =
 })
 
 test('a question that fails by a bug has no version checked; one that fails by an outage has', async () => {
-  const unhurried = startProcess(source, store, { leaseMs: 600_000 })
+  const unhurried = startProcess(source, store, UNHURRIED)
   await unhurried.cache.read(KEY)
   const before = source.checks
   await expect(unhurried.cache.bypass(KEY, () => Promise.reject(new TypeError('a bug')))).rejects.toThrow(
@@ -81,7 +79,6 @@ test('a question that fails by a bug has no version checked; one that fails by a
   expect(source.checks).toBe(before)
   await expect(unhurried.cache.bypass(KEY, () => Promise.reject(new Down('gone')))).rejects.toThrow('gone')
   await until('its version is checked', () => source.checks === before + 1)
-  unhurried.cache.close()
 })
 
 test('a source that has said who it is is not asked again', async () => {

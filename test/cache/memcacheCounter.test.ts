@@ -1,27 +1,16 @@
 import type { MemcacheStore } from '../../src/cache/MemcacheStore.js'
-import { type Memcached, startMemcached } from '../support/memcached.js'
+import { startMemcached } from '../support/memcached.js'
 import { until } from '../support/poll.js'
+import { memcached } from './memcachedAndNetwork.js'
 import { startStore } from './memcacheStore.js'
 
 const COUNTER = { key: 'counter', initial: 1, ttlSeconds: 60 }
 
-let memcached: Memcached
 let store: MemcacheStore
 let said: string[]
 
-beforeAll(async () => {
-  memcached = await startMemcached()
-})
-
-afterAll(() => memcached.kill())
-
 beforeEach(async () => {
-  await memcached.reset()
   ;({ store, said } = await startStore([memcached.port]))
-})
-
-afterEach(async () => {
-  store.close()
 })
 
 test('a counter begins at its initial value, and grows by one each time, even past 32 bits', async () => {
@@ -37,7 +26,6 @@ test('no two processes get the same number', async () => {
   expect((await Promise.all(answers)).toSorted((a = 0, b = 0) => a - b)).toEqual(
     Array.from({ length: 200 }, (_, i) => i + 1),
   )
-  other.close()
 })
 
 test('a counter expires its time to live after it began, no matter how often it grew', async () => {
@@ -57,14 +45,10 @@ test('another value under its name is left alone, and is no failure', async () =
 test('a full server stores no further counter, which is no failure', async () => {
   const full = await startMemcached({ args: ['-M', '-m', '2', '-I', '1m'] })
   const started = await startStore([full.port])
-  try {
-    // Each takes as much room as a counter, and all together more than there is.
-    const fillers = Array.from({ length: 40_000 }, (_, i) => `set filler-${i} 0 0 1\r\n1`)
-    expect(await full.command(fillers.join('\r\n'))).toContain('SERVER_ERROR')
-    expect(await started.store.increment(COUNTER)).toBeUndefined()
-    expect(started.said).toEqual([])
-  } finally {
-    started.store.close()
-    await full.kill()
-  }
+  // Each takes as much room as a counter, and all together more than there is.
+  const fillers = Array.from({ length: 40_000 }, (_, i) => `set filler-${i} 0 0 1\r\n1`)
+  expect(await full.command(fillers.join('\r\n'))).toContain('SERVER_ERROR')
+  expect(await started.store.increment(COUNTER)).toBeUndefined()
+  expect(started.said).toEqual([])
+  await full.kill()
 })

@@ -117,3 +117,8 @@ export function startProcess(source: TestSource, store: CacheStore, options: Pro
   })
   return { cache, source, said, staleReads, versionErrors }
 }
+
+/** How often a source that is away may be probed since a moment: twice a second, and more often at first. */
+export function maxProbesSince(momentMs: number): number {
+  return 5 + Math.ceil((performance.now() - momentMs) / 500)
+}

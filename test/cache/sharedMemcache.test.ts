@@ -5,11 +5,14 @@ import { pauseAfter, pauseBefore } from '../support/gates.js'
 import { type Memcached, startMemcached } from '../support/memcached.js'
 import { until } from '../support/poll.js'
 import { sample } from '../support/sample.js'
+import { memcached } from './memcachedAndNetwork.js'
 import { startStore } from './memcacheStore.js'
 import { codec, KEY, ORIGIN, type Process, startProcess, TestSource } from './processes.js'
 
 /** Short, because a write that can't reach the cache waits for it. */
 const LEASE_MS = 80
+/** As by default: answers that are later are a fault here. */
+const DEADLINE_MS = 50
 
 // Web processes with one source and one memcached between them, to which each has a network of its own.
 interface WebProcess extends Process {
@@ -18,34 +21,25 @@ interface WebProcess extends Process {
 }
 
 let source: TestSource
-let memcached: Memcached
 let one: WebProcess
 let two: WebProcess
 
-beforeAll(async () => {
-  memcached = await startMemcached()
-})
-
-afterAll(() => memcached.kill())
-
 beforeEach(async () => {
   source = new TestSource()
-  await memcached.reset()
   one = await startWebProcess()
   two = await startWebProcess()
 })
 
 afterEach(async () => {
-  for (const { cache, store, network } of [one, two]) {
+  for (const { cache, network } of [one, two]) {
     cache.close()
-    store.close()
     await network.close()
   }
 })
 
 async function startWebProcess(): Promise<WebProcess> {
   const network = await FaultyProxy.start(memcached.port)
-  const { store } = await startStore([network.port])
+  const { store } = await startStore([network.port], { deadlineMs: DEADLINE_MS })
   return { ...startProcess(source, store, { leaseMs: LEASE_MS }), store, network }
 }
 
@@ -179,7 +173,6 @@ test('a full memcached that refuses to store makes nothing stale', async () => {
   }
   expect(outcomes).toContain('miss') // it did refuse
   for (const { cache } of [first, second]) cache.close()
-  for (const store of stores) store.close()
   await full.kill()
 })
 

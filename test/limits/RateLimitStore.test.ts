@@ -1,9 +1,8 @@
 import type { Options } from 'express-rate-limit'
-import type { MemcacheStore } from '../../src/cache/MemcacheStore.js'
 import { RateLimitStore } from '../../src/limits/RateLimitStore.js'
+import { memcached, network } from '../cache/memcachedAndNetwork.js'
 import { startStore } from '../cache/memcacheStore.js'
-import { type Fault, FaultyProxy } from '../support/FaultyProxy.js'
-import { type Memcached, startMemcached } from '../support/memcached.js'
+import type { Fault } from '../support/FaultyProxy.js'
 import { until } from '../support/poll.js'
 
 const ADDRESS = '203.0.113.1'
@@ -11,30 +10,13 @@ const PREFIX = 'writes:database/1:'
 const KEY = `${PREFIX}${ADDRESS}`
 const MINUTE_MS = 60_000
 
-let memcached: Memcached
-let proxy: FaultyProxy
-let stores: MemcacheStore[]
 let one: RateLimitStore
 let two: RateLimitStore
 
-beforeAll(async () => {
-  memcached = await startMemcached()
-})
-
-afterAll(() => memcached.kill())
-
 // Two processes, the first of which has a network of its own.
 beforeEach(async () => {
-  await memcached.reset()
-  proxy = await FaultyProxy.start(memcached.port)
-  stores = []
-  one = await startCounts(proxy.port)
+  one = await startCounts(network.port)
   two = await startCounts(memcached.port)
-})
-
-afterEach(async () => {
-  for (const store of stores) store.close()
-  await proxy.close()
 })
 
 async function startCounts(
@@ -42,7 +24,6 @@ async function startCounts(
   { windowMs = MINUTE_MS, prefix = async (): Promise<string | undefined> => PREFIX } = {},
 ): Promise<RateLimitStore> {
   const { store } = await startStore([port])
-  stores.push(store)
   const counts = new RateLimitStore({ counters: store, prefix })
   counts.init({ windowMs } as Options)
   return counts
@@ -72,21 +53,21 @@ const FAULTS: Fault[] = [
   { kind: 'reset' },
   { kind: 'swallow' },
   { kind: 'cutAfter', responseBytes: 10 },
-  { kind: 'delay', responseMs: 200 },
+  { kind: 'delay', responseMs: 2_000 },
 ]
 
 test.each(FAULTS)('if memcache fails ($kind) the process uses its own count', async (fault) => {
   await countToTen()
-  await proxy.setFault(fault)
+  await network.setFault(fault)
   expect([await hits(one), await hits(one), await hits(one)]).toEqual([6, 7, 8])
   expect(await hits(one, '203.0.113.2')).toBe(1) // other addresses are not affected
 })
 
 test('once memcache is back, all count together again', async () => {
   await countToTen()
-  await proxy.setFault({ kind: 'refuse' })
+  await network.setFault({ kind: 'refuse' })
   expect(await hits(one)).toBe(6)
-  await proxy.heal()
+  await network.heal()
   await until('it counts with the others', async () => (await hits(one)) > 10)
 })
 

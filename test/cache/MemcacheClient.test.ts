@@ -1,14 +1,14 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { CacheUnavailable } from '../../src/cache/CacheStore.js'
-import type { MemcacheStore } from '../../src/cache/MemcacheStore.js'
+import { CacheUnavailable, type MemcacheStore } from '../../src/cache/index.js'
 import { startMemcached } from '../support/memcached.js'
 import { until } from '../support/poll.js'
 import { type StartedStore, startStore } from './memcacheStore.js'
 import { KEY } from './processes.js'
 import { OPCODE, ScriptedMemcache, STATUS } from './ScriptedMemcache.js'
 
+// What it makes of the answers of a server. Counters: memcacheCounter.test.ts; touches: touch.test.ts.
 const ONE = Buffer.from('one')
 
 let scripted: ScriptedMemcache
@@ -38,7 +38,6 @@ test.each([
   scripted.statuses.set(OPCODE[name], 0x84)
   await expect(operation(store, token)).rejects.toBeInstanceOf(CacheUnavailable)
   expect(said).toEqual(['lost: memcache answered with status 0x84'])
-  store.close()
 })
 
 test.each([0x03, 0x82, 0x85, 0x86])(
@@ -49,7 +48,6 @@ test.each([0x03, 0x82, 0x85, 0x86])(
     expect(await store.add(KEY, ONE)).toBeUndefined()
     expect(await store.cas(KEY, ONE, token)).toBe('refused')
     expect(said).toEqual([])
-    store.close()
   },
 )
 
@@ -59,18 +57,17 @@ test('never takes a token of zero, which would mean "whatever is there"', async 
   scripted.token = 0
   await expect(store.cas(KEY, ONE, token)).rejects.toBeInstanceOf(CacheUnavailable)
   expect(said).toEqual(['lost: this memcache server does no compare-and-swap'])
-  store.close()
 })
 
 test('names a wrong password, keeps trying, and works once it is right', async () => {
   scripted.statuses.set(OPCODE.listMechanisms, STATUS.ok).set(OPCODE.signIn, STATUS.signInFailed)
-  const { store, said } = await startStore([scripted.port], { username: 'app', password: 'wrong' })
+  const credentials = { username: 'app', password: 'wrong' }
+  const { store, said } = await startStore([scripted.port], { credentials })
   await expect(store.gets(KEY)).rejects.toBeInstanceOf(CacheUnavailable)
   expect(said).toEqual(['lost: Memcached server authentication failed!'])
   scripted.statuses.set(OPCODE.signIn, STATUS.ok)
   await until('it is let in', () => said.includes('regained'))
   expect(await store.gets(KEY)).toBeUndefined()
-  store.close()
 })
 
 test('does without a server that speaks another protocol', async () => {
@@ -79,7 +76,6 @@ test('does without a server that speaks another protocol', async () => {
   const { store, said } = await startStore([(http.address() as AddressInfo).port])
   await expect(store.gets(KEY)).rejects.toBeInstanceOf(CacheUnavailable)
   expect(said).toEqual([expect.stringMatching(/^lost: /)])
-  store.close()
   http.closeAllConnections()
   http.close()
 })
@@ -93,6 +89,20 @@ test('a token is broken by an eviction', async () => {
   expect(await small.command(`me ${KEY}`)).toContain('EN') // it has gone
   expect(await store.cas(KEY, ONE, token)).toBe('conflict')
   expect(await store.gets(KEY)).toBeUndefined()
-  store.close()
   await small.kill()
+})
+
+test('says that a full server refuses, and one for which the value is too large, which is no failure', async () => {
+  const full = await startMemcached({ args: ['-M', '-m', '2', '-I', '1m'] })
+  const { store, said } = await startStore([full.port])
+  const token = (await store.add(KEY, ONE)) ?? {}
+  const big = Buffer.alloc(400_000, 'x')
+  let fillers = 0
+  await until('it is full', async () => (await store.add(`filler-${++fillers}`, big)) === undefined)
+  expect(await store.cas(KEY, Buffer.alloc(900_000), token)).toBe('refused')
+  const overOneMegabyte = Buffer.alloc(1_050_000)
+  expect(await store.cas(KEY, overOneMegabyte, token)).toBe('refused')
+  expect(await store.add('other', overOneMegabyte)).toBeUndefined()
+  expect(said).toEqual([])
+  await full.kill()
 })
