@@ -300,7 +300,7 @@ describe('lanes', () => {
     await Promise.all(Array.from({ length: 40 }, (_, number) => ask(number)))
     expect(database.pools()).toContainEqual(expect.objectContaining({ name: 'read', waiting: 0 }))
     const [before] = await database.read('select last_value from sent', [], 'check')
-    expect(Number(before?.last_value)).toBeLessThan(5)
+    expect(Number(before?.last_value)).toBeLessThan(20) // most have given up
     await database.read('select pg_sleep(0.2)', [], 'check')
     expect(await database.read('select last_value from sent', [], 'check')).toEqual([before])
   })

@@ -194,4 +194,4 @@ test('in any order of what three processes do to source and cache no page is sta
     await fc.assert(orders, { numRuns })
   }
   expect([...outcomes].sort()).toEqual(OUTCOMES)
-})
+}, 120_000) // all of it is work for the processor, which others may need too

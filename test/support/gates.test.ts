@@ -56,3 +56,13 @@ it('keeps its deadline on a condition that hangs, and reports the last error of 
   const cause = new Error('refused')
   await expect(until('it answers', () => Promise.reject(cause), 20)).rejects.toMatchObject({ cause })
 })
+
+it('waits no longer if an expectation fails', async () => {
+  let asked = 0
+  const condition = () => {
+    expect(++asked).toBe(1)
+    return false
+  }
+  await expect(until('it holds', condition)).rejects.toThrow('Expected: 1')
+  expect(asked).toBe(2)
+})

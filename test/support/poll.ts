@@ -3,7 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 /** Generous, because a busy machine may be slow. What takes this long has failed. */
 const DEFAULT_DEADLINE_MS = 15_000
 
-/** Waits until a condition holds. Fails with what never happened, and with the condition's last error as cause. */
+/**
+ * Waits until a condition holds. Fails with what never happened, and with the condition's last error as cause; at once if
+ * an `expect` in the condition fails.
+ */
 export async function until(
   description: string,
   condition: () => boolean | Promise<boolean>,
@@ -17,9 +20,15 @@ export async function until(
     try {
       if (await Promise.race([condition(), expired])) return
     } catch (error) {
+      if (isFailedExpectation(error)) throw error
       lastError = error // for example refused, while a server does not listen yet
     }
     await sleep(10)
   }
   throw new Error(`Within ${deadlineMs} ms it never happened that ${description}`, { cause: lastError })
+}
+
+/** Jest's errors come from another realm, so no class tells them. */
+function isFailedExpectation(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'matcherResult' in error
 }
