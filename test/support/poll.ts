@@ -3,6 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 /** Generous, because a busy machine may be slow. What takes this long has failed. */
 const DEFAULT_DEADLINE_MS = 15_000
 
+/** Taken before a test can fake the clock: the deadline holds then, too. */
+const nowMs = performance.now.bind(performance)
+
 /**
  * Waits until a condition holds. Fails with what never happened, and with the condition's last error as cause; at once if
  * an `expect` in the condition fails.
@@ -12,11 +15,11 @@ export async function until(
   condition: () => boolean | Promise<boolean>,
   deadlineMs = DEFAULT_DEADLINE_MS,
 ): Promise<void> {
-  const startedAtMs = performance.now()
+  const startedAtMs = nowMs()
   // A condition may itself hang, on a stopped process for example: the deadline holds all the same.
   const expired = sleep(deadlineMs, false, { ref: false })
   let lastError: unknown
-  while (performance.now() - startedAtMs < deadlineMs) {
+  while (nowMs() - startedAtMs < deadlineMs) {
     try {
       if (await Promise.race([condition(), expired])) return
     } catch (error) {
