@@ -2,7 +2,6 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { InvalidConfig, parseConfig, readConfig } from '../src/config.js'
-import { createAuthority } from './support/certificates.js'
 
 const POSTGRES = 'postgres://visitor:s3cret@db.example:5433/queue'
 
@@ -74,30 +73,6 @@ test.each([
   expect(() => parseConfig({ [name]: value })).toThrow(message)
 })
 
-test.each([
-  'host:0',
-  'host:99999',
-  'host:',
-  ':11211',
-  '::1',
-  '[::1',
-  '[1.2.3.4]',
-  '[12345]:11211',
-  '127.0.0.256',
-  '10.0.0:11211',
-  'memcached://host:11211',
-  '"host"',
-  'host:11211:11211',
-])('refuses %s as a memcache server, alone and among good ones', (server) => {
-  const should = 'should be host or host:port, port 1 to 65535'
-  expect(() => parseConfig({ MEMCACHIER_SERVERS: server })).toThrow(
-    `MEMCACHIER_SERVERS is ${JSON.stringify(server)}, but ${should}`,
-  )
-  expect(() => parseConfig({ MEMCACHIER_SERVERS: `good.example, ${server}` })).toThrow(
-    `, but ${JSON.stringify(server)} in it ${should}`,
-  )
-})
-
 test('white space around a value does not count', () => {
   const values = { NODE_ENV: 'production ', HOST: ' ::1', LOG_LEVEL: 'warn\r', OPERATOR_PASSWORD: 's3cret\n' }
   expect(parseConfig({ DATABASE_URL: `${POSTGRES}\n`, ...values })).toMatchObject({
@@ -145,139 +120,4 @@ test.each([
   ['none if it says so', { DYNO: 'web.1', TRUST_PROXY: '0' }, 0],
 ])('TRUST_PROXY: %s', (_which, environment, hops) => {
   expect(parseConfig(environment).trustProxyHops).toBe(hops)
-})
-
-describe('memcache servers', () => {
-  const one = { host: 'one.example', port: 11_211 }
-  const two = { host: '10.0.0.2', port: 11_222 }
-
-  test.each([
-    'one.example,10.0.0.2:11222',
-    'one.example:11211; 10.0.0.2:11222',
-    ' one.example 10.0.0.2:11222 ',
-  ])('are read from "%s"', (servers) => {
-    expect(parseConfig({ MEMCACHIER_SERVERS: servers }).memcache.servers).toEqual([one, two])
-    expect(parseConfig({ MEMCACHE_SERVERS: servers }).memcache.servers).toEqual([one, two])
-  })
-
-  test('may have IPv6 addresses', () => {
-    const { servers } = parseConfig({ MEMCACHE_SERVERS: '[::1]:11222,[::2]' }).memcache
-    expect(servers).toEqual([
-      { host: '::1', port: 11_222 },
-      { host: '::2', port: 11_211 },
-    ])
-  })
-
-  test('and their credentials under MEMCACHIER_ names win over the generic ones', () => {
-    const memcachier = {
-      MEMCACHIER_SERVERS: 'one.example',
-      MEMCACHIER_USERNAME: 'a',
-      MEMCACHIER_PASSWORD: 'b',
-    }
-    const generic = { MEMCACHE_SERVERS: 'other', MEMCACHE_USERNAME: 'c', MEMCACHE_PASSWORD: 'd' }
-    const expected = { servers: [one], username: 'a', password: 'b' }
-    expect(parseConfig({ ...generic, ...memcachier }).memcache).toEqual(expected)
-    expect(parseConfig({ ...generic }).memcache).toMatchObject({ username: 'c', password: 'd' })
-  })
-})
-
-describe('Postgres', () => {
-  const client = (url: string) => parseConfig({ DATABASE_URL: url }).postgres?.client
-
-  test.each<[string, object]>([
-    [POSTGRES, { user: 'visitor', password: 's3cret', host: 'db.example', port: 5433, database: 'queue' }],
-    ['postgresql://db.example', { host: 'db.example' }],
-    ['postgres:///queue?host=/var/run/postgresql', { host: '/var/run/postgresql', database: 'queue' }],
-    ['postgres://me@/queue?host=/tmp', { user: 'me', host: '/tmp', database: 'queue' }],
-    ['postgresql://%2Fvar%2Frun%2Fpostgresql/queue', { host: '/var/run/postgresql', database: 'queue' }],
-    ['postgres://me:p%40ss%2F#w@h/q', { user: 'me', password: 'p@ss/#w', host: 'h', database: 'q' }],
-    ['postgres://[::1]:5433/q', { host: '::1', port: 5433, database: 'q' }],
-    [
-      'postgres://?host=h&port=5433&user=a@b&password=c%26d&dbname=q',
-      { host: 'h', port: 5433, user: 'a@b', password: 'c&d', database: 'q' },
-    ],
-    [
-      'postgres://h/q?options=-c%20search_path%3Dtenant&application_name=mine&connect_timeout=10',
-      { host: 'h', database: 'q', options: '-c search_path=tenant', application_name: 'mine' },
-    ],
-    ['postgres://h/q?sslmode=require&channel_binding=require', { enableChannelBinding: true }],
-  ])('%s means what it means to psql', (url, expected) => {
-    expect(client(url)).toMatchObject(expected)
-  })
-
-  test('node-postgres never sees the URL, in which it reads TLS otherwise', () => {
-    expect(client(`${POSTGRES}?sslmode=require`)).not.toHaveProperty('connectionString')
-  })
-
-  test.each([
-    ['?sslmode=maybe', 'sslmode in DATABASE_URL is "maybe", but should be one of disable, allow, prefer'],
-    ['?sslcert=test/config.test.ts', 'sslcert (PGSSLCERT) needs sslkey (PGSSLKEY)'],
-    ['?sslkey=test/config.test.ts', 'sslkey (PGSSLKEY) needs sslcert (PGSSLCERT)'],
-    ['?sslcert=/no.crt&sslkey=/no.key', 'sslcert (PGSSLCERT) is "/no.crt", which can\'t be read (ENOENT)'],
-    ['?sslrootcert=/no.crt', 'sslrootcert (PGSSLROOTCERT) is "/no.crt", which can\'t be read (ENOENT)'],
-    [
-      '?sslmode=verify-full&sslrootcert=test/config.test.ts',
-      'sslrootcert (PGSSLROOTCERT) is "test/config.test.ts", which can\'t be used',
-    ],
-    ['?sslmode=require&sslrootcert=system', 'sslrootcert=system needs sslmode=verify-full, not require'],
-    ['?service=main', 'DATABASE_URL has service, which this app does not support'],
-    ['?host=one,two', 'DATABASE_URL names several hosts, but should name one'],
-    ['?port=0', 'DATABASE_URL has a port that should be a whole number from 1 to 65535'],
-    ['?sslnegotiation=direct&sslmode=prefer', 'sslnegotiation=direct needs sslmode=require'],
-  ])('%s is refused, and the message says why without a secret', (parameters, message) => {
-    const parse = () => parseConfig({ DATABASE_URL: POSTGRES + parameters })
-    expect(parse).toThrow(InvalidConfig)
-    expect(parse).toThrow(message)
-    expect(parse).not.toThrow('s3cret')
-  })
-
-  test('a % that encodes nothing is explained', () => {
-    expect(() => client('postgres://me:50%@h/q')).toThrow('write %25')
-  })
-})
-
-describe('TLS to Postgres', () => {
-  function tls(environment: Record<string, string>) {
-    return parseConfig({ DATABASE_URL: POSTGRES, ...environment }).postgres?.tls
-  }
-  const UNVERIFIED = { rejectUnauthorized: false }
-  const HERE = 'postgres://localhost/queue'
-
-  test.each([
-    ['is used if the server has it, by default', {}, [UNVERIFIED, false]],
-    ['is used on this machine only if the server wants it', { DATABASE_URL: HERE }, [false, UNVERIFIED]],
-    ['is off over a Unix socket', { DATABASE_URL: 'postgres://?host=/tmp&sslmode=verify-full' }, [false]],
-    ["takes Heroku's own certificates without further set-up", { DYNO: 'web.1' }, [UNVERIFIED]],
-    ['is off as `disable`', { DYNO: 'web.1', PGSSLMODE: 'disable' }, [false]],
-    [
-      'is off as `disable`, whatever certificates there are',
-      { DATABASE_URL: `${POSTGRES}?sslmode=disable&sslcert=/no.crt&sslkey=/no.key` },
-      [false],
-    ],
-    ['comes second as `allow`', { PGSSLMODE: 'allow' }, [false, UNVERIFIED]],
-    ['comes first as `prefer`', { PGSSLMODE: 'prefer' }, [UNVERIFIED, false]],
-    ['asks for no certificate as `require`', { PGSSLMODE: 'require' }, [UNVERIFIED]],
-    ['asks for no certificate as `no-verify`', { PGSSLMODE: 'no-verify' }, [UNVERIFIED]],
-    ['verifies all as `verify-full`', { PGSSLMODE: 'verify-full' }, [{}]],
-    ['verifies all with the authorities of the system', { PGSSLROOTCERT: 'system' }, [{}]],
-    [
-      'is as the address says, whatever the environment says',
-      { DATABASE_URL: `${POSTGRES}?sslmode=require`, PGSSLMODE: 'disable' },
-      [UNVERIFIED],
-    ],
-    ['is on as `?ssl=true`', { DATABASE_URL: `${POSTGRES}?ssl=true` }, [UNVERIFIED]],
-  ])('%s', (_promise, environment, expected) => {
-    expect(tls(environment)).toEqual(expected)
-  })
-
-  test('verifies the chain but not the name as `verify-ca`, and as `require` with an authority', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'queue-config-'))
-    const { certificate: authority } = createAuthority(folder, 'authority')
-    for (const mode of ['verify-ca', 'require']) {
-      const [options] = tls({ PGSSLMODE: mode, PGSSLROOTCERT: authority }) ?? []
-      expect(options).toMatchObject({ ca: expect.any(String), checkServerIdentity: expect.any(Function) })
-      expect(options).not.toHaveProperty('rejectUnauthorized')
-    }
-    rmSync(folder, { recursive: true })
-  })
 })

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
-import { parseConfig } from '../../src/config.js'
+import { InvalidConfig, parseConfig } from '../../src/config.js'
 import type { PostgresAddress } from '../../src/db/address.js'
 import { freePort } from '../support/freePort.js'
 
@@ -60,4 +60,60 @@ test('TLS begins at once if the address says so, and on request otherwise', () =
   expect(negotiation('direct')).toMatchObject({ sslnegotiation: 'direct' })
   expect(negotiation('postgres')).not.toHaveProperty('sslnegotiation')
   expect(() => negotiation('perhaps')).toThrow('sslnegotiation in DATABASE_URL should be postgres or direct')
+})
+
+describe('DATABASE_URL', () => {
+  const POSTGRES = 'postgres://visitor:s3cret@db.example:5433/queue'
+  const client = (url: string) => address(url).client
+
+  test.each<[string, object]>([
+    [POSTGRES, { user: 'visitor', password: 's3cret', host: 'db.example', port: 5433, database: 'queue' }],
+    ['postgresql://db.example', { host: 'db.example' }],
+    ['postgres:///queue?host=/var/run/postgresql', { host: '/var/run/postgresql', database: 'queue' }],
+    ['postgres://me@/queue?host=/tmp', { user: 'me', host: '/tmp', database: 'queue' }],
+    ['postgresql://%2Fvar%2Frun%2Fpostgresql/queue', { host: '/var/run/postgresql', database: 'queue' }],
+    ['postgres://me:p%40ss%2F#w@h/q', { user: 'me', password: 'p@ss/#w', host: 'h', database: 'q' }],
+    ['postgres://[::1]:5433/q', { host: '::1', port: 5433, database: 'q' }],
+    [
+      'postgres://?host=h&port=5433&user=a@b&password=c%26d&dbname=q',
+      { host: 'h', port: 5433, user: 'a@b', password: 'c&d', database: 'q' },
+    ],
+    [
+      'postgres://h/q?options=-c%20search_path%3Dtenant&application_name=mine&connect_timeout=10',
+      { host: 'h', database: 'q', options: '-c search_path=tenant', application_name: 'mine' },
+    ],
+    ['postgres://h/q?sslmode=require&channel_binding=require', { enableChannelBinding: true }],
+  ])('%s means what it means to psql', (url, expected) => {
+    expect(client(url)).toMatchObject(expected)
+  })
+
+  test('node-postgres never sees the URL, in which it reads TLS otherwise', () => {
+    expect(client(`${POSTGRES}?sslmode=require`)).not.toHaveProperty('connectionString')
+  })
+
+  test.each([
+    ['?sslmode=maybe', 'sslmode in DATABASE_URL is "maybe", but should be one of disable, allow, prefer'],
+    ['?sslcert=test/db/address.test.ts', 'sslcert (PGSSLCERT) needs sslkey (PGSSLKEY)'],
+    ['?sslkey=test/db/address.test.ts', 'sslkey (PGSSLKEY) needs sslcert (PGSSLCERT)'],
+    ['?sslcert=/no.crt&sslkey=/no.key', 'sslcert (PGSSLCERT) is "/no.crt", which can\'t be read (ENOENT)'],
+    ['?sslrootcert=/no.crt', 'sslrootcert (PGSSLROOTCERT) is "/no.crt", which can\'t be read (ENOENT)'],
+    [
+      '?sslmode=verify-full&sslrootcert=test/db/address.test.ts',
+      'sslrootcert (PGSSLROOTCERT) is "test/db/address.test.ts", which can\'t be used',
+    ],
+    ['?sslmode=require&sslrootcert=system', 'sslrootcert=system needs sslmode=verify-full, not require'],
+    ['?service=main', 'DATABASE_URL has service, which this app does not support'],
+    ['?host=one,two', 'DATABASE_URL names several hosts, but should name one'],
+    ['?port=0', 'DATABASE_URL has a port that should be a whole number from 1 to 65535'],
+    ['?sslnegotiation=direct&sslmode=prefer', 'sslnegotiation=direct needs sslmode=require'],
+  ])('%s is refused, and the message says why without a secret', (parameters, message) => {
+    const parse = () => parseConfig({ DATABASE_URL: POSTGRES + parameters })
+    expect(parse).toThrow(InvalidConfig)
+    expect(parse).toThrow(message)
+    expect(parse).not.toThrow('s3cret')
+  })
+
+  test('a % that encodes nothing is explained', () => {
+    expect(() => client('postgres://me:50%@h/q')).toThrow('write %25')
+  })
 })

@@ -2,6 +2,7 @@ import { createPrivateKey } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { parseConfig } from '../../src/config.js'
 import { tlsToTry } from '../../src/db/tls.js'
 import { type Certificate, createAuthority } from '../support/certificates.js'
 
@@ -78,4 +79,49 @@ test.each<[string, () => { certificateFile: string; keyFile: string; keyPassword
   })
   expect(String(failure)).toContain(`${name} is `)
   expect(String(failure)).not.toContain('hunter2')
+})
+
+describe('as configured, TLS', () => {
+  const POSTGRES = 'postgres://db.example/queue'
+
+  function tls(environment: Record<string, string>) {
+    return parseConfig({ DATABASE_URL: POSTGRES, ...environment }).postgres?.tls
+  }
+  const UNVERIFIED = { rejectUnauthorized: false }
+  const HERE = 'postgres://localhost/queue'
+
+  test.each([
+    ['is used if the server has it, by default', {}, [UNVERIFIED, false]],
+    ['is used on this machine only if the server wants it', { DATABASE_URL: HERE }, [false, UNVERIFIED]],
+    ['is off over a Unix socket', { DATABASE_URL: 'postgres://?host=/tmp&sslmode=verify-full' }, [false]],
+    ["takes Heroku's own certificates without further set-up", { DYNO: 'web.1' }, [UNVERIFIED]],
+    ['is off as `disable`', { DYNO: 'web.1', PGSSLMODE: 'disable' }, [false]],
+    [
+      'is off as `disable`, whatever certificates there are',
+      { DATABASE_URL: `${POSTGRES}?sslmode=disable&sslcert=/no.crt&sslkey=/no.key` },
+      [false],
+    ],
+    ['comes second as `allow`', { PGSSLMODE: 'allow' }, [false, UNVERIFIED]],
+    ['comes first as `prefer`', { PGSSLMODE: 'prefer' }, [UNVERIFIED, false]],
+    ['asks for no certificate as `require`', { PGSSLMODE: 'require' }, [UNVERIFIED]],
+    ['asks for no certificate as `no-verify`', { PGSSLMODE: 'no-verify' }, [UNVERIFIED]],
+    ['verifies all as `verify-full`', { PGSSLMODE: 'verify-full' }, [{}]],
+    ['verifies all with the authorities of the system', { PGSSLROOTCERT: 'system' }, [{}]],
+    [
+      'is as the address says, whatever the environment says',
+      { DATABASE_URL: `${POSTGRES}?sslmode=require`, PGSSLMODE: 'disable' },
+      [UNVERIFIED],
+    ],
+    ['is on as `?ssl=true`', { DATABASE_URL: `${POSTGRES}?ssl=true` }, [UNVERIFIED]],
+  ])('%s', (_promise, environment, expected) => {
+    expect(tls(environment)).toEqual(expected)
+  })
+
+  test('verifies the chain but not the name as `verify-ca`, and as `require` with an authority', () => {
+    for (const mode of ['verify-ca', 'require']) {
+      const [options] = tls({ PGSSLMODE: mode, PGSSLROOTCERT: authority.certificate }) ?? []
+      expect(options).toMatchObject({ ca: expect.any(String), checkServerIdentity: expect.any(Function) })
+      expect(options).not.toHaveProperty('rejectUnauthorized')
+    }
+  })
 })
