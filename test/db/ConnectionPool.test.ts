@@ -47,7 +47,7 @@ test('if one of two callers of the same statement gives up, the other one is sti
   await start(1)
   await on.hold(1, 1)
   const [hasty, patient] = [on.run('select 7 as number', 'check', 100), on.run('select 7 as number')]
-  expect(await failureOf(hasty)).toBeDefined()
+  expect(await failureOf(hasty)).toBeInstanceOf(DatabaseUnavailable)
   expect(on.pool.use.waiting).toBe(1)
   await on.letGo(1)
   expect(await patient).toEqual([{ number: 7 }])
@@ -67,7 +67,7 @@ test('a statement is not sent again if no caller waits for it any more', async (
   const failure = failureOf(leaver)
   setTimeout(() => void on.letGo(1), 500)
   await first.failure
-  expect(await failure).toBeDefined()
+  expect(await failure).toBeInstanceOf(Error)
   await on.breakConnections()
   await until('it is lost', () => on.pool.use.busy === 0)
   expect(await timesSent()).toBe(1)

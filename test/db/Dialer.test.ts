@@ -100,7 +100,7 @@ test('closed, it gives up what is under way, and leaves alone what is open', asy
   const attempt = failureOf(closing.open())
   await until('it is under way', () => proxy.connectionsMade === 2)
   closing.close()
-  expect(await attempt).toBeDefined()
+  expect(await attempt).toBeInstanceOf(Error)
   expect(open.isWell).toBe(true)
   await proxy.heal()
   await open.close()

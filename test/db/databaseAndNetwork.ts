@@ -1,0 +1,52 @@
+import { parseConfig } from '../../src/config.js'
+import { WRITE_DEADLINE_MS } from '../../src/db/Database.js'
+import { PostgresDatabase } from '../../src/db/PostgresDatabase.js'
+import { createDatabase, type TestDatabase } from '../support/database.js'
+import { FaultyProxy } from '../support/FaultyProxy.js'
+import { until } from '../support/poll.js'
+
+const POOLS = { readers: 3, writers: 2 }
+
+export const ONE = 'select 1 as one'
+
+/** The database of the test file on the real server, past the network. */
+export let server: TestDatabase
+/** The network of the test that runs, and a database that reaches the server through it; it has not connected yet. */
+export let network: FaultyProxy
+export let database: PostgresDatabase
+
+beforeAll(async () => {
+  server = await createDatabase()
+})
+
+afterAll(() => server.drop())
+
+beforeEach(async () => {
+  const { proxy, url } = await FaultyProxy.inFrontOf(server.url)
+  network = proxy
+  database = connectTo(url)
+})
+
+afterEach(async () => {
+  await database.close()
+  await network.close()
+})
+
+export function connectTo(address: string): PostgresDatabase {
+  const { postgres } = parseConfig({ DATABASE_URL: address })
+  if (!postgres) throw new Error('there is no address')
+  return new PostgresDatabase({ address: postgres, pools: POOLS, onIdleLoss: () => {} })
+}
+
+export async function connected(): Promise<void> {
+  database.connect()
+  await until('all are connected', () => database.pools().every(isFull))
+}
+
+function isFull({ name, idle, busy }: { name: string; idle: number; busy: number }): boolean {
+  return idle + busy === (name === 'read' ? POOLS.readers : POOLS.writers)
+}
+
+export function write(sql: string, to = database): Promise<Record<string, unknown>[]> {
+  return to.write(sql, () => [], WRITE_DEADLINE_MS)
+}
