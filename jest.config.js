@@ -43,7 +43,7 @@ export default {
       globals: IN_FULL,
       testMatch: [
         '<rootDir>/test/{interleavings,hostile}/**/*.test.ts',
-        '<rootDir>/test/**/{anyText,FrontPage,memcacheConnection,refuseCrossSite,sharedMemcache}.test.ts',
+        '<rootDir>/test/**/{anyText,FrontPage,MemcacheServer,refuseCrossSite,sharedMemcache}.test.ts',
       ],
     },
     {

@@ -1,11 +1,9 @@
-import { parseConfig } from '../../src/config.js'
 import { WRITE_DEADLINE_MS } from '../../src/db/Database.js'
-import { PostgresDatabase } from '../../src/db/PostgresDatabase.js'
+import type { PostgresDatabase } from '../../src/db/PostgresDatabase.js'
 import { createDatabase, type TestDatabase } from '../support/database.js'
 import { FaultyProxy } from '../support/FaultyProxy.js'
 import { until } from '../support/poll.js'
-
-const POOLS = { readers: 3, writers: 2 }
+import { connectTo, POOLS } from './connectTo.js'
 
 export const ONE = 'select 1 as one'
 
@@ -31,12 +29,6 @@ afterEach(async () => {
   await database.close()
   await network.close()
 })
-
-export function connectTo(address: string): PostgresDatabase {
-  const { postgres } = parseConfig({ DATABASE_URL: address })
-  if (!postgres) throw new Error('there is no address')
-  return new PostgresDatabase({ address: postgres, pools: POOLS, onIdleLoss: () => {} })
-}
 
 export async function connected(): Promise<void> {
   database.connect()

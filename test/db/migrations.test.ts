@@ -1,31 +1,117 @@
+import pg from 'pg'
 import { DatabaseUnavailable } from '../../src/db/errors.js'
-import { startTestApp, type TestApp } from '../support/testApp.js'
+import { findObstacle, migrateOver, UnsuitableDatabase } from '../../src/db/migrations.js'
+import { createMigratedDatabase, type TestDatabase } from '../support/database.js'
+import { connectTo } from './connectTo.js'
+import { failureOf } from './poolOnPostgres.js'
 
-let app: TestApp
+let database: TestDatabase
+/** All that a test changes is rolled back. */
+let client: pg.Client
 
 beforeAll(async () => {
-  app = await startTestApp({ MEMCACHIER_SERVERS: '' })
+  database = await createMigratedDatabase()
+  client = new pg.Client(database.url)
+  await client.connect()
 })
 
-afterAll(() => app.close())
-
-test('a second run changes nothing', async () => {
-  const applied = await app.sql('select name, run_on from migration order by id')
-  await app.services.database.migrate()
-  expect(await app.sql('select name, run_on from migration order by id')).toEqual(applied)
+afterAll(async () => {
+  await client.end()
+  await database.drop()
 })
 
-test('a migration that seems to have run before those in front of it is no error', async () => {
-  // As after a change of the time zone, or of the clock.
-  await app.sql(
-    `update migration set run_on = now() - interval '9 hours' where id = (select max(id) from migration)`,
+beforeEach(() => client.query('begin'))
+afterEach(() => client.query('rollback'))
+
+function obstacle(to = client): Promise<string | undefined> {
+  return findObstacle({ read: async (sql) => (await to.query(sql)).rows })
+}
+
+test('a database that this release has migrated, or a newer one, can be used', async () => {
+  expect(await obstacle()).toBeUndefined()
+  await client.query(`insert into migration (name, run_on) values ('999_of_the_future', now())`)
+  expect(await obstacle()).toBeUndefined()
+})
+
+test('one migration that is missing is an obstacle', async () => {
+  await client.query('delete from migration where id = (select max(id) from migration)')
+  expect(await obstacle()).toContain('is not migrated')
+})
+
+test('a role that may not read the table of migrations sees whether one is missing', async () => {
+  await client.query(`create role web_${database.name}; set local role web_${database.name}`)
+  expect(await obstacle()).toBeUndefined()
+  await client.query('reset role; delete from migration where id = (select max(id) from migration)')
+  await client.query(`set local role web_${database.name}`)
+  expect(await obstacle()).toContain('is not migrated')
+})
+
+test('a role without a schema is told so, and nothing is migrated', async () => {
+  await client.query('set local search_path = nowhere')
+  expect(await obstacle()).toContain('search_path has no schema that exists')
+  await client.query('rollback')
+  await client.query('set search_path = nowhere')
+  await expect(migrateOver(client)).rejects.toThrow(UnsuitableDatabase)
+  await client.query('rollback; reset search_path')
+})
+
+test('a schema with a quotation mark in its name is refused, and nothing is migrated', async () => {
+  await client.query(`create schema "o'clock"; set local search_path = "o'clock"`)
+  expect(await obstacle()).toContain("o'clock has a quotation mark")
+  await expect(migrateOver(client)).rejects.toThrow(UnsuitableDatabase)
+})
+
+test('a database in another encoding is told so, and nothing is migrated', async () => {
+  const name = `${database.name}_latin1`
+  await client.query('rollback')
+  await client.query(
+    `create database ${name} encoding 'LATIN1' template template0 lc_collate 'C' lc_ctype 'C'`,
   )
-  await expect(app.services.database.migrate()).resolves.toBeUndefined()
+  const url = new URL(database.url)
+  url.pathname = name
+  const latin = new pg.Client(url.href)
+  await latin.connect()
+  expect(await obstacle(latin)).toContain('encoding is LATIN1')
+  await expect(migrateOver(latin)).rejects.toThrow('encoding is LATIN1')
+  await latin.end()
+  await client.query(`drop database ${name} with (force)`)
 })
 
-test('migrations that contradict the database are an error, not an outage to wait out', async () => {
-  await app.sql("delete from migration where name like '001%'")
-  const failure: unknown = await app.services.database.migrate().catch((error: unknown) => error)
-  expect(failure).toBeInstanceOf(Error)
-  expect(failure).not.toBeInstanceOf(DatabaseUnavailable)
+describe('migrate', () => {
+  let own: TestDatabase
+
+  beforeEach(async () => {
+    own = await createMigratedDatabase()
+  })
+
+  afterEach(() => own.drop())
+
+  test('changes nothing when it runs again', async () => {
+    const migrated = connectTo(own.url)
+    const applied = () => migrated.read('select name, run_on from migration order by id')
+    const before = await applied()
+    await migrated.migrate()
+    expect(before.length).toBeGreaterThan(0)
+    expect(await applied()).toEqual(before)
+    await migrated.close()
+  })
+
+  test('takes a migration that seems to have run before those in front of it for no error', async () => {
+    // As after a change of the time zone, or of the clock.
+    await own.execute(
+      `update migration set run_on = now() - interval '9 hours' where id = (select max(id) from migration)`,
+    )
+    const migrated = connectTo(own.url)
+    await expect(migrated.migrate()).resolves.toBeUndefined()
+    await migrated.close()
+  })
+
+  test('fails, and takes it for no outage to wait out, if the migrations contradict the database', async () => {
+    await own.execute("delete from migration where name like '001%'")
+    const contradicted = connectTo(own.url)
+    const failure = await failureOf(contradicted.migrate())
+    expect(failure).toBeInstanceOf(Error)
+    expect(failure).not.toBeInstanceOf(DatabaseUnavailable)
+    await contradicted.close()
+  })
 })

@@ -3,7 +3,8 @@ import { DatabaseUnavailable } from '../../src/db/errors.js'
 import { createDatabase, type TestDatabase } from '../support/database.js'
 import { FaultyProxy } from '../support/FaultyProxy.js'
 import { until } from '../support/poll.js'
-import { connected, connectTo, database, ONE, server, write } from './databaseAndNetwork.js'
+import { connectTo } from './connectTo.js'
+import { connected, database, ONE, server, write } from './databaseAndNetwork.js'
 import { failureOf } from './poolOnPostgres.js'
 
 // Which statements PostgresDatabase sends once more after a failure, and which it must not.

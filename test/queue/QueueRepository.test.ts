@@ -1,8 +1,8 @@
 import { jest } from '@jest/globals'
-import { parseConfig } from '../../src/config.js'
-import { PostgresDatabase } from '../../src/db/PostgresDatabase.js'
+import type { PostgresDatabase } from '../../src/db/PostgresDatabase.js'
 import { IdempotencyKeyReused } from '../../src/queue/Queue.js'
 import { QueueRepository } from '../../src/queue/QueueRepository.js'
+import { connectTo } from '../db/connectTo.js'
 import { createMigratedDatabase, type TestDatabase } from '../support/database.js'
 import { until } from '../support/poll.js'
 
@@ -14,9 +14,7 @@ let queue: QueueRepository
 
 beforeAll(async () => {
   server = await createMigratedDatabase()
-  const { postgres: address } = parseConfig({ DATABASE_URL: server.url })
-  if (!address) throw new Error('there is no address')
-  database = new PostgresDatabase({ address, pools: { readers: 3, writers: 2 }, onIdleLoss: () => {} })
+  database = connectTo(server.url)
   database.connect()
   await until('it is connected', () => database.pools().every(({ idle }) => idle > 0))
   queue = new QueueRepository({ database, pageSize: PAGE_SIZE, slowQueryMs: 0 })
