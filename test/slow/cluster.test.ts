@@ -128,17 +128,6 @@ test('reads no more of Postgres with 1,000,000 items than with 100', async () =>
   expect(page.length).toBeGreaterThanOrEqual(1_000_000)
 }, 120_000)
 
-test('does not scan a long queue because it was empty when the connections planned their queries', async () => {
-  await postgres.query(`
-    alter table item set (autovacuum_enabled = off);
-    delete from item`)
-  await postgres.query('vacuum analyze item')
-  // From the sixth time on Postgres keeps a plan.
-  for (let i = 0; i < 6; i++) await oneRound()
-  await postgres.query(`insert into item (text) select 'item ' || n from generate_series(1, 20000) n`)
-  expect(await costOfOneRound()).toMatchObject({ sequentialScans: 0 })
-}, 120_000)
-
 describe('when the database is replaced under a cache that is still full', () => {
   test('shows the queue of an older backup', async () => {
     await postgres.end()
@@ -199,11 +188,7 @@ async function costOfOneRound() {
   const before = await reads()
   await oneRound()
   // Each backend reports its figures some time after its last statement.
-  await until(
-    'the figures of the three statements are in',
-    async () => (await reads()).scans >= before.scans + 3,
-    15_000,
-  )
+  await until('the figures are in', async () => (await reads()).scans >= before.scans + 3)
   const after = await reads()
   return {
     sequentialScans: after.sequentialScans - before.sequentialScans,
