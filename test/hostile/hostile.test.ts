@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { text as readText } from 'node:stream/consumers'
 import { sample } from '../support/sample.js'
-import { startTestApp, type TestApp } from '../support/testApp.js'
+import { type QueueJson, startTestApp, type TestApp } from '../support/testApp.js'
 import { ADDRESSES } from './addresses.js'
 import { BODIES } from './bodies.js'
 import type { HostileRequest } from './request.js'
@@ -10,10 +10,12 @@ import { WIRE } from './wire.js'
 const TABLE = [...ADDRESSES, ...BODIES, ...WIRE].map((request, index) => ({ index, ...request }))
 
 let app: TestApp
+let before: QueueJson
 
 beforeAll(async () => {
   app = await startTestApp()
   for (const text of ['first', 'second']) await app.add(text)
+  before = await app.queue()
 })
 
 afterAll(() => app.close())
@@ -35,7 +37,6 @@ test('there are at least 300 of them, and no two are the same', () => {
 test.each(sample(TABLE))(
   '$index: $what is answered as it should be, and the queue stays as it was',
   async (request) => {
-    const before = await app.queue()
     const answer = await send(request)
     const status = /^HTTP\/1\.1 (\d+)/.exec(answer)?.[1]
     expect(request.right).toContain(status === undefined ? 'closed' : Number(status))

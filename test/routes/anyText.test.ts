@@ -79,9 +79,14 @@ const hostile = fc.constantFrom(
   ...[' ', '\t', '\n', '\0', '\u007f', '\u0085', '\u00a0', '\u2028', '\u202e', '\ufeff', '\uffff'],
   ...['\ud83d', '\udf55', '\u{1f355}', '\u{10ffff}', 'e\u0301'],
 )
+/** Without halves of surrogate pairs. To make fast-check's own `binary` takes a second of processor time. */
+const codePoint = fc
+  .integer({ min: 0, max: 0x10ffff })
+  .filter((code) => code < 0xd800 || code > 0xdfff)
+  .map((code) => String.fromCodePoint(code))
 const texts = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 80 }),
-  fc.string({ unit: 'binary', maxLength: 80 }),
+  fc.string({ unit: codePoint, maxLength: 80 }),
   fc.string({ unit: 'grapheme-composite', minLength: 190, maxLength: 210 }),
   fc.string({ unit: hostile, maxLength: 8 }),
 )

@@ -1,39 +1,9 @@
-import { createMigratedDatabase, type TestDatabase } from '../support/database.js'
-import { type Memcached, startMemcached } from '../support/memcached.js'
-import { startTestApp, type TestApp } from '../support/testApp.js'
+import { startTestApp } from '../support/testApp.js'
+import { app, database, memcached } from './appWithoutLease.js'
 
 const JSON_ = { Accept: 'application/json' }
 
-let memcached: Memcached
-let database: TestDatabase
-let app: TestApp
-
-beforeAll(async () => {
-  database = await createMigratedDatabase()
-})
-
-afterAll(() => database.drop())
-
-beforeAll(async () => {
-  memcached = await startMemcached()
-})
-
-afterAll(() => memcached.kill())
-
-beforeEach(async () => {
-  await memcached.reset()
-  // Without a lease each page load checks the version, so the next one knows of a change made elsewhere.
-  app = await startTestApp({
-    DATABASE_URL: database.url,
-    MEMCACHIER_SERVERS: memcached.address,
-    FRESHNESS_LEASE_MS: '0',
-  })
-  await database.execute('truncate item')
-})
-
-afterEach(async () => {
-  await app.close()
-})
+beforeEach(() => database.execute('truncate item'))
 
 async function cacheStatus(of = app): Promise<string | undefined> {
   return (await of.get('/', JSON_).expect(200)).headers['cache-status']

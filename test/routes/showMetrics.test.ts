@@ -1,42 +1,11 @@
 import { spawnSync } from 'node:child_process'
 import pg from 'pg'
-import { createMigratedDatabase, type TestDatabase } from '../support/database.js'
-import { type Memcached, startMemcached } from '../support/memcached.js'
 import { readMetrics } from '../support/metrics.js'
 import { until } from '../support/poll.js'
 import { startTestApp, type TestApp } from '../support/testApp.js'
+import { app, memcached } from './appWithoutLease.js'
 
 const HTML = { Accept: 'text/html' }
-
-let database: TestDatabase
-let memcached: Memcached
-let app: TestApp
-
-beforeAll(async () => {
-  database = await createMigratedDatabase()
-})
-
-afterAll(() => database.drop())
-
-beforeAll(async () => {
-  memcached = await startMemcached()
-})
-
-afterAll(() => memcached.kill())
-
-beforeEach(async () => {
-  await memcached.reset()
-  // Without a lease each page load checks the version, so a change made elsewhere is known at the next one.
-  app = await startTestApp({
-    DATABASE_URL: database.url,
-    MEMCACHIER_SERVERS: memcached.address,
-    FRESHNESS_LEASE_MS: '0',
-  })
-})
-
-afterEach(async () => {
-  await app.close()
-})
 
 /** How much each metric has grown meanwhile. */
 async function changes(during: () => Promise<unknown>): Promise<(name: string) => number> {
