@@ -24,8 +24,7 @@ export const LEFT_OUT: readonly LeftOut[] = [
     rule: 'compare-and-swap',
     scenario: apart,
     title: 'without compare-and-swap',
-    sentence:
-      'A plain `set` overwrites what it has never seen: the older page wins because its writer was slower.',
+    sentence: 'A plain `set` overwrites any entry. The older page wins because its writer was slower.',
   },
   {
     id: 'without-token-first',
@@ -39,8 +38,7 @@ export const LEFT_OUT: readonly LeftOut[] = [
     rule: 'lease',
     scenario: { ...apart, failures: 1 },
     title: 'without the lease',
-    sentence:
-      'A write that could not reach the cache is never noticed by a process that only asks the cache.',
+    sentence: 'A process that asks only the cache never notices a write that could not reach the cache.',
   },
   {
     id: 'without-waiting',
@@ -54,7 +52,7 @@ export const LEFT_OUT: readonly LeftOut[] = [
     rule: 'no joining of older loads',
     scenario: { ...apart, processes: [writer, writer, twoReaders], failures: 1 },
     title: 'without a load of one’s own',
-    sentence: 'A visitor who joins a load that was already under way is shown what was true before it came.',
+    sentence: 'A visitor who joins a load that is already under way gets a page from before the visit.',
   },
   {
     id: 'without-new-tokens',
@@ -62,13 +60,13 @@ export const LEFT_OUT: readonly LeftOut[] = [
     scenario: { ...apart, flushes: 1 },
     title: 'without throwing tokens away with their server',
     sentence:
-      'A server that starts again counts its tokens from 1, so an old token fits something it was never read from.',
+      'A restarted server counts its tokens from 1 again, so an old token matches an entry that it was never read with.',
   },
   {
     id: 'without-origin',
     rule: 'an entry says whose it is',
     scenario: { ...apart, neighbours: 1 },
     title: 'without saying whose an entry is',
-    sentence: 'Another app’s page under the same key has a newer version, so it is a hit.',
+    sentence: 'Another app’s page under the same key has a newer version, so it counts as a hit.',
   },
 ]

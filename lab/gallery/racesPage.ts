@@ -17,17 +17,17 @@ interface Titled {
 export function racesPage(statesOfNone: number, statesOfOurs: number): string {
   return `# The races
 
-How does a cache come to show a page that is out of date, although nobody wrote wrong code? A search tries **every order**
-of the steps that two writers and two page loads can take, and draws the shortest one that ends with a stale page: a page
-that does not show a write that was answered before the page was asked for. Time runs downwards. Red is the step that did
-it, and the page that it spoils.
+How can a cache show an old page, although each line of the code looks right? A search tries **every order** of the steps
+that two writers and two page loads can take. Each picture shows the shortest order that ends with a stale page: a page that
+does not show a write that was answered before the page was requested. Time runs downwards. The step that causes it and the
+stale page are red.
 
-(Made by \`npm run lab -- --gallery\`; a test fails if the search finds something else. To see the same races happen on real
-servers, run \`npm run lab\`.)
+(\`npm run lab -- --gallery\` makes this page. A test fails if the search finds something else. \`npm run lab\` shows the same
+races on real servers.)
 
 ## The usual ways
 
-The first three are the steps that [MemCachier's articles for Heroku](${ARTICLE}) teach; their code is in
+The first three are the steps that [MemCachier's articles for Heroku](${ARTICLE}) teach. Their code is in
 [lab/ways](../lab/ways). At the start version 1 is in Postgres and in memcached.
 
 ${USUAL.map(section).join('\n')}
@@ -39,7 +39,7 @@ None in ${number(statesOfNone)} states: without a cache every page load asks Pos
 
 **None in ${number(statesOfOurs)} states**: two writers and two page loads on four processes, with a flush, an operation on the cache
 that fails, or a neighbour that overwrites the key. [How the cache stays true](how-the-cache-stays-true.md) says why. Each of
-its rules is needed; with any one left out the search finds a stale page:
+its rules is needed. If one rule is left out, the search finds a stale page:
 
 ${LEFT_OUT.map(section).join('\n')}`
 }

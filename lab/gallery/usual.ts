@@ -14,27 +14,27 @@ export const USUAL: readonly Usual[] = [
     id: 'expire',
     failures: 0,
     title: 'expire',
-    sentence: 'Nobody tells the cache of the write, so the old page is shown until it expires.',
+    sentence: 'A write does not change the cache, so the old page is shown until it expires.',
   },
   {
     id: 'delete',
     failures: 0,
     title: 'delete on write',
     sentence:
-      'A page load that missed sets what it has loaded after a newer write has deleted the key. It stays until the next write.',
+      'After a miss, a page load stores what it loaded. Meanwhile a newer write has deleted the key. The old page stays until the next write.',
   },
   {
     id: 'update',
     failures: 0,
     title: 'update on write',
     sentence:
-      'Two writes at once: the one that committed first sets its page last. It stays until the next write.',
+      'Two writes at once: the one that committed first sets its page last. The old page stays until the next write.',
   },
   {
     id: 'versions',
     failures: 1,
     title: 'versions with compare-and-swap',
     sentence:
-      'No order of steps is wrong as long as the cache answers. One write that can’t reach it, and the old page stays.',
+      'No order of steps is wrong as long as the cache answers. But if one write can’t reach it, the old page stays.',
   },
 ]
