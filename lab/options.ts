@@ -1,17 +1,17 @@
 import { parseArgs } from 'node:util'
 
 export interface Options {
-  /** What to do: show the page, print the table, or draw the gallery. */
+  /** Show the page, print the table, or draw the gallery. */
   readonly show: 'page' | 'table' | 'gallery'
-  /** The table within two minutes. */
+  /** Whether the table takes two minutes, not ten. */
   readonly quick: boolean
-  /** Where the table's metrics go too. */
+  /** A file for the table's metrics, too. */
   readonly json: string | undefined
-  /** Where the page listens; undefined is any free port. */
+  /** Where the page listens; undefined: any free port. */
   readonly port: number | undefined
 }
 
-/** Throws what is wrong with the command line, with how it should be. */
+/** @throws Error that says what is wrong with the command line */
 export function readOptions(args = process.argv.slice(2)): Options {
   const { values } = parseArgs({
     args,

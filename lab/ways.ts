@@ -7,8 +7,8 @@ export interface Way {
 }
 
 /**
- * Where the first three caching steps come from: MemCachier's articles for Heroku's Dev Center, which teach them with
- * a queue (in Python) and invalidate on write (in Express). Their text is at https://github.com/memcachier/docs.
+ * MemCachier's articles for Heroku's Dev Center teach the first three caching steps. The Python article teaches all
+ * three with a queue, the Express article deletes the key on write. Their text is at https://github.com/memcachier/docs.
  */
 export const ARTICLE = 'https://devcenter.heroku.com/articles/expressjs-memcache'
 
@@ -28,7 +28,7 @@ export const WAYS: readonly Way[] = [
   {
     id: 'versions',
     name: 'versions',
-    does: 'Each write swaps its page in, but never over a newer one. What good engineers come up with next.',
+    does: 'Each write swaps its page in, but never over a newer one. What good engineers try next.',
   },
   { id: 'app', name: 'this app', does: 'Versions, fill tokens and a lease, started by its Procfile.' },
 ]

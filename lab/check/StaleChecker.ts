@@ -8,18 +8,18 @@ import {
   type Remove,
 } from '../../test/prove/history.js'
 
-/** A page that was stale since longer than these writes is only older than it is said to be. */
+/** How many writes are kept. A page that is older than all of them is reported as younger than it is. */
 const KEPT_WRITES = 2_000
 
 export interface StalePage {
   readonly load: Answered<Load>
-  /** The newest write that had been answered before the load began, and is not shown. */
+  /** The newest write that was answered before the load began and is not shown. */
   readonly write: Answered<Add | Remove>
-  /** How long before the load the first write was answered that it does not show. */
+  /** How long before the load the oldest missed write was answered. */
   readonly ageMs: number
 }
 
-/** Finds the stale pages of one way while the visitors go on, by the definition of `npm run prove`. */
+/** Finds the stale pages of one way while its visitors continue, by the same definition as `npm run prove`. */
 export class StaleChecker {
   readonly #writes: Answered<Add | Remove>[] = []
   #unchecked: Load[] = []
@@ -32,7 +32,7 @@ export class StaleChecker {
 
   /** @returns the stale pages among the loads that were noted since it was last called */
   check(): StalePage[] {
-    // A write that was answered before a load began was noted before that load ended: nothing is judged too early.
+    // A write that was answered before a load began was noted before that load ended, so no write is missing here.
     const found = findStaleLoads([...this.#writes, ...this.#unchecked])
     const pages = found.map((stale) => ({ ...stale, ageMs: this.#ageMs(stale.load) }))
     this.#unchecked = []

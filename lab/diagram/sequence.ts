@@ -1,4 +1,4 @@
-/** What happened between some participants, in the order of time. */
+/** A sequence diagram: what happened between participants, in the order of time. */
 export interface Diagram {
   readonly title: string
   /** The participants, from left to right. */
@@ -10,27 +10,27 @@ export interface Diagram {
 export interface Row {
   readonly label: string
   readonly from: number
-  /** Left out: a note. */
+  /** Undefined for a note. */
   readonly to?: number
-  /** When it happened, said at the left. */
+  /** When it happened, shown at the left. */
   readonly time?: string
-  /** Did not work: the arrow ends in a cross. */
+  /** The operation failed: the arrow ends in a cross. */
   readonly isFailed?: boolean
-  /** What makes the page stale. */
+  /** This step makes the page stale. */
   readonly isCulprit?: boolean
 }
 
 const WIDE_COLUMN = 200
-/** Of pictures with more than four columns. */
+/** In pictures with more than four columns. */
 const NARROW_COLUMN = 150
 const ROW = 40
 const HEAD = 52
 const TIME = 92
 const NOTE_HEIGHT = 26
-/** Of a letter, at the size of the notes: they have room for their text. */
+/** Width of a letter in a note, to make the note as wide as its text. */
 const LETTER = 7.8
 
-/** A sequence diagram as SVG. Its classes are coloured by diagram.css. @param id is unique on the page */
+/** A sequence diagram as SVG. diagram.css colours its classes. @param id is unique on the page */
 export function draw({ title, columns, rows }: Diagram, id: string): string {
   const left = rows.some(({ time }) => time) ? TIME : 0
   const columnWidth = columns.length > 4 ? NARROW_COLUMN : WIDE_COLUMN
@@ -62,7 +62,7 @@ function drawRow(row: Row, y: number, x: (column: number) => number, width: numb
 
 function drawNote(label: string, centre: number, y: number, width: number): string {
   const half = Math.max(40, Math.round((label.length * LETTER) / 2) + 10)
-  // A long one stays inside of the picture.
+  // A long note stays inside the picture.
   const middle = Math.min(Math.max(centre, half), width - half)
   const box = `<rect x="${middle - half}" y="${y - NOTE_HEIGHT / 2}" width="${2 * half}" height="${NOTE_HEIGHT}" rx="6"/>`
   return `${box}<text x="${middle}" y="${y + 4}" text-anchor="middle">${escaped(label)}</text>`

@@ -6,13 +6,13 @@ import type { Timebox } from './Timebox.js'
 export interface Fault {
   readonly id: string
   readonly name: string
-  /** What it does, in a sentence for the page. */
+  /** What happens, in words for the page. */
   readonly does: string
   /** How long it lasts when somebody presses its switch. */
   readonly lastsMs: number
   readonly writers: 'one' | 'two at once'
-  /** The query for the page takes that long. */
+  /** How long the query for the page takes. */
   readonly slowQueryMs?: number
-  /** Breaks something of one way, and has mended it when it returns. */
+  /** Breaks something of one way, and repairs it before it resolves. */
   readonly play: (way: RunningWay, visitors: Visitors, time: Timebox) => Promise<void>
 }

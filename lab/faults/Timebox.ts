@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 
-/** The time that a fault may take, so that whatever it repeats has an end. */
+/** The time that a fault may take. Everything that it repeats ends then. */
 export class Timebox {
   readonly #endsAtMs: number
   #isClosed = false
@@ -22,7 +22,7 @@ export class Timebox {
     this.#isClosed = true
   }
 
-  /** Waits that long, but not past the end. */
+  /** Waits for this time, but not past the end. */
   async pause(ms: number): Promise<void> {
     const untilMs = performance.now() + ms
     while (!this.isOver && performance.now() < untilMs) {

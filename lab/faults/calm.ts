@@ -5,7 +5,7 @@ import type { Fault } from './Fault.js'
 export const calm: Fault = {
   id: 'calm',
   name: 'no fault, one writer',
-  does: 'Nothing breaks, and one visitor at a time writes, on one process: the best case of every way.',
+  does: 'Nothing breaks. One visitor at a time writes, on one process: the best case for every way.',
   lastsMs: 8_000,
   writers: 'one',
   play: (_way, _visitors, time) => time.end(),
@@ -23,7 +23,7 @@ export const twoWriters: Fault = {
 export const slowQuery: Fault = {
   id: 'slow-query',
   name: 'slow query',
-  does: 'The query for the page takes 2 seconds, as in the article, and the cache begins empty. It lasts 15 seconds.',
+  does: 'The query for the page takes 2 seconds, as in the article. The cache is empty at first. It lasts 15 seconds.',
   lastsMs: 15_000,
   writers: 'one',
   slowQueryMs: 2_000,

@@ -3,10 +3,10 @@ import type { Fault } from './Fault.js'
 import { cutOff, flush, killMemcached, stopMemcached } from './memcached.js'
 import { freezeProcess, killProcess } from './processes.js'
 
-/** What is compared in every table: what should be easy first. */
+/** The easiest case, which the tables show first. */
 export const CALM: Fault = calm
 
-/** All that can go wrong, in the order of the tour. */
+/** All faults, in the order of "Break everything, in turn". */
 export const FAULTS: readonly Fault[] = [
   twoWriters,
   slowQuery,

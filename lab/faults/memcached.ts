@@ -1,6 +1,6 @@
 import type { Fault } from './Fault.js'
 
-// Memcached, or the way to it, breaks.
+// Memcached, or the connection to it, breaks.
 
 const STOPPED_MS = 3_000
 const DOWN_MS = 400
@@ -10,7 +10,7 @@ const FLUSHED_EVERY_MS = 60
 export const flush: Fault = {
   id: 'flush',
   name: 'flush',
-  does: 'Memcached forgets everything, sixteen times a second (flush_all), while two visitors write. It lasts 8 seconds.',
+  does: 'Memcached is emptied (flush_all) sixteen times a second, while two visitors write. It lasts 8 seconds.',
   lastsMs: 8_000,
   writers: 'two at once',
   play: (way, _visitors, time) => time.repeat(FLUSHED_EVERY_MS, () => way.flush()),
@@ -33,7 +33,7 @@ export const killMemcached: Fault = {
 export const stopMemcached: Fault = {
   id: 'stop-memcached',
   name: 'stop memcached for 3 s',
-  does: 'Memcached stands still (SIGSTOP) for 3 seconds, and goes on with what it had. It lasts 8 seconds.',
+  does: 'Memcached is stopped (SIGSTOP) for 3 seconds, and then continues with its old contents. It lasts 8 seconds.',
   lastsMs: 8_000,
   writers: 'one',
   play: async (way, _visitors, time) => {
@@ -48,7 +48,7 @@ export const stopMemcached: Fault = {
 export const cutOff: Fault = {
   id: 'cut-off',
   name: 'cut process A off',
-  does: 'Process A can’t reach memcached, process B can. Visitors write on A. It lasts 8 seconds.',
+  does: 'Process A can’t reach memcached, but process B can. Visitors write on A. It lasts 8 seconds.',
   lastsMs: 8_000,
   writers: 'one',
   play: async (way, _visitors, time) => {

@@ -7,13 +7,13 @@ import type { Fault } from './Fault.js'
 const FROZEN_MS = 1_200
 const FROZEN_EVERY_MS = 400
 const KILLED_EVERY_MS = 1_500
-/** A write takes a few milliseconds: within them nobody knows how far it is. */
+/** A write takes a few milliseconds. A random moment among them hits each of its steps. */
 const MAX_HEAD_START_MS = 6
 
 export const killProcess: Fault = {
   id: 'kill-process',
   name: 'kill a process',
-  does: 'Process B is killed (kill -9) in the middle of a write, and started again, every few seconds. It lasts 10 seconds.',
+  does: 'Process B is killed (kill -9) in the middle of a write and started again, every few seconds. It lasts 10 seconds.',
   lastsMs: 10_000,
   writers: 'one',
   play: (way, visitors, time) =>
@@ -27,7 +27,7 @@ export const killProcess: Fault = {
 export const freezeProcess: Fault = {
   id: 'freeze-process',
   name: 'freeze a process',
-  does: 'Process B stands still (SIGSTOP) for 1.2 seconds in the middle of a write, and goes on, again and again. It lasts 10 seconds.',
+  does: 'Process B is stopped (SIGSTOP) for 1.2 seconds in the middle of a write, again and again. It lasts 10 seconds.',
   lastsMs: 10_000,
   writers: 'one',
   play: (way, visitors, time) =>

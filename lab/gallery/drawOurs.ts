@@ -11,7 +11,7 @@ const ARROWS: readonly { readonly begins: RegExp; readonly with: string; readonl
   { begins: /^(swaps|adds|clears|gives up)/, with: MEMCACHED },
 ]
 
-/** The steps that the search of our own protocol has found, as a picture. The last one says what is broken. */
+/** The steps that the search of our own protocol has found, as a picture. The last step says which promise is broken. */
 export function drawOurs(title: string, steps: readonly string[]): Diagram {
   const processes = [...new Set(steps.flatMap((step) => STEP.exec(step)?.[1] ?? []))].sort()
   const half = Math.ceil(processes.length / 2)

@@ -9,7 +9,7 @@ import { findShortest } from './shortest.js'
 import { standalone } from './standalone.js'
 import { USUAL, type Usual } from './usual.js'
 
-/** The files of the gallery, by their paths below docs/; each is made when it is asked for, as searches take long. */
+/** The files of the gallery, by their paths below docs/. Each is made when it is asked for, because searches take long. */
 export const GALLERY: ReadonlyMap<string, () => string> = new Map([
   ...USUAL.map((usual) => [pathOf(usual), () => drawUsual(usual)] as const),
   ...LEFT_OUT.map((leftOut) => [pathOf(leftOut), () => drawLeftOut(leftOut)] as const),
@@ -32,7 +32,7 @@ function drawLeftOut({ id, rule, scenario, title }: LeftOut): string {
   return standalone(draw(drawOurs(`What this app would show ${title}`, violation), id))
 }
 
-/** Without a cache there is nothing to find; with ours there must be nothing either. */
+/** Without a cache no stale page is possible. With ours the search must find none. */
 function statesOfNone(): number {
   const { states, steps } = findShortest(PROGRAMS.none, 1)
   if (steps.length > 0) throw new Error('Even without a cache a page is stale: the model is wrong')

@@ -3,7 +3,7 @@ import { GALLERY } from './gallery.js'
 
 const DOCS = new URL('../../docs/', import.meta.url)
 
-/** Writes docs/races.md and its pictures anew. */
+/** Writes docs/races.md and its pictures. */
 export async function writeGallery(): Promise<void> {
   await rm(new URL('races/', DOCS), { recursive: true, force: true })
   await mkdir(new URL('races/', DOCS))

@@ -1,15 +1,15 @@
 import type { Op, Program } from './programs.js'
 
-/** A request on its way through its program. */
+/** A request, and how far it has come in its program. */
 export interface Actor {
   readonly process: string
   readonly ops: readonly Op[]
   readonly position: number
-  /** The version that it has made or loaded; 0 is none. */
+  /** The version that it has made or loaded; 0 if none. */
   readonly version: number
-  /** What it read of the cache's entry; 0 is that there was none. */
+  /** The version of the entry that it read from the cache; 0 if there was none. */
   readonly token: number
-  /** What had been answered when it began; undefined until it does. */
+  /** The newest version that had been answered when it began; undefined before that. */
   readonly answeredBefore: number | undefined
 }
 
@@ -18,7 +18,7 @@ export interface State {
   readonly answered: number
   readonly cache: { readonly version: number; readonly token: number } | undefined
   readonly lastToken: number
-  /** How often an operation on the cache may still fail. */
+  /** How many operations on the cache may still fail. */
   readonly failuresLeft: number
   readonly actors: readonly Actor[]
   /** The step that led here; undefined at the start. */
@@ -35,7 +35,7 @@ export interface Did {
   readonly outcome: 'done' | 'nothing' | 'refused' | 'failed'
 }
 
-/** Version 1 is cached and answered; two processes have a write before them, and two visitors come. */
+/** Version 1 is cached and answered. Two processes each make a write, and two visitors each load a page. */
 export function start({ write, read }: Program, failures: number): State {
   const actor = (process: string, ops: readonly Op[]): Actor => ({
     process,

@@ -2,14 +2,14 @@ import { apart, twoReaders, writer } from '../../test/interleavings/actors.js'
 import type { Rule } from '../../test/interleavings/cache.js'
 import type { Scenario } from '../../test/interleavings/state.js'
 
-/** What this app's whole protocol is taken through. */
+/** What the search lets happen to the app with all its rules. */
 export const SCENARIOS: readonly Scenario[] = [
   { ...apart, flushes: 1 },
   { ...apart, failures: 1 },
   { ...apart, neighbours: 1 },
 ]
 
-/** One rule of docs/how-the-cache-stays-true.md, and where its absence shows. */
+/** One rule of docs/how-the-cache-stays-true.md, and a scenario that ends with a stale page without it. */
 export interface LeftOut {
   readonly id: string
   readonly rule: Rule

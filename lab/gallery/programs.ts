@@ -3,7 +3,7 @@ import type { Way } from '../ways.js'
 /** One step of a request; what each does is in steps.ts. */
 export type Op = 'commit' | 'load' | 'get' | 'set' | 'delete' | 'compare' | 'swap' | 'answer' | 'show'
 
-/** What a way does for a write and for a page load: lab/ways, step by step. */
+/** What a way (lab/ways) does for a write and for a page load, step by step. */
 export interface Program {
   readonly write: readonly Op[]
   readonly read: readonly Op[]

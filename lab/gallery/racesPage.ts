@@ -11,8 +11,8 @@ interface Titled {
 /**
  * The page docs/races.md, in Markdown.
  *
- * @param statesOfNone how many states were searched of an app without a cache
- * @param statesOfOurs how many of this app; none of them shows a stale page
+ * @param statesOfNone how many states the search of an app without a cache has reached
+ * @param statesOfOurs the same for this app; none of them shows a stale page
  */
 export function racesPage(statesOfNone: number, statesOfOurs: number): string {
   return `# The races

@@ -14,7 +14,7 @@ interface Path {
   readonly before: Path | undefined
 }
 
-/** Tries every order of steps, breadth first, so that the first stale page is one of the shortest ways to one. */
+/** Tries every order of steps, breadth first, so that the first stale page it finds has the fewest steps. */
 export function findShortest(program: Program, failures: number): Found {
   const known = new Set<string>()
   let frontier: Path[] = [{ state: start(program, failures), before: undefined }]

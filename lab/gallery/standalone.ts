@@ -1,4 +1,4 @@
-// A page of its own colours the classes by its style sheet; a picture in a README brings them along.
+// A page colours the classes by its style sheet. A picture in a README must contain the colours.
 const STYLE = `<style>
   svg { font: 13px system-ui, sans-serif } text { fill: #1d2422 } .head { font-weight: 600; font-size: 15px }
   path { fill: none; stroke: #1d2422; stroke-width: 1.5 } .life { stroke: #cfc8b8 }

@@ -47,10 +47,10 @@ function take(state: State, actor: Actor, index: number): State {
   }
 }
 
-/** An operation on the cache that fails: as in the ways' code, the request goes on as if nothing had happened. */
+/** An operation on the cache fails. As in the ways' code, the request goes on as if nothing had happened. */
 function fail(state: State, actor: Actor, index: number): State {
   const began = { ...actor, answeredBefore: actor.answeredBefore ?? state.answered }
-  // Without the comparison there is nothing to swap either.
+  // A swap whose get failed is skipped.
   const skipped = actor.ops[actor.position] === 'compare' ? 2 : 1
   const own = { position: actor.position + skipped }
   const rest = { failuresLeft: state.failuresLeft - 1 }

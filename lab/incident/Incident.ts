@@ -1,7 +1,7 @@
 import type { Diagram } from '../diagram/sequence.js'
 import type { Way } from '../ways.js'
 
-/** How one stale page came about, told from what was recorded at that moment. */
+/** How one stale page came about, reconstructed from the record. */
 export interface Incident {
   readonly id: number
   readonly way: Way
@@ -10,10 +10,10 @@ export interface Incident {
   /** The version that was shown, and the one that had been answered. */
   readonly shown: number
   readonly missed: number
-  /** How long before the visitor came that had been answered. */
+  /** How long before the visitor came the missed write was answered. */
   readonly lateMs: number
   readonly sentence: string
   readonly diagram: Diagram
-  /** The line of the way's code that did it; 0 if there is none. */
+  /** The line of the way's code that made the page stale; 0 if there is none. */
   readonly line: number
 }

@@ -2,9 +2,9 @@ import type { StalePage } from '../check/StaleChecker.js'
 import type { WayEvent } from '../record/events.js'
 import type { Recorder } from '../record/Recorder.js'
 
-/** A set that was sent may be recorded a moment later than its effect is seen. */
+/** A set may be recorded a moment after its effect is seen. */
 const LATE_RECORD_MS = 50
-/** How long before the missed write the old page may have been put into the cache. */
+/** How long before the missed write the search for the old page's set begins. */
 const LOOK_BACK_MS = 10_000
 const MAX_OTHERS = 4
 
@@ -12,9 +12,9 @@ const MAX_OTHERS = 4
 export interface Evidence {
   /** What put the old page into the cache. */
   readonly culprit: WayEvent | undefined
-  /** What the write did that is missing. */
+  /** What the missed write did. */
   readonly write: readonly WayEvent[]
-  /** All that belongs to the story, in the order of time. */
+  /** All events to show, in the order of time. */
   readonly events: readonly WayEvent[]
 }
 
@@ -29,7 +29,7 @@ export function collectEvidence(
     ({ action, version, atMs }) => action === 'set' && version === shown && atMs < load.endedAtMs,
   )
   const requests = new Set([load.request, write.request, culprit?.request])
-  // Others who changed the cache in between, the first of them: without them the story has a hole.
+  // The first of those who changed the cache in between: without them the diagram has a gap.
   const others = recorded
     .filter(({ request, action, outcome, sentAtMs }) => {
       const changes = (action === 'set' || action === 'delete') && outcome === 'done'
@@ -43,7 +43,7 @@ export function collectEvidence(
   return { culprit, write: recorded.filter(({ request }) => request === write.request), events }
 }
 
-/** A query shows what was there when it was sent; what is written is there when it is answered. */
+/** A query returns what was there when it was sent. A write has happened when it is answered. */
 export function momentOf({ action, sentAtMs, atMs }: WayEvent): number {
   return action === 'load' ? sentAtMs : atMs
 }

@@ -10,7 +10,7 @@ import { judge } from './verdict.js'
 const COLUMNS = ['process A', 'Postgres', 'memcached', 'process B'] as const
 const COLUMN = { A: 0, postgres: 1, memcached: 2, B: 3 }
 const MAX_ROWS = 18
-/** A query that takes longer is worth a word. */
+/** If a query takes longer, the diagram says so. */
 const SLOW_MS = 100
 
 interface TimedRow {
@@ -90,7 +90,7 @@ function rowOf(event: WayEvent, isCulprit: boolean): TimedRow {
   return { atMs: momentOf(event), row: { ...row, ...marks } }
 }
 
-/** The arrow stands where the query was sent. */
+/** The arrow is drawn at the time when the query was sent. */
 function loadLabel({ version, sentAtMs, atMs }: WayEvent): string {
   const tookMs = atMs - sentAtMs
   return tookMs > SLOW_MS ? `loads ${version}, in ${saidMs(tookMs)}` : `loads ${version}`

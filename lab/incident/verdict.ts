@@ -3,14 +3,14 @@ import type { WayEvent } from '../record/events.js'
 import { type Evidence, momentOf } from './evidence.js'
 
 export interface Verdict {
-  /** What did it; undefined if nothing that was recorded did. */
+  /** What made the page stale; undefined if the record does not show it. */
   readonly event: WayEvent | undefined
   readonly sentence: string
 }
 
 const UNEXPLAINED: Verdict = {
   event: undefined,
-  sentence: 'What was recorded does not show what put the old page there.',
+  sentence: 'The record does not show what put the old page there.',
 }
 
 /** Which step made the page stale, and why, in a sentence. */
@@ -28,7 +28,7 @@ function failedWrite({ write }: StalePage, evidence: Evidence): Verdict | undefi
   return { event, sentence }
 }
 
-/** Nobody told the cache of the write. */
+/** The write did not change the cache. */
 function untouched({ load }: StalePage, { culprit, write }: Evidence): Verdict | undefined {
   if (write.some(({ action }) => action === 'set' || action === 'delete')) return undefined
   const sentence = `The write did not touch the cache: version ${load.answer.page.version} stays there until it expires.`
@@ -43,6 +43,6 @@ function lateSet({ load, write }: StalePage, { culprit, events }: Evidence): Ver
   const before =
     source && momentOf(source) < commit.atMs ? ` before version ${write.answer.version} was committed` : ''
   const { version: shown } = load.answer.page
-  const sentence = `Process ${culprit.process} had loaded version ${shown}${before}, and put it into memcached afterwards. Nothing asked whether it was still the newest.`
+  const sentence = `Process ${culprit.process} had loaded version ${shown}${before}, and put it into memcached afterwards. Nobody checked whether it was still the newest.`
   return { event: culprit, sentence }
 }

@@ -1,13 +1,13 @@
 import type { Entry } from '../../test/prove/history.js'
 import { isAnswered, loadsOf } from '../../test/prove/history.js'
 
-/** What some time was like for the visitors of one way. */
+/** What the visitors of one way experienced during some time. */
 export interface Metrics {
   readonly loads: number
   readonly writes: number
   /** Requests without an answer. */
   readonly failures: number
-  /** The part of the page loads that memcache answered; 0 to 1. */
+  /** The share of page loads that memcache answered, 0 to 1. */
   readonly hits: number
   readonly p50Ms: number
   readonly p99Ms: number

@@ -8,7 +8,7 @@ import { Incidents } from './Incidents.js'
 import { plotPath } from './plotPath.js'
 import { RollingMetrics } from './RollingMetrics.js'
 
-/** One way as the page shows it; all texts are ready to be put there. */
+/** One way as the page shows it, with all texts formatted. */
 export interface Standing {
   readonly way: Way
   readonly metrics: Readonly<
@@ -41,7 +41,7 @@ export class Board {
     }))
   }
 
-  /** Takes in what has happened since it was last called. */
+  /** Adds what has happened since the last call. */
   async update(): Promise<void> {
     const queries = await this.#servers.queries()
     for (const { contender, rolling, incidents } of this.#lines) {

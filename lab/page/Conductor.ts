@@ -2,7 +2,7 @@ import type { Fault } from '../faults/Fault.js'
 import { CALM, FAULTS } from '../faults/faults.js'
 import type { Experiment } from '../run/Experiment.js'
 
-/** Plays the faults that visitors of the page ask for, one after the other. */
+/** Plays the faults whose buttons are pressed on the page, one after the other. */
 export class Conductor {
   readonly #experiment: Pick<Experiment, 'play' | 'cutShort'>
   #waiting: Fault[] = []
@@ -15,7 +15,7 @@ export class Conductor {
     this.#experiment = experiment
   }
 
-  /** What is being played, and how long it still lasts. */
+  /** Which fault is being played, and how long it still lasts. */
   get now(): { readonly fault: Fault; readonly leftMs: number; readonly waiting: number } | undefined {
     if (this.#failure) throw this.#failure
     if (!this.#playing) return undefined
@@ -23,7 +23,7 @@ export class Conductor {
     return { fault: this.#playing, leftMs, waiting: this.#waiting.length }
   }
 
-  /** Plays one fault, in place of all that is played or waits. */
+  /** Plays one fault now, and drops those that are played or wait. */
   play(fault: Fault): void {
     this.#playAll([fault])
   }
@@ -33,7 +33,7 @@ export class Conductor {
     this.#playAll([CALM, ...FAULTS])
   }
 
-  /** Ends whatever is played. Returns when everything is mended. */
+  /** Ends the fault that is played. Resolves when everything is repaired. */
   async stop(): Promise<void> {
     this.#waiting = []
     this.#experiment.cutShort()

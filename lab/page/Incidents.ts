@@ -4,12 +4,12 @@ import { explain } from '../incident/story.js'
 import type { RunningWay } from '../servers/RunningWay.js'
 
 const LISTED = 3
-/** What is no longer listed can still be opened for a while. */
+/** Those that are no longer listed can still be opened for a while. */
 const KEPT = 50
-/** A stale page is mostly followed by others of the same cause. */
+/** A stale page is often followed by others with the same cause. */
 const PAUSE_MS = 1_500
 
-/** The stale pages of one way that can be opened: no more than one in a moment. */
+/** The stale pages of one way that can be opened: of those that come close together, only the first. */
 export class Incidents {
   #incidents: Incident[] = []
   #toldAtMs = 0

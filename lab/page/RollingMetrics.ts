@@ -28,7 +28,7 @@ export class RollingMetrics {
     return this.#oldestMs
   }
 
-  /** @param queries how many queries its database has been sent so far */
+  /** @param queries how many queries its database has received so far */
   add(entries: readonly Entry[], stale: readonly StalePage[], queries: number): void {
     const nowMs = performance.now()
     const sinceMs = nowMs - WINDOW_MS

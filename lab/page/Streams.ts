@@ -4,13 +4,13 @@ import type { Conductor } from './Conductor.js'
 
 const EVERY_MS = 500
 
-/** What the page is sent twice a second. */
+/** What the server sends to the page twice a second. */
 export interface BoardState {
   readonly playing: { readonly id: string; readonly text: string } | null
   readonly standings: readonly Pick<Standing, 'metrics' | 'isStale' | 'plot' | 'incidents'>[]
 }
 
-/** Keeps the board up to date, and every open page with it (server-sent events). */
+/** Updates the board, and sends it to every open page (server-sent events). */
 export class Streams {
   readonly #board: Board
   readonly #conductor: Conductor
@@ -23,7 +23,7 @@ export class Streams {
     this.#conductor = conductor
   }
 
-  /** @param onFailure is told what made it stop */
+  /** @param onFailure called with the error that made it stop */
   begin(onFailure: (error: unknown) => void): void {
     this.#timer = setTimeout(() => {
       this.#work = this.#send().then(() => this.begin(onFailure), onFailure)

@@ -22,7 +22,7 @@ interface Parts {
   readonly streams: Pick<Streams, 'open'>
 }
 
-/** Serves the lab's page: it works without a script too, but then it must be loaded anew to see what goes on. */
+/** Serves the lab's page. It works without JavaScript, but then the visitor must reload it to see changes. */
 export function createPage({ board, conductor, experiment, streams }: Parts): Server {
   const app = express()
   app.set('views', folder('./views'))
@@ -68,7 +68,7 @@ export function createPage({ board, conductor, experiment, streams }: Parts): Se
   return createHttpServer(app)
 }
 
-/** Nobody else's page may press a switch, and no name but ours leads here. */
+/** No other site's page may press a switch, and requests for another host name are refused. */
 const onlyFromHere: RequestHandler = (request, response, next) => {
   const isOurName = request.hostname === '127.0.0.1' || request.hostname === 'localhost'
   const from = request.get('Sec-Fetch-Site') ?? 'none'

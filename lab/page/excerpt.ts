@@ -10,12 +10,12 @@ export interface CodeLine {
 }
 
 export interface Excerpt {
-  /** The file, from the project's folder on. */
+  /** The file's path within the project. */
   readonly file: string
   readonly lines: readonly CodeLine[]
 }
 
-/** The lines of a way's code around this one; undefined if there is none to show. */
+/** The lines of a way's code around this one; undefined if the line is not known. */
 export async function excerpt(way: Way, line: number): Promise<Excerpt | undefined> {
   if (line === 0) return undefined
   const code = await readFile(new URL(`../ways/${way.id}.ts`, import.meta.url), 'utf8')

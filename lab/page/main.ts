@@ -8,7 +8,7 @@ import { Conductor } from './Conductor.js'
 import { createPage, RATES } from './createPage.js'
 import { Streams } from './Streams.js'
 
-/** A lab that somebody forgot does not go on for ever. */
+/** Ends a lab that somebody forgot. */
 const MAX_RUN_MS = 2 * 60 * 60 * 1_000
 
 /** Starts everything, serves the page, and ends everything on Ctrl-C or after two hours. */

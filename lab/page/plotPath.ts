@@ -1,10 +1,10 @@
 import type { Second } from './RollingMetrics.js'
 
 export const PLOT_HEIGHT = 40
-/** A single stale page among many is seen too. */
+/** So that a single stale page among many is visible. */
 const MIN_HEIGHT = 4
 
-/** A bar for each second, as high as the share of its page loads that were stale; one unit wide. */
+/** A bar for each second, one unit wide, and as high as the share of stale page loads in it. */
 export function plotPath(seconds: readonly Second[]): string {
   return seconds
     .map(({ loads, stale }, x) => {

@@ -6,7 +6,7 @@ export interface Frame {
   readonly hundredths: number
 }
 
-/** Puts windows beside each other, with a caption above, on a page of its own. */
+/** A page that shows windows beside each other, with a caption above. */
 export class Frames {
   readonly all: Frame[] = []
   readonly #paper: Page

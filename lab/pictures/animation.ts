@@ -14,7 +14,7 @@ import { Frames } from './Frames.js'
 
 const PICTURE = fileURLToPath(new URL('../../docs/live.gif', import.meta.url))
 const WINDOW = { width: 430, height: 560, features: { 'prefers-color-scheme': 'light' } }
-/** So long a viewer needs to read what has changed, in hundredths of a second as GIF counts them. */
+/** How long a viewer needs to read what has changed, in hundredths of a second, as GIF counts. */
 const READING = 170
 const QUICK = 60
 

@@ -2,10 +2,10 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import type { WayEvent } from './events.js'
 
-/** An incident is told within seconds; nobody asks for older events. */
+/** A stale page is explained within seconds, so older events are not needed. */
 const KEPT_EVENTS = 5_000
 
-/** Listens to the processes of one way and keeps what they did last, with times on this process's clock. */
+/** Receives the events of one way's processes and keeps the latest, with times on this process's clock. */
 export class Recorder {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
@@ -32,7 +32,7 @@ export class Recorder {
     return address.port
   }
 
-  /** What was answered between two moments of `performance.now()`, in the order of the answers. */
+  /** The events that ended between two moments of `performance.now()`, in the order of their ends. */
   between(fromMs: number, toMs: number): WayEvent[] {
     return this.#events.filter(({ atMs }) => atMs >= fromMs && atMs <= toMs).sort((a, b) => a.atMs - b.atMs)
   }

@@ -3,7 +3,7 @@ import { StaleChecker, type StalePage } from '../check/StaleChecker.js'
 import type { RunningWay } from '../servers/RunningWay.js'
 import { type Behaviour, Visitors } from '../visitors/Visitors.js'
 
-/** A way with its visitors, and the check of all that they see. */
+/** A way with its visitors and the checker of what they see. */
 export class Contender {
   readonly running: RunningWay
   readonly visitors: Visitors
@@ -18,7 +18,7 @@ export class Contender {
     })
   }
 
-  /** What has been seen since this was last asked, and which of the pages were stale. */
+  /** The requests since the last call, and which of the pages were stale. */
   take(): { readonly entries: readonly Entry[]; readonly stale: readonly StalePage[] } {
     const entries = this.#entries
     this.#entries = []

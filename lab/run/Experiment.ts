@@ -5,7 +5,7 @@ import type { Servers } from '../servers/Servers.js'
 import type { Behaviour } from '../visitors/Visitors.js'
 import { Contender } from './Contender.js'
 
-/** The same visitors on every way at once, and one fault after the other. */
+/** Runs the same visitors on every way at once, and one fault after the other. */
 export class Experiment {
   readonly contenders: readonly Contender[]
   readonly #behaviour: Behaviour
@@ -29,7 +29,7 @@ export class Experiment {
     for (const { visitors } of this.contenders) visitors.begin()
   }
 
-  /** Plays a fault on every way. Everything is mended when it returns. */
+  /** Plays a fault on every way. Everything is repaired when it resolves. */
   async play(fault: Fault, lastsMs: number): Promise<void> {
     const { slowQueryMs = 0 } = fault
     this.#isCutShort = false

@@ -8,10 +8,10 @@ import type { Way } from '../ways.js'
 import { WayProcess } from './WayProcess.js'
 
 const SCHEMA = new URL('../ways/parts/schema.sql', import.meta.url)
-/** Nobody writes as fast as the lab's visitors; and logs that nobody reads only take time. */
+/** The lab's visitors write more than the limit allows, and logs that nobody reads only take time. */
 const FOR_THE_LAB: Environment = { LOG_LEVEL: 'warn', WRITE_LIMIT_PER_MINUTE: '0' }
 
-/** A way with all that it needs: a database and a memcached of its own, and two web processes. */
+/** A way with its servers: its own database, its own memcached, and two web processes. */
 export class RunningWay {
   readonly way: Way
   readonly databaseName: string
@@ -21,7 +21,7 @@ export class RunningWay {
   readonly memcached: Memcached
   #slowQueryMs = 0
 
-  /** Starts everything. The database is made on the server at this URL. */
+  /** Starts everything. The database is created on the server at this URL. */
   static async start(way: Way, postgresUrl: string): Promise<RunningWay> {
     const { name, url, execute } = await createDatabase(postgresUrl)
     if (way.id === 'app') await release(url)
@@ -51,7 +51,7 @@ export class RunningWay {
     await process.restart({ SLOW_QUERY_MS: String(this.#slowQueryMs) })
   }
 
-  /** Makes the query for the page that slow, which needs a restart; one process after the other, as a release does. */
+  /** Makes the query for the page this slow. That restarts the processes one after the other, as a release does. */
   async setSlowQuery(slowQueryMs: number): Promise<void> {
     this.#slowQueryMs = slowQueryMs
     await this.restart(this.a)

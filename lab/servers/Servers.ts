@@ -5,7 +5,7 @@ import { stockPostgresIfInstalled } from '../../test/support/postgresInstallatio
 import { WAYS, type Way } from '../ways.js'
 import { RunningWay } from './RunningWay.js'
 
-/** One Postgres, and every way that is compared on it. All end with this program, however it ends. */
+/** One Postgres for all ways, and every way's servers. They end with this program, even if it is killed. */
 export class Servers {
   readonly ways: readonly RunningWay[]
   readonly #postgres: Postgres
@@ -18,7 +18,7 @@ export class Servers {
     await client.connect()
     await client.query('create extension if not exists pg_stat_statements')
     const running: RunningWay[] = []
-    // One after the other: on two cores they would only be in each other's way.
+    // One after the other: on two cores they would only slow each other down.
     for (const way of ways) running.push(await RunningWay.start(way, postgres.url()))
     return new Servers(postgres, client, running)
   }
@@ -33,7 +33,7 @@ export class Servers {
     return this.#postgres.describe()
   }
 
-  /** How many queries each database has been sent so far, by its name. */
+  /** How many queries each database has received so far, by its name. */
   async queries(): Promise<ReadonlyMap<string, number>> {
     const { rows } = await this.#client.query<{ name: string; calls: string }>(
       `select datname as name, sum(calls) as calls

@@ -10,10 +10,10 @@ import type { Way } from '../ways.js'
 
 const RUN_TYPESCRIPT = 'node --enable-source-maps --import ./test/support/typescript.js'
 
-/** One of a way's two web processes, with a proxy on its way to memcached. It can be killed, frozen and started again. */
+/** One of a way's two web processes, with a proxy in front of memcached. It can be killed, frozen and started again. */
 export class WayProcess {
   readonly name: 'A' | 'B'
-  /** Its way to memcached, to be disturbed. */
+  /** The proxy to memcached, which can inject faults. */
   readonly memcached: FaultyProxy
   readonly #way: Way
   readonly #env: Environment
@@ -51,7 +51,7 @@ export class WayProcess {
     return this.#web.url
   }
 
-  /** Starts it, again if it runs, on its port, with these settings besides its own. */
+  /** Starts it on its port with these additional settings. If it runs, it is restarted. */
   async restart(env: Environment = {}): Promise<void> {
     await this.#web?.kill()
     const all = { ...this.#env, ...env }

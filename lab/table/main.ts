@@ -13,9 +13,9 @@ export async function printTable(quick: boolean, json: string | undefined): Prom
   console.log(tables(measurements))
   console.log(`\n(${loads.toLocaleString('en')} page loads on ${cpus().length} cores, all ways at once)`)
   if (json) await writeFile(json, JSON.stringify(measurements, null, 2))
-  return isTrue(measurements)
+  return isNeverStale(measurements)
 }
 
-function isTrue(measurements: readonly Measurement[]): boolean {
+function isNeverStale(measurements: readonly Measurement[]): boolean {
   return measurements.every(({ way, stale }) => way !== 'app' || stale === 0)
 }

@@ -7,7 +7,7 @@ import { Experiment } from '../run/Experiment.js'
 import { Servers } from '../servers/Servers.js'
 import type { Way } from '../ways.js'
 
-/** Between two faults: what was broken is whole again, and each way has written since. */
+/** A pause between two faults, in which everything recovers and each way makes a write. */
 const REST_MS = 1_000
 
 /** What one fault did to one way. */
@@ -15,9 +15,9 @@ export interface Measurement extends Metrics {
   readonly way: Way['id']
   readonly fault: string
   readonly stale: number
-  /** The longest time that a write had been answered before a page that did not show it; 0 is none. */
+  /** The longest time between a write's answer and a page load that did not show it; 0 if none was stale. */
   readonly oldestMs: number
-  /** What Postgres was asked, for each page load. */
+  /** Queries to Postgres for each page load. */
   readonly queriesPerLoad: number
 }
 
@@ -27,7 +27,7 @@ export interface Effort {
   readonly faultMs: number
 }
 
-/** Takes every way through every fault. @param progress is told each fault when it is over */
+/** Plays every fault on every way. @param progress called with each fault when it is over */
 export async function measure(effort: Effort, progress: (fault: Fault) => void): Promise<Measurement[]> {
   const servers = await Servers.start()
   const experiment = new Experiment(servers, effort.loadsPerSecond)
@@ -54,7 +54,7 @@ async function measureFault(
 ): Promise<Measurement[]> {
   for (const contender of experiment.contenders) contender.take()
   const before = await servers.queries()
-  // A query of 2 s needs some of them to show anything.
+  // With a query of 2 s it takes several queries to show anything.
   await experiment.play(fault, Math.max(faultMs, 3 * (fault.slowQueryMs ?? 0)))
   const after = await servers.queries()
   const measured = experiment.contenders.map((contender) => {
@@ -72,7 +72,7 @@ function result(
   queries: number,
   taken: ReturnType<Contender['take']>,
 ): Measurement {
-  // A request that began before the fault belongs to the rest before it.
+  // A request that began before the fault is not counted for it.
   const entries = taken.entries.filter(({ phase }) => phase === fault.id)
   const stale = taken.stale.filter(({ load }) => load.phase === fault.id)
   const metrics = metricsOf(entries)

@@ -3,7 +3,7 @@ import { Agent, request } from 'node:http'
 import { text } from 'node:stream/consumers'
 import type { Add, Failure, Item, Load, Page, Remove } from '../../test/prove/history.js'
 
-/** Longer than any fault lasts. */
+/** Longer than any fault. */
 const DEADLINE_MS = 10_000
 
 /** A process as visitors see it. */
@@ -23,7 +23,7 @@ interface Changed {
   readonly length: number
 }
 
-/** Sends one request each, and gives it back as an entry of the history. Never throws: a failure is an entry too. */
+/** Each method sends one request and returns it as an entry of the history. Never throws: a failure is an entry too. */
 export class Client {
   readonly #agent = new Agent({ keepAlive: true })
 

@@ -4,22 +4,22 @@ import { Client, type Target } from './Client.js'
 
 const LOADERS_PER_PROCESS = 3
 const WRITES_PER_LOAD = 0.1
-/** The queue grows to this length and shrinks again. */
-const USUAL_LENGTH = 6
+/** The queue gets no longer than this. */
+const MAX_LENGTH = 6
 const AFTER_FAILURE_MS = 50
 
-/** What the visitors do; it can be changed while they do it, and every way's visitors share it. */
+/** What the visitors of every way do. It can be changed while they run. */
 export interface Behaviour {
   /** Page loads a second, on both processes together. */
   loadsPerSecond: number
-  /** Whether a visitor of each process writes, at the same moment, or only one of A. */
+  /** Whether one visitor writes, on process A, or one on each process at the same moment. */
   writers: 'one' | 'two at once'
-  /** What goes on at the moment; each request is noted with it. */
+  /** The fault that is being played. It is noted with each request. */
   phase: string
 }
 
 /**
- * The people who use one way: some who only load pages, on both processes, and one or two who write, and load right
+ * The users of one way. Some only load pages, on both processes. One or two write, and load the page right
  * afterwards on the other process.
  */
 export class Visitors {
@@ -55,7 +55,7 @@ export class Visitors {
     ]
   }
 
-  /** Waits until the last of them has an answer, or has none. */
+  /** Waits until the last request has an answer or has failed. */
   async end(): Promise<void> {
     this.#isOpen = false
     await Promise.all(this.#working)
@@ -66,11 +66,11 @@ export class Visitors {
     return this.#noted(await this.#client.load(target, this.#behaviour.phase))
   }
 
-  /** Adds something, or takes the oldest off, by turns that keep the queue short. */
+  /** Adds an item or removes the oldest, so that the queue stays short. */
   async write(target: Target): Promise<Add | Remove> {
     const { phase } = this.#behaviour
     const number = ++this.#writes
-    const isAdd = this.#length < USUAL_LENGTH / 2 || (this.#length < USUAL_LENGTH && number % 2 === 0)
+    const isAdd = this.#length < MAX_LENGTH / 2 || (this.#length < MAX_LENGTH && number % 2 === 0)
     const write = isAdd
       ? await this.#client.add(target, phase, `ticket ${number}`)
       : await this.#client.remove(target, phase)
@@ -110,7 +110,7 @@ export class Visitors {
   }
 }
 
-/** Waits about that long since the start: half to one and a half times, so that nobody keeps in step with others. */
+/** Waits about this long, counted from the start: half to one and a half times, so that visitors don't move in step. */
 async function untilNext(startedAtMs: number, intervalMs: number): Promise<void> {
   const wantedMs = intervalMs * (0.5 + Math.random())
   await pause(Math.max(0, startedAtMs + wantedMs - performance.now()))

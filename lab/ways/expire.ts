@@ -25,5 +25,5 @@ async function cachedPage(): Promise<Page | undefined> {
   return value ? JSON.parse(value.toString()) : undefined
 }
 
-/** As in the article: nobody asks whether memcache did it. */
+/** As in the article: errors of memcache are ignored. */
 function ignore(): void {}

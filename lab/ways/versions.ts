@@ -1,6 +1,6 @@
 import { app, cache, type Page, queue, sendChange, sendPage } from './parts/app.js'
 
-// What good engineers come up with next: no page replaces a newer one, because each has a version, and memcache's
+// What good engineers try next: no page replaces a newer one, because each has a version, and memcache's
 // compare-and-swap stores nothing over what was not read before.
 const KEY = 'queue'
 const MAX_TRIES = 5
@@ -37,5 +37,5 @@ async function store(page: Page): Promise<void> {
   }
 }
 
-/** The cache is only a cache: if it can't be reached, the page is in Postgres all the same. */
+/** If the cache can't be reached, the page comes from Postgres. */
 function ignore(): void {}

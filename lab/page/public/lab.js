@@ -20,7 +20,7 @@ events.addEventListener('error', () => {
   isPlaying = false
 })
 
-// A switch works without leaving the page, and so without losing the place or the focus.
+// The buttons work without leaving the page, so the scroll position and the focus stay.
 for (const form of document.forms) {
   form.addEventListener('submit', (event) => {
     event.preventDefault()
@@ -35,7 +35,7 @@ for (const form of document.forms) {
 async function press(form, button) {
   if (!(button instanceof HTMLButtonElement)) return
   const body = new URLSearchParams(button.name ? { [button.name]: button.value } : {})
-  // What has come of it is told by the next event; if there is none, that is said too.
+  // The next event shows the result. If none comes, the `error` listener says so.
   await fetch(form.action, { method: 'POST', body, redirect: 'manual' }).catch(() => {})
   if (button.name === 'rate') markCurrent(form, button.value)
 }
@@ -86,7 +86,7 @@ function createIncident(id, label) {
 
 /** @param {BoardState['playing']} now */
 function showPlaying(now) {
-  // Said when it begins and when it ends; the seconds in between are only seen.
+  // Screen readers announce its beginning and its end, but not each second.
   playing.setAttribute('aria-live', Boolean(now) === isPlaying ? 'off' : 'polite')
   isPlaying = Boolean(now)
   setText(playing, now?.text ?? 'Nothing is broken.')

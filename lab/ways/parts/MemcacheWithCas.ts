@@ -4,7 +4,7 @@ const OPCODE = { get: 0x00, set: 0x01 }
 const STATUS = { ok: 0, notFound: 1, exists: 2 }
 /** No flags, and no expiry. */
 const EXTRAS = Buffer.alloc(8)
-/** Where a request's header has room for the token. */
+/** The offset of the token in a request's header. */
 const TOKEN_OFFSET = 16
 
 export interface Found {
@@ -18,7 +18,7 @@ interface Answer {
   readonly val: Buffer
 }
 
-/** memjs as it comes, but silent, with the two operations that it lacks. */
+/** memjs without its console log, with the two operations that it lacks. */
 export class MemcacheWithCas extends memjs.Client {
   constructor(servers: string | undefined) {
     super(memjs.Client.create(servers).servers, { logger: { log: () => {} } })
@@ -29,7 +29,7 @@ export class MemcacheWithCas extends memjs.Client {
     return header.status === STATUS.ok ? { value: val, token: header.cas } : undefined
   }
 
-  /** Stores if what the server holds is still what had this token. @returns whether it did */
+  /** Stores only if the entry still has this token. @returns whether it did */
   async cas(key: string, value: string, token: Buffer): Promise<boolean> {
     const { header } = await this.#send(OPCODE.set, key, EXTRAS, value, token)
     if (header.status === STATUS.exists || header.status === STATUS.notFound) return false

@@ -2,7 +2,7 @@ import type { Found, MemcacheWithCas } from './MemcacheWithCas.js'
 import { record } from './recorder.js'
 import { versionIn } from './versionIn.js'
 
-/** memjs's calls, each recorded with the version that it carries and the line of the way that made it. */
+/** Calls of memjs, each recorded with the version that it carries and the way's line that made it. */
 export class RecordedCache {
   readonly #memcache: MemcacheWithCas
 

@@ -5,7 +5,7 @@ import { RecordedCache } from './RecordedCache.js'
 import { inRequest } from './recorder.js'
 import { settings } from './settings.js'
 
-// What is the same in every way: an Express app that listens, the table, the cache, and how the answers are sent.
+// The parts that every way shares: an Express app that listens, the table, the cache, and how answers are sent.
 
 export type { Page }
 

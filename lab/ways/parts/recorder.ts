@@ -6,22 +6,22 @@ import { versionIn } from './versionIn.js'
 
 interface Recorded<T> {
   readonly result: T
-  /** What was found or made; if it is left out, what was sent counts. */
+  /** The version that was found or made. If it is missing, the version that was sent counts. */
   readonly version?: number | null
   readonly isRefused?: boolean
 }
 
 const requests = new AsyncLocalStorage<string>()
-// One line of JSON for each event. What was written before a kill still arrives.
+// One line of JSON for each event. Lines that were written before a kill still arrive.
 const output = settings.recorderPort === undefined ? undefined : connect(settings.recorderPort, '127.0.0.1')
 output?.on('error', () => {}) // the lab has ended; its guard ends this process too
 
-/** Everything that `work` starts belongs to this request. */
+/** Runs `work` so that everything it starts is recorded under this request. */
 export function inRequest(id: string, work: () => void): void {
   requests.run(id, work)
 }
 
-/** Does something, and records what it was, how it ended, and which line of the way asked for it. */
+/** Runs an operation, and records what it was, how it ended, and which line of the way called it. */
 export async function record<T>(action: Action, act: () => Promise<Recorded<T>>, sent?: string): Promise<T> {
   const line = output ? callingLine(new Error().stack) : 0
   const sentAtMs = nowMs()
@@ -48,7 +48,7 @@ function nowMs(): number {
   return performance.timeOrigin + performance.now()
 }
 
-/** The first line of the stack that is in a way itself, and not in its parts. */
+/** The first line of the stack that is in the way's own file. */
 function callingLine(stack = ''): number {
   const [, line] = /\/ways\/\w+\.ts:(\d+)/.exec(stack) ?? []
   return Number(line ?? 0)
