@@ -18,7 +18,9 @@ export function drawWay(title: string, steps: readonly Did[]): Diagram {
   return { title, columns: COLUMNS, rows: [...rows, shown] }
 }
 
-/** The step that failed. If none failed, the one that put the old page into the cache, if it was not there at the start. */
+/**
+ * The step that failed. If none failed, the one that put the old page into the cache, if it was not there at the start.
+ */
 function findCulprit(steps: readonly Did[]): Did | undefined {
   const failed = steps.find(({ outcome }) => outcome === 'failed')
   const shown = steps.at(-1)?.version

@@ -9,7 +9,9 @@ import { findShortest } from './shortest.js'
 import { standalone } from './standalone.js'
 import { USUAL, type Usual } from './usual.js'
 
-/** The files of the gallery, by their paths below docs/. Each is made when it is asked for, because searches take long. */
+/**
+ * The files of the gallery, by their paths below docs/. Each is made when it is asked for, because searches take long.
+ */
 export const GALLERY: ReadonlyMap<string, () => string> = new Map([
   ...USUAL.map((usual) => [pathOf(usual), () => drawUsual(usual)] as const),
   ...LEFT_OUT.map((leftOut) => [pathOf(leftOut), () => drawLeftOut(leftOut)] as const),

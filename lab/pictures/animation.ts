@@ -1,4 +1,5 @@
-// Makes docs/live.gif: two windows of two web processes, which follow one another while memcached is killed and comes back.
+// Makes docs/live.gif: two windows of two web processes, which follow one another while memcached is killed and comes
+// back.
 //   npm run build && node --import ./test/support/typescript.js lab/pictures/animation.ts    (needs ImageMagick)
 import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'

@@ -1,7 +1,7 @@
 export interface BreakerEvents {
-  /** Said once when it opens. */
+  /** Called once when it opens. */
   onLost(error: unknown): void
-  /** Said once when it closes again. */
+  /** Called once when it closes again. */
   onRegained(awayMs: number): void
 }
 
@@ -9,8 +9,8 @@ const MIN_RETRY_MS = 100
 const MAX_RETRY_MS = 500
 
 /**
- * A circuit breaker: while it is open, something is known to be down and nobody waits for it in vain. One background
- * probe at a time finds out when it works again: at once, then less and less often, twice a second at least.
+ * A circuit breaker. While it is open, a server is known to be down, and nobody waits for it. One background
+ * probe at a time finds out when it works again: at once, then less and less often, but at least twice a second.
  */
 export class Breaker {
   readonly #events: BreakerEvents
@@ -27,7 +27,7 @@ export class Breaker {
     return this.#openSinceMs !== undefined
   }
 
-  /** What opened it last. */
+  /** The error that opened it last. */
   get reason(): unknown {
     return this.#reason
   }

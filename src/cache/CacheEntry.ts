@@ -12,15 +12,15 @@ export interface Codec<T extends Versioned> {
   decode(body: Buffer, stamp: Versioned): T | undefined
 }
 
-/** A value that is in the store, and the token to replace it with. */
+/** A value that is in the store, and the token that replaces it. */
 export interface Found<T> {
   readonly value: T
   readonly token: Token
 }
 
 /**
- * Nobody finds anything older than the value any more: the cache has it, or a newer one (`stored`), or it has
- * no room and nothing is there (`cleared`).
+ * From now on nobody finds an older value: the cache has this one or a newer one (`stored`), or it has no room for it
+ * and is empty (`cleared`).
  */
 export type PublishResult = 'stored' | 'cleared'
 
@@ -28,13 +28,13 @@ interface CacheEntryOptions<T extends Versioned> {
   readonly store: CacheStore
   readonly key: string
   readonly codec: Codec<T>
-  /** Hears of a value that was found where an older one was to be put. */
+  /** Called with a newer value that the store had already. */
   readonly onNewer: (value: T) => void
-  /** Hears of another content under the version that was to be put there. */
+  /** Called if the store had other contents under the same version. */
   readonly onTwoContents: (version: number) => void
 }
 
-/** Memcache servers refuse items over 1 MB, their own bookkeeping included. */
+/** Memcache servers refuse items over 1 MB, which includes their own bookkeeping. */
 const MAX_ENTRY_BYTES = 900_000
 
 /**
@@ -43,14 +43,14 @@ const MAX_ENTRY_BYTES = 900_000
  */
 export class CacheEntry<T extends Versioned> {
   readonly #options: CacheEntryOptions<T>
-  /** What was last known to be there. The same version has the same contents, so it need not be decoded again. */
+  /** The entry as last seen. The same version has the same contents, so it need not be decoded again. */
   #latest: Found<T> | undefined
 
   constructor(options: CacheEntryOptions<T>) {
     this.#options = options
   }
 
-  /** @param origin the source whose value is wanted; undefined as long as it is not known, and then nothing is found */
+  /** @param origin the source whose value is wanted; while it is unknown (undefined), nothing is found */
   async find(origin: string | undefined): Promise<Found<T> | undefined> {
     if (origin === undefined) return undefined
     const { store, key } = this.#options
@@ -61,9 +61,9 @@ export class CacheEntry<T extends Versioned> {
   }
 
   /**
-   * A token with which to store what is loaded from now on (Facebook calls it a lease). While it is unbroken nobody
-   * has stored anything and nothing has been flushed or evicted since, so nothing newer than the load can be
-   * overwritten. Undefined if the store has no room, or others undo it at once.
+   * A token to store a value with that is loaded after this (Facebook calls it a lease). The token breaks if anything
+   * is stored, flushed or evicted meanwhile, so the load can't overwrite anything newer. Undefined if the store has no
+   * room, or if somebody else removes the placeholder at once.
    */
   async acquireFillToken(): Promise<Token | undefined> {
     const { store, key, codec } = this.#options
@@ -71,38 +71,39 @@ export class CacheEntry<T extends Versioned> {
     return token ?? (await store.gets(key))?.token
   }
 
-  /** Stores a value that was loaded after its token was read. */
+  /** Stores a value that was loaded after this token was read. */
   async fill(value: T, token: Token): Promise<PublishResult | 'absent'> {
     return (await this.#swap(value, token)) ?? (await this.replaceIfOlder(value))
   }
 
   /**
-   * Puts a value in the place of an older one; that needs no earlier token, since it only makes the cache newer.
-   * @returns `absent` if the cache has no value of its origin: this one must not be put there, because a newer
-   *   one may have come and gone. Only a fresh load may fill the gap.
+   * Replaces an older value. That needs no fill token, because it only makes the cache newer.
+   * @returns `absent` if the cache has no value of this origin. Then this one must not be stored, because a newer one
+   *   may
+   *   have come and gone. Only a fresh load may fill the gap.
    */
   async replaceIfOlder(value: T): Promise<PublishResult | 'absent'> {
-    // An unbroken token proves that what it was read with is still there, whenever that was. Mostly this process
-    // knows what the next value replaces, and need not ask.
+    // However old a token is: if it is unbroken, the entry is still the one that it was read with. So a process that
+    // knows the entry need not ask.
     const known = this.#latest
     const replacesKnown = known?.value.origin === value.origin && known.value.version < value.version
     let target = replacesKnown ? known : await this.#findOlder(value)
     while (typeof target === 'object') {
       const result = await this.#swap(value, target.token)
       if (result) return result
-      // Lost to somebody who made it newer, or to a flush: each turn is somebody's progress.
+      // Somebody has stored a newer value, or there was a flush. Ends, because each turn means progress of somebody.
       target = await this.#findOlder(value)
     }
     return target
   }
 
-  /** Leaves nothing, so that nobody finds a version that the source has lost, or never had. */
+  /** Deletes the entry, so that nobody finds a version that the source has lost or never had. */
   async discard(): Promise<void> {
     this.#latest = undefined
     await this.#options.store.delete(this.#options.key)
   }
 
-  /** Says so if one version turns out to have two contents. */
+  /** Reports if one version has two contents. */
   compare(one: T, other: T): void {
     const { codec, onTwoContents } = this.#options
     if (one === other || one.version !== other.version || one.origin !== other.origin) return
@@ -125,8 +126,8 @@ export class CacheEntry<T extends Versioned> {
     const outcome = bytes.length > MAX_ENTRY_BYTES ? 'refused' : await store.cas(key, bytes, token)
     if (outcome === 'conflict') return undefined
     if (outcome === 'refused') {
-      // Without room for the new value the old one must go. Whoever fills the gap loads after this, and so
-      // gets at least this version.
+      // If there is no room for the new value, the old one must go. Whatever fills the gap is loaded after this, so it
+      // has at least this version.
       await this.discard()
       return 'cleared'
     }

@@ -5,17 +5,17 @@ export type CacheOperation = 'touch' | 'gets' | 'add' | 'cas' | 'delete'
 /** `load`: a value; `version_check`: versions alone, which renews leases. */
 export type SourceQuery = 'load' | 'version_check'
 
-/** Hears what the cache does, for metrics. Called while somebody waits, so it must be quick; and it must not throw. */
+/** Called with what the cache does, for metrics. Callers wait for it, so it must be quick, and it must not throw. */
 export interface CacheObserver {
-  /** An operation of the store is over. Failed: the store could not be reached, or was too slow. */
+  /** An operation of the store has ended. `failed`: the store could not be reached or was too slow. */
   onOperation(operation: CacheOperation, durationMs: number, failed: boolean): void
-  /** The source has answered, or failed to. */
+  /** A query to the source has ended. */
   onSourceQuery(query: SourceQuery, durationMs: number, failed: boolean): void
-  /** A write has put its value into the cache; if that is not confirmed its answer waits for the readers' leases. */
+  /** A write has published its value. If the cache did not confirm it, the answer waits for the readers' leases. */
   onPublish(confirmed: boolean): void
 }
 
-/** The same store, observed. */
+/** Wraps a store. */
 export function observedStore(store: CacheStore, observer: CacheObserver): CacheStore {
   const timed = <R>(operation: CacheOperation, run: () => Promise<R>) =>
     time(run, (durationMs, failed) => observer.onOperation(operation, durationMs, failed))
@@ -31,7 +31,7 @@ export function observedStore(store: CacheStore, observer: CacheObserver): Cache
   }
 }
 
-/** The same source, observed. */
+/** Wraps a source. */
 export function observedSource<T extends Versioned>(source: Source<T>, observer: CacheObserver): Source<T> {
   const timed = <R>(query: SourceQuery, run: () => Promise<R>) =>
     time(run, (durationMs, failed) => observer.onSourceQuery(query, durationMs, failed))

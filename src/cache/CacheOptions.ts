@@ -7,23 +7,26 @@ import type { Source, VersionError, Versioned } from './Source.js'
 
 export interface CacheOptions<T extends Versioned> {
   readonly store: CacheStore
-  /** Stands with a colon before each key in the store. Without one the keys are used as they are. */
+  /** Prefix of each key in the store, followed by a colon. Without one the keys are used as they are. */
   readonly namespace?: string
   readonly codec: Codec<T>
   readonly source: Source<T>
-  /** How long one version check is trusted (see `Lease`). The same in every process. 0: each read has a check of its own. Infinity: no other process writes. */
+  /**
+   * How long one version check is trusted (see `Lease`). The same in every process. 0: each read waits for a version
+   * check. Infinity: no other process writes.
+   */
   readonly leaseMs: number
-  /** How many keys, the last used, this process remembers with their values. Forgetting one costs a version check. */
+  /** How many keys this process remembers with their values: those used last. Forgetting one costs a version check. */
   readonly maxKeys?: number
-  /** Hears when the source is lost and regained. */
+  /** Called when the source is lost and regained. */
   readonly sourceEvents?: BreakerEvents
-  /** Hears when versions break their rules: one that goes back, or has two contents, or that only the cache has told of. */
+  /** Called if a version went back, if one has two contents, or if the cache has a newer version than the source. */
   readonly onVersionError?: (error: VersionError) => void
-  /** One read in so many is followed by a check of the cache against the source (see `FreshnessAudit`); 0 is never. */
+  /** One read in this many is followed by a check of the cache against the source (see `FreshnessAudit`). 0: never. */
   readonly auditOneIn?: number
-  /** Hears of a stale read, which must never happen. */
+  /** Called with a stale read, which must never happen. */
   readonly onStale?: (read: StaleRead) => void
-  /** Hears what the cache does, for metrics. */
+  /** Called with what the cache does, for metrics. */
   readonly observer?: CacheObserver
 }
 

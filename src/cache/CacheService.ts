@@ -11,7 +11,7 @@ import { SourceState } from './SourceState.js'
  * write, in every process, whatever happens to the cache or to other writers.
  */
 export class CacheService<T extends Versioned> {
-  /** The self-audit, and what it has found so far. */
+  /** Its counts say what the audit has found so far. */
   readonly audit: FreshnessAudit
   readonly #options: ResolvedOptions<T>
   readonly #source: SourceState
@@ -32,9 +32,10 @@ export class CacheService<T extends Versioned> {
   }
 
   /**
-   * The value, never older than any write answered before this call. If the source can't be reached it is the last one
-   * known, marked as not current.
-   * @throws what the source threw, if it is unavailable and nothing is known, or if it failed otherwise; `VersionError`
+   * Returns a value that is never older than a write that was answered before this call. If the source can't be
+   * reached, returns the last known value, marked as not current.
+   * @throws the source's error, if the source is unavailable and no value is known, or if it failed otherwise
+   * @throws VersionError
    */
   read(key: string): Promise<Reading<T>> {
     this.audit.countRead(key)
@@ -43,28 +44,30 @@ export class CacheService<T extends Versioned> {
 
   /**
    * Changes the source and then the cache.
-   * @param commit makes the change and says what the value is then; called once
-   * @returns what `commit` answered, once no process can still show what it replaced
-   * @throws what `commit` threw; what the source was lost with, if it is known to be down: then `commit` is not called
+   * @param commit makes the change and returns the new value; called once
+   * @returns the result of `commit`, as soon as no process can show the old value any more
+   * @throws the error of `commit`. If the source is known to be down, the error that it failed with; then `commit` is
+   *   not
+   *   called
    */
   write<C extends { readonly value: T }>(key: string, commit: () => Promise<C>): Promise<C> {
     return this.#key(key).write(commit)
   }
 
   /**
-   * Asks the source something that is not cached, but tells the key's version too, such as another part of the same
-   * data. Resolves once no later read, of any process, shows an older version than that.
+   * Asks the source for something that is not cached but has the key's version too, such as another part of the same
+   * data. Resolves as soon as no later read, in any process, shows an older version.
    */
   bypass<A extends Versioned>(key: string, question: () => Promise<A>): Promise<A> {
     return this.#key(key).bypass(question)
   }
 
-  /** Which source this is, as it says itself; it is asked if it has not said so yet. Undefined while it can't be reached. */
+  /** The source's origin. Asks the source if it is not known yet. Undefined while the source can't be reached. */
   identifySource(): Promise<string | undefined> {
     return this.#source.identify()
   }
 
-  /** Ends timers and probes. The store has an owner of its own. */
+  /** Ends timers and probes. Does not close the store. */
   close(): void {
     this.audit.stop()
     this.#source.stop()

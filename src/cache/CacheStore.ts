@@ -1,6 +1,6 @@
 import { withinDeadline } from './deadline.js'
 
-/** Proof of what a store held at one moment; good for one compare-and-swap. Only its store looks inside. */
+/** Stands for the entry that a store held at one moment; valid for one compare-and-swap. Only its store looks inside. */
 export type Token = object & { readonly brand?: 'token' }
 
 export interface StoredBytes {
@@ -9,30 +9,29 @@ export interface StoredBytes {
 }
 
 /**
- * A cache reduced to what keeps it true. There is no plain `set`: a store operation names what was there before.
- * Every method throws `CacheUnavailable` if the store failed or was too slow. Whether the operation then
- * happened is not known, and it may still happen later.
+ * A cache with only the operations that keep it true. There is no plain `set`: each operation that stores says what
+ * must have been there before. Every method throws `CacheUnavailable` if the store failed or was too slow. Then it is
+ * not known whether the operation has happened, and it may still happen later.
  */
 export interface CacheStore {
-  /** As it is called in `Cache-Status`. */
+  /** Its name in `Cache-Status`. */
   readonly name: string
   /** Whether other processes reach the same entries. */
   readonly isShared: boolean
   /**
-   * Whether what the token stands for is still there, found out without fetching it. False as well if the store can't tell.
-   * The entry lives no longer for it.
+   * Whether the token's entry is still there, without fetching it. Also false if the store can't tell. Does not prolong
+   * the entry's life.
    */
   touch(key: string, token: Token): Promise<boolean>
-  /** What is there, or undefined for a miss. */
+  /** The entry, or undefined for a miss. */
   gets(key: string): Promise<StoredBytes | undefined>
-  /** Stores if there is nothing. Undefined if there was something, or the store had no room. */
+  /** Stores only if there is no entry. Undefined if there was one, or if the store had no room. */
   add(key: string, bytes: Buffer): Promise<Token | undefined>
   /**
-   * Stores if there still is what the token stands for; anything stored, removed or evicted since is a conflict.
-   * @returns the token of what was stored
+   * Stores only if the token's entry is still there. It is a conflict if anything was stored, removed or evicted since.
+   * @returns the token of the new entry
    */
   cas(key: string, bytes: Buffer, token: Token): Promise<Token | 'conflict' | 'refused'>
-  /** Leaves nothing. */
   delete(key: string): Promise<void>
   close(): void
 }
@@ -41,7 +40,7 @@ export class CacheUnavailable extends Error {
   override readonly name = 'CacheUnavailable'
 }
 
-/** The cache may fail in any way, and only speed is lost: turns that into an answer, and lets other errors pass. */
+/** Returns `unavailable` if the cache failed, because only speed is lost then. Throws all other errors. */
 export async function unlessUnavailable<R>(work: Promise<R>): Promise<R | 'unavailable'> {
   try {
     return await work

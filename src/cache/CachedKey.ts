@@ -13,15 +13,17 @@ export interface Reading<T> {
   readonly value: T
   /** False if the source can't be reached and this is the last value that is known. */
   readonly current: boolean
-  /** `hit`; `miss`: nothing there; `stale`: older than a change already known; `bypass`: the cache was of no use. */
+  /** `miss`: no entry; `stale`: an entry older than a known change; `bypass`: the cache could not be used. */
   readonly outcome: 'hit' | 'miss' | 'stale' | 'bypass'
-  /** Whether this read has put it into the cache. */
+  /** Whether this read has put the value into the cache. */
   readonly stored: boolean
-  /** Why the cache was of no use. */
+  /** Why the cache could not be used. */
   readonly detail?: 'cache-unavailable' | 'source-unavailable'
 }
 
-/** One key: the order of steps that keeps it true. docs/how-the-cache-stays-true.md says why these few rules are enough. */
+/**
+ * One key, and the order of steps that keeps it true. docs/how-the-cache-stays-true.md says why these rules are enough.
+ */
 export class CachedKey<T extends Versioned> {
   readonly #source: SourceState
   readonly #options: ResolvedOptions<T>
@@ -49,7 +51,7 @@ export class CachedKey<T extends Versioned> {
       codec,
       onNewer: (value) => {
         this.#state.remember(value)
-        source.checks.use(this.#state) // which must confirm it, even if nobody reads here
+        source.checks.use(this.#state) // a version check must confirm it, even if nobody reads here
       },
       onTwoContents: (version) => report(`version ${version} has two contents`),
     })
@@ -76,8 +78,8 @@ export class CachedKey<T extends Versioned> {
     const isConfirmed = await this.#publisher.publish(change.value, sentAtMs)
     this.#options.observer?.onPublish(isConfirmed)
     if (!isConfirmed) {
-      // Others may still find the old value in the cache. A version check that they rely on from here on has been
-      // sent after the commit, and so refuses it.
+      // Others may still find the old value in the cache. After this wait, each version check that they rely on was
+      // sent after the commit, so they refuse the old value.
       await delay(Math.max(0, committedAtMs + this.#options.writersWaitMs - performance.now()))
     }
     return change
@@ -85,8 +87,8 @@ export class CachedKey<T extends Versioned> {
 
   async bypass<A extends Versioned>(question: () => Promise<A>): Promise<A> {
     const answer = await this.#state.ask(question)
-    // The answer has raised the minimum version, so this puts into the cache what others must see next. If it can't,
-    // the last value known is older than the answer, which must not be shown then.
+    // The answer has raised the minimum version. So this read puts a value into the cache that is at least as new, and
+    // others see it. If it throws, only older values are known, and the answer must not be shown.
     await this.#readCurrent(performance.now())
     return answer
   }
@@ -97,15 +99,15 @@ export class CachedKey<T extends Versioned> {
     if (!isCovered) await this.#source.checks.startedAfter(arrivedAtMs - this.#options.leaseMs, this.#state)
     let found = this.#usable(await this.#find())
     if (!isCovered && typeof found !== 'string' && this.#state.known.minVersion.isUnconfirmed) {
-      // The version check that this read has waited for said less than stands in the cache. Mostly somebody has written
-      // in between; but if nobody reads often, what nobody ever wrote may have stood there for long.
+      // The cache has a newer version than the version check that this read has waited for. Usually somebody has
+      // written in between. But it may also be a forged entry, which stays long if nobody reads.
       await this.#source.checks.startedAfter(performance.now(), this.#state)
       found = this.#usable(await this.#sharedFind())
     }
     const earlierLoad = this.#publisher.reload.endOfEarlier(arrivedAtMs)
     if (typeof found === 'string' && earlierLoad !== undefined) {
-      // The load under way was sent before this read came in, so its result is not ours to use. But if what it
-      // puts into the cache is new enough, no further load is needed.
+      // The load under way was sent before this read began, so its result may be too old for it. But if the load puts a
+      // value into the cache that is new enough, no second load is needed.
       await earlierLoad
       found = this.#usable(await this.#sharedFind())
     }
@@ -127,7 +129,7 @@ export class CachedKey<T extends Versioned> {
     return found.value
   }
 
-  /** The newest value that this process or the cache knows: others may have written since this one was last asked. */
+  /** The newest value that this process or the cache knows. The cache may have a write of another process. */
   async #lastKnown(): Promise<T | undefined> {
     const found = await this.#sharedFind()
     if (found && found !== 'unavailable') this.#state.remember(found.value)

@@ -1,20 +1,20 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { checkStamp, type Versioned, type Versions } from './Source.js'
 
-/** A read that got something older than the source had said before, or of another source. */
+/** A read that returned an older version than the source had had before, or a value of another source. */
 export interface StaleRead {
   readonly key: string
   readonly shown: Versioned
-  /** What the source had said before the read. */
+  /** The source's version before the read. */
   readonly known: Versioned
 }
 
 interface FreshnessAuditOptions {
-  /** One read in so many is followed by an audit; 0 is never. */
+  /** One read in this many is followed by an audit. 0: never. */
   readonly oneIn: number
-  /** By then a change that the source shows has been answered, or never will be. */
+  /** After this time, a change that the source shows has been answered, or never will be. */
   readonly answeredWithinMs: number
-  /** Asks the source itself, past everything that the cache has learned of it. */
+  /** Asks the source itself. The cache learns nothing from the answer. */
   readonly versions: (keys: readonly string[]) => Promise<Versions>
   /** Reads as any visitor does. */
   readonly read: (key: string) => Promise<{ readonly value: Versioned; readonly current: boolean }>
@@ -22,9 +22,9 @@ interface FreshnessAuditOptions {
 }
 
 /**
- * Checks in production that the promise holds: asks the source for its version, and then reads the way everybody
- * does. It waits in between until the write that made this version must have been answered, because only from then
- * on is an older value a broken promise. In the background, one at a time.
+ * Checks in production that the promise holds. It asks the source for its version, waits until the write that made this
+ * version must have been answered, and then reads as any visitor does. It waits because an older value breaks the
+ * promise only after that answer. Runs in the background, one at a time.
  */
 export class FreshnessAudit {
   audits = 0
@@ -48,7 +48,7 @@ export class FreshnessAudit {
     this.#readsUntilNext = this.#options.oneIn
     this.#running = true
     this.#audit(key)
-      // If the source can't be asked there is nothing to compare with; its owner hears of that elsewhere.
+      // If the source can't be asked, there is nothing to compare with. `sourceEvents` reports that.
       .catch(() => {})
       .finally(() => {
         this.#running = false
@@ -66,7 +66,7 @@ export class FreshnessAudit {
     if (!current) return // it does not claim to be fresh
     this.audits++
     if (follows(value, known)) return
-    // A source that has gone back itself (a restored backup), or is another one now, makes no read stale.
+    // If the source itself went back (a restored backup) or was replaced, the read was not stale.
     if (!follows(await this.#version(key), known)) return
     this.staleReads++
     const { version, origin } = value // the value itself may be large

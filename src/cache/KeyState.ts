@@ -6,8 +6,8 @@ import type { SourceState } from './SourceState.js'
 import type { CheckedKey } from './VersionChecks.js'
 
 /**
- * What an answer of the source means: it goes on from what is known (`known`), it was overtaken by the answer of the
- * source that has taken its place (`overtaken`), or what was known before is void (`void`).
+ * What an answer of the source means. `known`: it agrees with what is known. `overtaken`: the source has been replaced,
+ * and the new one has answered meanwhile. `void`: what was known before is void.
  */
 export type Observation = 'known' | 'overtaken' | 'void'
 
@@ -19,7 +19,7 @@ interface Known<T> {
   newest: T | undefined
 }
 
-/** What this process knows of one key: its newest version and value, and until when the cache may be trusted for it. */
+/** What this process knows of one key: its minimum version, its newest value, and the lease. */
 export class KeyState<T extends Versioned> implements CheckedKey {
   readonly key: string
   readonly #source: SourceState
@@ -41,19 +41,19 @@ export class KeyState<T extends Versioned> implements CheckedKey {
     this.#known = this.#nothing()
   }
 
-  /** What was known of the source before is void once another one has taken its place. */
+  /** Starts anew when the source was replaced by another one. */
   get known(): Known<T> {
     if (this.#known.origin !== this.#source.origin) this.#known = this.#nothing()
     return this.#known
   }
 
-  /** Whether a value is this source's, and nothing newer is known. */
+  /** Whether a value is this source's, and no newer version is known. */
   admits({ origin, version }: Versioned): boolean {
     const { known } = this
     return origin === known.origin && known.minVersion.admits(version)
   }
 
-  /** A value was found in the cache: from now on this process shows nothing older. */
+  /** Notes a value that was found in the cache. From now on this process shows nothing older. */
   remember(value: T): void {
     const { known } = this
     if (value.origin !== known.origin) return
@@ -61,7 +61,7 @@ export class KeyState<T extends Versioned> implements CheckedKey {
     if (!known.newest || known.newest.version < value.version) known.newest = value
   }
 
-  /** The source answered this version, and perhaps its value, to what was sent at this moment. */
+  /** Notes the source's answer to a query that was sent at this moment: a version, and perhaps its value. */
   async observe({ origin, version }: Versioned, sentAtMs: number, value?: T): Promise<Observation> {
     // What was overtaken tells nothing of the source as it is now, and so is no version check either.
     if (!this.#source.observeOrigin(origin, sentAtMs)) return 'overtaken'
@@ -82,13 +82,13 @@ export class KeyState<T extends Versioned> implements CheckedKey {
     return await this.#source.askOrTrip(() => this.#askAndLearn(load, learn))
   }
 
-  /** Asks the source something else that tells the key's version too. */
+  /** Asks the source for something else that has the key's version too. */
   async ask<A extends Versioned>(question: () => Promise<A>): Promise<A> {
     const learn = (answer: A, sentAtMs: number) => this.observe(answer, sentAtMs)
     return await this.#askAndLearn(() => this.#source.ask(this, question), learn)
   }
 
-  /** Asks again if the answer was overtaken: another source has answered meanwhile, in the place of the one asked. */
+  /** Asks again if the answer was overtaken: the source was replaced, and the new one has answered meanwhile. */
   async #askAndLearn<A extends Versioned>(
     question: () => Promise<A>,
     learn: (answer: A, sentAtMs: number) => Promise<Observation>,

@@ -1,4 +1,4 @@
-/** A map that keeps the entries used last, at most `maxSize` of them. */
+/** A map that keeps the `maxSize` entries that were used last. */
 export class LruMap<V> extends Map<string, V> {
   readonly #maxSize: number
   /** The key used last. */
@@ -23,9 +23,10 @@ export class LruMap<V> extends Map<string, V> {
   }
 
   /**
-   * A map is in the order in which its entries were put there. One that is last already
-   * is not moved: moving leaves a hole, a table full of holes is replaced, and each old table points to the next. Once one
-   * of them reaches V8's old generation, all later ones stay until the next full collection: 3 kB a page load.
+   * A map keeps the order of insertion, so an entry moves to the end if it is deleted and set again. An entry that is
+   * last already is not moved. Moving leaves a hole. V8 replaces a table full of holes, and each old table points to
+   * the next one. Once an old table reaches V8's old generation, all later ones stay until the next full collection: 3
+   * kB a page load.
    */
   #putLast(key: string, value: V): void {
     if (key !== this.#lastKey) this.delete(key)

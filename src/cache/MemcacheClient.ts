@@ -14,9 +14,9 @@ interface CasToken {
 /**
  * memjs with compare-and-swap: one connection to one server.
  *
- * It lives as long as its connection: when that breaks or an answer is late, memjs may be out of step for good (half
- * a response stays in its buffer) and tokens mean nothing any more (a restarted server counts from 1 again).
- * So its owner throws it away when an operation fails or `onClosed` is called, and makes a new one.
+ * It lives as long as its connection. If the connection breaks or an answer is late, memjs may be out of step for good
+ * (half a response stays in its buffer), and tokens mean nothing any more (a restarted server counts from 1 again). So
+ * its owner throws it away and makes a new one when an operation fails or `onClosed` is called.
  */
 export class MemcacheClient extends MemcacheConnection {
   /** Found out at the first touch. If not, entries are fetched. */
@@ -91,7 +91,7 @@ export class MemcacheClient extends MemcacheConnection {
     return { client: this, cas, storedAtSeconds }
   }
 
-  /** A token from before a reconnect: by chance a restarted server may count it again, for something else. */
+  /** False for a token from before a reconnect: a restarted server may give the same token to another entry. */
   #isOwn(token: Token): token is CasToken {
     return 'client' in token && token.client === this
   }

@@ -5,10 +5,10 @@ import type { MemcacheAddress, MemcacheCredentials } from './MemcacheConnection.
 
 /** For one operation. */
 export const OPERATION_DEADLINE_MS = 50
-/** To connect, sign in and ask once. Nobody waits for that but the probe. */
+/** To connect, sign in and ask once. Only the probe waits for that. */
 const CONNECT_DEADLINE_MS = 1_000
 
-/** Hears when a server, given as `host:port`, is lost and regained. */
+/** Called when a server (`host:port`) is lost and regained. */
 export interface MemcacheEvents {
   onLost(error: unknown, server: string): void
   onRegained(awayMs: number, server: string): void
@@ -17,9 +17,9 @@ export interface MemcacheEvents {
 export interface MemcacheOptions {
   readonly servers: readonly MemcacheAddress[]
   readonly credentials?: MemcacheCredentials
-  /** An entry is gone so long after it was stored. */
+  /** How long an entry lives after it was stored. */
   readonly ttlSeconds: number
-  /** Stands before every key, so that several apps can share a server. */
+  /** Prefix of every key, so that several apps can share a server. */
   readonly keyPrefix?: string
   /** An operation whose answer takes longer has failed; 50 ms if not given. */
   readonly deadlineMs?: number
@@ -27,8 +27,8 @@ export interface MemcacheOptions {
 }
 
 /**
- * One memcache server: one client for as long as all is well. A failed or late operation, or a closed connection, and
- * the client is thrown away with its tokens; until a new one has answered every call fails at once, without waiting.
+ * One memcache server. It has one client. If an operation fails or is late, or if the connection closes, the client is
+ * thrown away with its tokens. Until a new client has an answer, every call fails at once, without waiting.
  */
 export class MemcacheServer {
   readonly #address: MemcacheAddress
@@ -49,7 +49,7 @@ export class MemcacheServer {
     })
   }
 
-  /** Connects for the first time. If that fails it is tried again in the background. */
+  /** Connects for the first time. If that fails, it is retried in the background. */
   async start(): Promise<void> {
     try {
       await this.#connect()
@@ -58,7 +58,7 @@ export class MemcacheServer {
     }
   }
 
-  /** Runs one operation on a key. Throws `CacheUnavailable` if it fails or takes too long. */
+  /** Runs one operation on a key. @throws CacheUnavailable if it fails or takes too long */
   async attempt<T>(operation: (client: MemcacheClient, key: string) => Promise<T>, key: string): Promise<T> {
     const client = this.#client
     if (!client) throw new CacheUnavailable('memcache is down')
@@ -96,7 +96,7 @@ export class MemcacheServer {
     else this.#client = client
   }
 
-  /** Does nothing for a client that was thrown away before: each fails in many places at once. */
+  /** Does nothing for a client that was thrown away before: all its operations fail at the same time. */
   #discard(client: MemcacheClient, error: unknown): void {
     if (client !== this.#client) return
     this.#client = undefined

@@ -5,12 +5,12 @@ import { type MemcacheOptions, MemcacheServer } from './MemcacheServer.js'
 import type { Counter } from './memcacheProtocol.js'
 
 const MAX_KEY_BYTES = 250
-/** What memcache's text protocol and its tools can't take in a key. */
+/** Memcache's text protocol and its tools can't use these characters in a key. */
 const UNUSABLE_IN_KEY = /[\p{Cc}\s]/u
 
 /**
- * Memcache as a `CacheStore`. Each key lives on one of the servers; one that is lost takes its own keys down, no others.
- * No failover: two processes that disagree about which server is alive would use two caches.
+ * Memcache as a `CacheStore`. Each key lives on one of the servers. If a server is lost, only its own keys are lost.
+ * There is no failover: two processes that disagree about which server is alive would use two caches.
  */
 export class MemcacheStore implements CacheStore {
   readonly name = 'memcache'
@@ -26,7 +26,7 @@ export class MemcacheStore implements CacheStore {
     this.#servers = options.servers.map((address) => new MemcacheServer(address, options))
   }
 
-  /** Connects to every server for the first time. Those that are away are tried again in the background. */
+  /** Connects to every server for the first time. Those that are down are retried in the background. */
   async start(): Promise<void> {
     await Promise.all(this.#servers.map((server) => server.start()))
   }
@@ -52,8 +52,8 @@ export class MemcacheStore implements CacheStore {
   }
 
   /**
-   * Adds one to a counter that all processes share, or begins it.
-   * @returns what it is then; undefined if the server had no room for it, or something else stands there
+   * Adds one to a counter that all processes share, or creates it.
+   * @returns the new count; undefined if the server had no room for it, or if the key holds something else
    */
   increment(counter: Counter): Promise<number | undefined> {
     return this.#attempt(counter.key, (client, key) => client.increment({ ...counter, key }))
@@ -63,7 +63,7 @@ export class MemcacheStore implements CacheStore {
     for (const server of this.#servers) server.close()
   }
 
-  /** Keys are spread over the servers as memjs does. @throws RangeError if memcache can't take the key */
+  /** Chooses the key's server as memjs does. @throws RangeError if memcache can't use the key */
   async #attempt<T>(key: string, operation: (client: MemcacheClient, key: string) => Promise<T>): Promise<T> {
     const fullKey = `${this.#keyPrefix}${key}`
     if (Buffer.byteLength(fullKey) > MAX_KEY_BYTES || UNUSABLE_IN_KEY.test(fullKey)) {

@@ -5,10 +5,10 @@ interface Entry extends StoredBytes {
   readonly expiresAtMs: number
 }
 
-/** An entry more and the one used longest ago goes. */
+/** Above this number the entry that was used longest ago is deleted. */
 const MAX_ENTRIES = 10_000
 
-/** A store inside this process, for an app without memcache. Other processes can't reach it. */
+/** A store inside this process, for an app without memcache. */
 export class MemoryStore implements CacheStore {
   readonly name = 'memory'
   readonly isShared = false

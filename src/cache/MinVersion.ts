@@ -6,25 +6,25 @@ interface Learned {
 const NEVER: Learned = { version: 0, atMs: Number.NEGATIVE_INFINITY }
 
 /**
- * The oldest version of a key that this process may still show: the newest it has heard of (a high-water mark). So it
- * never goes back on itself, and never shows what a version check has found to be over.
+ * The oldest version of a key that this process may show, which is the newest that it has learned (a high-water mark).
+ * So the process never goes back, and never shows a version that a version check has found to be old.
  */
 export class MinVersion {
   #version = 0
   /** The newest version that the source itself has answered. */
   #answered = NEVER
   /**
-   * A newer one that was found in the cache, and when: what the source is asked later must confirm it. The first one
-   * found is kept until then: with the time of the last one, a vandal who writes often would never be found out.
+   * A newer version that was found in the cache, and when. A later answer of the source must confirm it. Until then the
+   * first one found is kept. With the time of the last one, a vandal who writes often would never be detected.
    */
   #found: Learned | undefined
 
-  /** Whether only the cache has told of the newest version: the source has yet to confirm it. */
+  /** Whether the newest version is known from the cache only, and the source has not confirmed it yet. */
   get isUnconfirmed(): boolean {
     return this.#found !== undefined
   }
 
-  /** Nothing is admitted before the source has answered. */
+  /** Whether this version may be shown. No version may before the source has answered. */
   admits(version: number): boolean {
     return this.#answered !== NEVER && version >= this.#version
   }
@@ -64,7 +64,7 @@ export class MinVersion {
     if (version !== this.#answered.version) this.#answered = { version, atMs }
     this.#version = Math.max(this.#version, version)
     if (version >= this.#version) this.#found = undefined
-    // The first one found was the source's. Those found after it were still newer, and are for a later answer to confirm.
+    // This confirms the first version found. Those found after it were newer, and a later answer must confirm them.
     else if (this.#found && version >= this.#found.version) this.#found = { version: this.#version, atMs }
   }
 }

@@ -4,18 +4,18 @@ import type { KeyState } from './KeyState.js'
 import { SingleFlight } from './SingleFlight.js'
 import type { Versioned } from './Source.js'
 
-/** A publish that takes longer is not waited for; the readers' leases are waited out instead. */
+/** If a publish takes longer, the write waits for the end of the readers' leases instead. */
 export const PUBLISH_DEADLINE_MS = 100
-/** A read that missed waits for the cache only so long, for a token and to store with it together. */
+/** How long a read waits for the cache after a miss, for the token and for storing together. */
 const RELOAD_BUDGET_MS = 50
 
-/** Puts into the cache what was loaded for reads, and what writes have made, of one key. */
+/** Stores what reads have loaded and what writes have made, for one key. */
 export class Publisher<T extends Versioned> {
   /** Loads the value, and stores it. */
   readonly reload = new SingleFlight(() => this.#loadAndStore())
   readonly #state: KeyState<T>
   readonly #entry: CacheEntry<T>
-  /** Writes that were made together have one value between them, and to publish it once does for all. */
+  /** Writes that were committed together have the same value, which is published once. */
   #latest: { readonly value: T; readonly confirmed: Promise<boolean> } | undefined
 
   constructor(state: KeyState<T>, entry: CacheEntry<T>) {
@@ -33,7 +33,7 @@ export class Publisher<T extends Versioned> {
     return this.#latest.confirmed
   }
 
-  /** Token first, then the load, then compare-and-swap: what is stored so overwrites nothing newer. */
+  /** Token first, then the load, then compare-and-swap, so that nothing newer is overwritten. */
   async #loadAndStore() {
     const beganAtMs = performance.now()
     const token = await unlessUnavailable(inTime(RELOAD_BUDGET_MS, this.#entry.acquireFillToken()))
@@ -47,13 +47,13 @@ export class Publisher<T extends Versioned> {
   }
 
   /**
-   * Published first, and learned then: until it is in the cache nobody has been answered, so this process may show
-   * what is there as the others do. The other way round each write would make misses of its own process's reads.
+   * Publishes first, then learns the value. Until it is published the write is not answered, so this process may show
+   * the old value as the others do. In the other order, each write would cause misses in its own process.
    */
   async #publishAndLearn(value: T, sentAtMs: number): Promise<boolean> {
     const isConfirmed = await this.#publishInTime(value)
     const observation = await this.#state.observe(value, sentAtMs, value)
-    // What seemed to be newer there is nothing that the source has, and gone by now.
+    // The newer value in the cache was void and has been deleted.
     return observation === 'void' ? await this.#publishInTime(value) : isConfirmed
   }
 
@@ -68,7 +68,8 @@ export class Publisher<T extends Versioned> {
     try {
       return (await this.reload.startedAfter(performance.now())).result
     } catch {
-      // The change is made, whether or not the source can still be read. The next read meets the same, and tells.
+      // The change is committed, even if the source can't be read now. The next read gets the same error and reports
+      // it.
       return 'unavailable'
     }
   }

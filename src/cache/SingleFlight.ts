@@ -1,7 +1,7 @@
 /**
- * Lets many callers share one run of a task, but never one that started before they needed it: a query that is
- * already under way may have read before a write that this caller's visitor has seen answered.
- * Two runs never overlap, so at most one more follows for all who came too late.
+ * Lets many callers share one run of a task, but never a run that started before they called. A query that is already
+ * under way may miss a write that was answered before the call. Two runs never overlap. Those who call while one is
+ * under way share the next one.
  */
 export class SingleFlight<T> {
   readonly #task: () => Promise<T>
@@ -23,7 +23,7 @@ export class SingleFlight<T> {
     return this.#following
   }
 
-  /** Resolves once the run under way is over, if it started at this moment or before. Undefined if there is none. */
+  /** Resolves at the end of a run that is under way and started at this moment or before. Undefined if there is none. */
   endOfEarlier(momentMs: number): Promise<void> | undefined {
     if (!this.#running || this.#running.startedAtMs > momentMs) return undefined
     return this.#running.result.then(ignore, ignore)
@@ -42,8 +42,8 @@ export class SingleFlight<T> {
 }
 
 /**
- * Lets all who call in one tick of the event loop share one run (as DataLoader does). It starts at the end of the tick,
- * after all of them, so nobody asks whether it started too early. Runs may overlap.
+ * Lets all calls in one tick of the event loop share one run, as DataLoader does. The run starts at the end of the
+ * tick, after all of them, so it never started too early. Runs may overlap.
  */
 export function batchPerTick<T>(task: () => Promise<T>): () => Promise<T> {
   let thisTick: Promise<T> | undefined

@@ -3,8 +3,8 @@ export interface Versioned {
   /** A whole number from 1. Grows with every change, never goes back, and is never used for two contents. */
   readonly version: number
   /**
-   * Which source the version counts in: versions of two sources can't be compared. For example the database's own
-   * identity, which a copy of it does not share. 1 to 100 visible ASCII characters.
+   * Which source the version belongs to: versions of two sources can't be compared. For example the identity of the
+   * database, which a copy of it does not share. 1 to 100 visible ASCII characters.
    */
   readonly origin: string
 }
@@ -17,11 +17,11 @@ export interface Versions {
 
 /** The source of truth, for example a table. */
 export interface Source<T extends Versioned> {
-  /** The value as it is now and its version, read in one statement. What does not exist is a value too, with a version. */
+  /** The present value with its version, read in one statement. A missing value needs a version too. */
   load(key: string): Promise<T>
-  /** The versions of many keys in one tiny query, answered by the server that takes the writes. No keys: the origin alone. */
+  /** The versions of many keys in one tiny query to the server that takes the writes. Without keys: the origin alone. */
   versions(keys: readonly string[]): Promise<Versions>
-  /** Whether an error says that the source can't be reached, rather than that something is wrong. */
+  /** Whether an error means that the whole source can't be reached, and not only that this query failed. */
   isUnavailable(error: unknown): boolean
 }
 
@@ -36,7 +36,7 @@ export class VersionError extends Error {
   }
 }
 
-/** In bytes that mean the same in every encoding, without a space, so that an envelope's header can hold it. */
+/** Without a space, because spaces separate the parts of an envelope's header. */
 const ORIGIN = /^[\x21-\x7e]{1,100}$/
 
 /** @throws VersionError if the source gave a version or an origin that can't be used */

@@ -17,7 +17,7 @@ export class SourceState {
     this.#breaker = new Breaker(sourceEvents)
   }
 
-  /** Which source answers. Undefined until it has answered for the first time. */
+  /** The source's origin. Undefined until it has answered for the first time. */
   get origin(): string | undefined {
     return this.#origin
   }
@@ -31,8 +31,9 @@ export class SourceState {
   }
 
   /**
-   * A source of this origin answered what was sent at this moment: it may be replaced under a running process.
-   * @returns false if the answer was overtaken: another source has answered meanwhile, in the place of the one asked
+   * Notes the origin in an answer to a query that was sent at this moment. The source may be replaced while the process
+   * runs.
+   * @returns false if the answer was overtaken: the source was replaced, and the new one has answered meanwhile
    */
   observeOrigin(origin: string, sentAtMs: number): boolean {
     if (origin === this.#origin) return true
@@ -42,7 +43,10 @@ export class SourceState {
     return true
   }
 
-  /** Asks what reads depend on: if that finds the source unavailable it is down until the same question works again. */
+  /**
+   * Runs a query that reads depend on. If the source is unavailable, it counts as down until the same query works
+   * again.
+   */
   async askOrTrip<R>(question: () => Promise<R>): Promise<R> {
     this.refuseWhileDown()
     try {
@@ -56,21 +60,21 @@ export class SourceState {
   }
 
   /**
-   * Asks something else about a key, but not while the source is known to be down. What fails may be this question's
-   * own fault, or there may be too many like it: whether the source is down is for a version check to find out.
+   * Runs another query about a key, but not while the source is known to be down. If it fails, the query itself may be
+   * wrong, or there may be too many like it. So a version check finds out whether the source is down.
    */
   async ask<R>(key: CheckedKey, question: () => Promise<R>): Promise<R> {
     this.refuseWhileDown()
     try {
       return await question()
     } catch (error) {
-      // If that fails too, the breaker has been told.
+      // If the version check fails too, it trips the breaker itself.
       if (this.isUnavailable(error)) this.checks.startedAfter(performance.now(), key).catch(() => {})
       throw error
     }
   }
 
-  /** Which source this is; it is asked if it has not said so yet. Undefined while it can't be reached. */
+  /** The source's origin. Asks the source if it is not known yet. Undefined while the source can't be reached. */
   async identify(): Promise<string | undefined> {
     try {
       if (this.#origin === undefined) await this.askOrTrip(() => this.#askVersions([]))
@@ -80,7 +84,7 @@ export class SourceState {
     return this.#origin
   }
 
-  /** Throws what the source was last found unavailable with. */
+  /** @throws the error with which the source was lost, if it is down */
   refuseWhileDown(): void {
     if (this.isDown) throw this.#breaker.reason
   }

@@ -3,7 +3,7 @@ import { checkStamp, type Versioned, type Versions } from './Source.js'
 /** A key whose version is checked. */
 export interface CheckedKey {
   readonly key: string
-  /** The source answered this version to what was sent at this moment. */
+  /** Called with the source's answer to a query that was sent at this moment. */
   observe(stamp: Versioned, sentAtMs: number): Promise<unknown>
 }
 
@@ -20,10 +20,10 @@ class Query {
 }
 
 /**
- * Checks the versions of many keys with few queries. One is under way at a time; who comes meanwhile shares the next.
- * The keys that are read are checked again in the background, all together and at half time of their leases, so that
- * no read waits for it and the source gets at most ten tiny queries a second, whatever the traffic. Keys that nobody reads
- * are not asked for, and their leases end.
+ * Checks the versions of many keys with few queries. One query is under way at a time. Keys that need a check meanwhile
+ * share the next query. Keys that are read are checked again in the background, all together, after half a lease. So no
+ * read waits for a check, and the source gets at most ten tiny queries a second under any traffic. Keys that nobody
+ * reads are not checked, and their leases end.
  */
 export class VersionChecks {
   readonly #leaseMs: number
@@ -39,7 +39,7 @@ export class VersionChecks {
     this.#ask = ask
   }
 
-  /** Checks one key with a query that is sent after this moment. Rejects as the source does. */
+  /** Checks one key with a query that is sent after this moment. @throws the source's error */
   async startedAfter(momentMs: number, key: CheckedKey): Promise<void> {
     const running = this.#running
     const isAsked = running && running.sentAtMs > momentMs && running.keys.has(key.key)
@@ -48,9 +48,9 @@ export class VersionChecks {
     await key.observe(checkStamp(key.key, versions.get(key.key), origin), query.sentAtMs)
   }
 
-  /** Has a key checked once more, half a lease from now at the latest. */
+  /** Marks a key as in use: it is checked again, half a lease from now at the latest. */
   use(key: CheckedKey): void {
-    // No lease: each read has a check of its own. An endless one: no other process writes.
+    // Without a lease each read has a check of its own. If the lease is endless, no other process writes.
     if (this.#leaseMs === 0 || !Number.isFinite(this.#leaseMs) || this.#isStopped) return
     this.#inUse.add(key)
     this.#timer ??= setTimeout(() => this.#renew(), this.#leaseMs / 2).unref()
@@ -62,9 +62,9 @@ export class VersionChecks {
   }
 
   #renew(): void {
-    this.#timer = undefined // the next read starts another
+    this.#timer = undefined // the next read starts a new one
     const halfALeaseAgoMs = performance.now() - this.#leaseMs / 2
-    // A check that fails has told its owner so; the next read asks again and meets the same failure.
+    // A failed check is reported by `ask`. The next read asks again and gets the same error.
     for (const key of this.#inUse) this.startedAfter(halfALeaseAgoMs, key).catch(() => {})
     this.#inUse.clear()
   }
@@ -76,8 +76,8 @@ export class VersionChecks {
   }
 
   async #send(query: Query): Promise<Versions> {
-    await this.#running?.answer.catch(() => {}) // its own callers hear of that
-    await new Promise((resolve) => setImmediate(resolve)) // so that all who call in one tick share one query
+    await this.#running?.answer.catch(() => {}) // its own callers get the error
+    await new Promise((resolve) => setImmediate(resolve)) // so that all calls in one tick share one query
     this.#next = undefined
     this.#running = query
     query.sentAtMs = performance.now()

@@ -1,12 +1,12 @@
-/** A timer that fires this much late means that our own process slept (SIGSTOP, a suspended machine) or was blocked. */
+/** If a timer fires this late, our own process slept (SIGSTOP, a suspended machine) or was blocked. */
 export const OVERSLEPT_MS = 100
 
 /**
- * Waits for `work` for `deadlineMs`, and rejects with `onLate()` after that; the work itself goes on.
+ * Waits for `work`, but at most for `deadlineMs`. Then it rejects with `onLate()`, and the work itself goes on.
  *
- * If the timer fires late, our own event loop was blocked; what has arrived meanwhile gets two turns of it to be read
- * before we give up. After a long sleep two turns are not enough (the other side may have slept too, or the connection
- * has to be made anew): the work gets its time once more.
+ * If the timer fires late, our own event loop was blocked. So it allows two more turns of the event loop, in which
+ * answers that have arrived are read. After a long sleep two turns are not enough: the other side may have slept too,
+ * or a new connection may be necessary. Then the work gets the whole time once more.
  */
 export async function withinDeadline<T>(
   deadlineMs: number,
@@ -26,7 +26,7 @@ export async function withinDeadline<T>(
   }
   const late = new Promise<never>((_, reject) => {
     const giveUp = () => reject(onLate())
-    // Only once more: a process that oversleeps again and again must still come to an end.
+    // Only once, so that a process which sleeps again and again still gives up.
     wait((lateMs) => (lateMs > OVERSLEPT_MS ? wait(giveUp) : giveUp()))
   })
   try {

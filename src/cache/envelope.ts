@@ -11,7 +11,7 @@ import type { Versioned } from './Source.js'
 const MAX_HEADER_BYTES = 200
 const VERSION = /^[1-9]\d{0,15}$/
 
-/** A value with its line in front. Its origin has been checked (see `checkStamp`). */
+/** A value with its line in front. Its version and origin must have been checked (see `checkStamp`). */
 export function seal(format: string, { origin, version }: Versioned, body: Buffer): Buffer {
   return Buffer.concat([Buffer.from(`${format} ${origin} ${version}\n`), body])
 }

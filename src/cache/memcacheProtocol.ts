@@ -20,18 +20,18 @@ export const STATUS = {
   busy: 0x85,
   later: 0x86,
 }
-/** The server works, but won't keep this. */
+/** The server works, but refuses to store this entry. */
 export const REFUSALS = new Set([STATUS.tooLarge, STATUS.outOfMemory, STATUS.busy, STATUS.later])
 
-/** A whole number that the server itself adds to; it is gone `ttlSeconds` after it was begun. */
+/** A whole number that the server itself increases. It expires `ttlSeconds` after it was created. */
 export interface Counter {
   readonly key: string
-  /** Its first number. */
+  /** Its first value. */
   readonly initial: number
   readonly ttlSeconds: number
 }
 
-/** What stands in front of a value that is stored. The flags are ours to use: they say when it was stored. */
+/** A store request's extras. Servers don't use the flags, so we say in them when the entry was stored. */
 export function flagsAndExpiry(storedAtSeconds: number, ttlSeconds: number): Buffer {
   const extras = Buffer.alloc(8)
   extras.writeUInt32BE(storedAtSeconds)
