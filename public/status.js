@@ -5,7 +5,7 @@ const INTERVAL_MS = 1_000
 const DEADLINE_MS = 5_000
 /** If so many answers in a row come from other processes, ours has probably ended. */
 const MAX_FROM_OTHERS = 10
-const NO_ANSWER = 'No answer. This page shows what the process said last, and goes on asking.'
+const NO_ANSWER = 'No answer. This page shows the last answer, and tries again every second.'
 
 let fromOthers = 0
 

@@ -16,8 +16,8 @@ import { createServices } from './services.js'
 const MIGRATE_RETRY_MS = 1_000
 
 /**
- * Starts one web process, or with `WEB_CONCURRENCY` the primary of several. With `--migrate` (`npm start`) it migrates the
- * database first; on Heroku `release:` does that.
+ * Starts one web process, or with `WEB_CONCURRENCY` the primary of several. With `--migrate` (`npm start`) it migrates
+ * the database first; on Heroku `release:` does that.
  */
 async function main(): Promise<void> {
   const config = readConfig()
@@ -46,7 +46,7 @@ async function migrate(database: Database, log: Logger): Promise<void> {
     await database.migrate()
   } catch (error) {
     if (!(error instanceof DatabaseUnavailable)) throw error
-    log.warn({ reason: error.message }, 'not migrated yet')
+    log.warn({ reason: error.message }, 'not migrated yet, trying again every second')
     delay(MIGRATE_RETRY_MS)
       .then(() => migrate(database, log))
       .catch(fail)

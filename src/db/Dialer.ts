@@ -4,8 +4,8 @@ import { Connection } from './Connection.js'
 import { codeOf, DatabaseUnavailable } from './errors.js'
 
 /**
- * Long enough for a Postgres that takes five seconds to let us in, or one so far away that the dozen round trips of
- * connecting take three.
+ * Long enough for a Postgres that takes five seconds to accept a connection, or for one so far away that the dozen
+ * round trips of connecting take three seconds.
  */
 const CONNECT_DEADLINE_MS = 7_000
 
@@ -30,7 +30,7 @@ export class Dialer {
     const deadline = new AbortController()
     const onLate = () => {
       deadline.abort()
-      return new DatabaseUnavailable(`Postgres did not let us in within ${CONNECT_DEADLINE_MS} ms`)
+      return new DatabaseUnavailable(`Connecting to Postgres took longer than ${CONNECT_DEADLINE_MS} ms`)
     }
     return await withinDeadline(CONNECT_DEADLINE_MS, this.#tryEachTls(deadline.signal), onLate)
   }
@@ -40,7 +40,7 @@ export class Dialer {
     for (const connection of this.#attempts) connection.destroy()
   }
 
-  /** As libpq does it: the second kind only if the server said no to the first one. */
+  /** As libpq does it: tries the second kind of TLS only if the server refused the first one. */
   async #tryEachTls(signal: AbortSignal): Promise<Connection> {
     const refusals: unknown[] = []
     for (const tls of this.#tls) {
@@ -53,7 +53,7 @@ export class Dialer {
         if (!isAboutTls(error)) break
       }
     }
-    // What Postgres says itself tells more than that it has no TLS.
+    // An error message of Postgres says more than an error of TLS.
     throw refusals.find((error) => codeOf(error) === NOT_LIKE_THIS) ?? refusals.at(-1)
   }
 
@@ -75,7 +75,7 @@ export class Dialer {
   }
 }
 
-/** pg_hba.conf lets nobody in like this: with TLS, or without. */
+/** pg_hba.conf does not allow this kind of connection (with TLS, or without). */
 const NOT_LIKE_THIS = '28000'
 
 function isAboutTls(error: unknown): boolean {

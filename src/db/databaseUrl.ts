@@ -1,4 +1,4 @@
-/** What a `DATABASE_URL` says, as libpq reads it. What it leaves open is undefined. */
+/** The parts of a `DATABASE_URL`, as libpq reads it. Missing parts are undefined. */
 export interface DatabaseUrl {
   readonly user: string | undefined
   readonly password: string | undefined
@@ -6,13 +6,13 @@ export interface DatabaseUrl {
   readonly host: string | undefined
   readonly port: number | undefined
   readonly database: string | undefined
-  /** The rest of what stands behind the `?`. */
+  /** The other parameters after the `?`. */
   readonly parameters: ReadonlyMap<string, string>
 }
 
 const POSTGRES_URL = /^postgres(?:ql)?:\/\/(?:([^/?]*)@)?([^/?@]*)(?:\/([^?]*))?(?:\?(.*))?$/s
 const HOST_AND_PORT = /^(?:\[([^\]]*)\]|([^:]*))(?::(.*))?$/s
-/** Ignoring these would connect elsewhere, or less securely, than was asked for. */
+/** If these were ignored, the app would connect elsewhere, or less securely, than the URL says. */
 const UNSUPPORTED = [
   'hostaddr',
   'service',
@@ -24,7 +24,7 @@ const UNSUPPORTED = [
 ]
 
 /**
- * Reads a connection URI. Not with `URL`, which takes neither an empty host behind a user's name nor a `#` in a password.
+ * Reads a connection URI. Not with `URL`, which accepts neither an empty host after a user name nor a `#` in a password.
  * https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS
  * @throws Error that continues "DATABASE_URL …" and shows no secret
  */
@@ -83,6 +83,8 @@ function decoded(text: string): string | undefined {
   try {
     return decodeURIComponent(text) || undefined
   } catch {
-    throw new Error('has a % that stands for nothing: in a name or password write %25 for it')
+    throw new Error(
+      'has a % that is not followed by two hexadecimal digits: write %25 for a % in a name or password',
+    )
   }
 }

@@ -7,8 +7,8 @@ interface Count {
 }
 
 /**
- * Counts wrong passwords by client address, in a time window that begins with the first. It is synchronous, so that
- * guesses that are sent at once are counted one by one.
+ * Counts wrong passwords by client address, in a time window that begins with the first. It is synchronous, so guesses
+ * at the same time are counted one by one.
  */
 export class WrongGuesses {
   readonly #counts = new Map<string, Count>()

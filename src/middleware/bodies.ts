@@ -7,8 +7,8 @@ import { refusal } from '../http/refusal.js'
 const MAX_BYTES = 16 * 1024
 /**
  * Percent-encoding makes a form's text up to three times as long: 2,000 Chinese characters are 6 kB, and 18 kB as a
- * browser sends them. So the decoded form is what may have 16 KiB. A longer one is read too, and the page that refuses
- * it gives the text back.
+ * browser sends them. So the limit of 16 KiB applies to the decoded form. A longer form is read too, so that the page
+ * that refuses it can return the text.
  */
 const MAX_ENCODED_FORM_BYTES = 4 * MAX_BYTES
 const FORM = 'application/x-www-form-urlencoded'
@@ -17,7 +17,7 @@ const CHARSET = /;\s*charset\s*=\s*["']?([^"';\s]*)/gi
 /** Two names of one encoding: many programs write the second. */
 const UTF8_NAMES = new Set(['utf-8', 'utf8'])
 
-/** Express would look at the type once more for each of its parsers. */
+/** Otherwise each of Express's parsers would check the type again. */
 const anyType = () => true
 const readForm = express.raw({ type: anyType, limit: MAX_ENCODED_FORM_BYTES })
 const readJson = express.json({ type: anyType, limit: MAX_BYTES, strict: false, verify: checkUtf8 })
@@ -35,7 +35,7 @@ export const requiredBody: RequestHandler = (request, response, next) => {
   else readForm(request, response, (error?: unknown) => next(error ?? parseForm(request)))
 }
 
-/** The same for requests that need no body. One without a type is dropped, but its size counts. */
+/** The same for requests that need no body. A body without a type is ignored, but its size is limited. */
 export const optionalBody: RequestHandler = (request, response, next) => {
   const read = request.headers['content-type'] === undefined ? readUntyped : requiredBody
   return read(request, response, next)
@@ -50,8 +50,8 @@ function checkUtf8(_request: IncomingMessage, _response: ServerResponse, body: B
 }
 
 /**
- * Makes a form's bytes `URLSearchParams`. Not by `express.urlencoded`: its parser takes `text=a]=b` for a field named
- * `text=a]`.
+ * Parses a form's bytes to `URLSearchParams`. Not by `express.urlencoded`, whose parser reads `text=a]=b` as a field
+ * named `text=a]`.
  * @returns what is wrong with the form
  */
 function parseForm(request: Request): HttpError | undefined {
@@ -61,10 +61,10 @@ function parseForm(request: Request): HttpError | undefined {
   const form = body.toString()
   if (!isPercentEncoded(form)) return refusal(400, 'The form is not percent-encoded UTF-8.')
   request.body = new URLSearchParams(`&${form}`) // a `?` at the start would be dropped
-  return isTooLong(form) ? refusal(413, 'A request may have 16 KiB.') : undefined
+  return isTooLong(form) ? refusal(413, 'A request may have at most 16 KiB.') : undefined
 }
 
-/** A lenient decoder would leave bad escapes as they are, and so add another text than was meant. */
+/** A lenient decoder would keep malformed escapes, and so add a text that nobody meant. */
 function isPercentEncoded(form: string): boolean {
   try {
     decodeURIComponent(form)

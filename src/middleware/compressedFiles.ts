@@ -12,9 +12,9 @@ export const READING = new Set(['GET', 'HEAD'])
 const BEST = constants.BROTLI_MAX_QUALITY
 
 /**
- * Answers with the text files of a folder, compressed. As small as Brotli makes them takes 10 ms a file: too much for
- * each request, so each file is compressed once, when it is first asked for. Other files, and clients that take no
- * compression, are left to what comes next.
+ * Answers with the text files of a folder, compressed. Brotli's best quality takes 10 ms for a file, so each file is
+ * compressed only once, at the first request. Other files, and clients that accept no compression, go to the next
+ * handler.
  */
 export function compressedFiles(folder: string, cacheControl: string): RequestHandler {
   const names = new Set(filesIn(folder).filter((name) => TEXT.test(name)))

@@ -11,7 +11,7 @@ import { type Problem, problemFor } from './problems.js'
 import { noteFailure, requestId } from './requestLog.js'
 
 const KEEPS_WHAT_WAS_TYPED = new Set([413, 422, 429, 503])
-/** The browser loads an error page again after this time, without a script. */
+/** The browser loads an error page again after this time, even without JavaScript. */
 const REFRESH_SECONDS = '5'
 
 /** Answers every error: as JSON, as a fragment, or as a page. A refused form keeps what the visitor typed. */
@@ -55,7 +55,7 @@ function sendJson(response: Response, { status, detail }: Problem): void {
   response.type('application/problem+json').send(JSON.stringify(body))
 }
 
-/** The request's id in the log, if the fault is ours. */
+/** The request's id in the log, if the error is ours. */
 function referenceFor(status: number, response: Response): string | null {
   return status >= 500 ? requestId(response) : null
 }

@@ -8,8 +8,8 @@ const AT_THE_ROOT = ['/favicon.ico', '/apple-touch-icon.png', '/apple-touch-icon
 const ROOT_MAX_AGE = '1d'
 
 /**
- * The files that browsers load. Those of this release may be kept for good. While a release rolls out, a page of
- * another release asks for its own files. It gets ours, so that it works, and asks again the next time.
+ * The files that browsers load. Browsers may keep those of this release for good. While a release rolls out, a page of
+ * another release asks for its own files. It gets ours, so that it works, but may not keep them.
  */
 export function files(): RequestHandler {
   return Router()

@@ -28,7 +28,7 @@ export function limitWrites({ perMinute, counts }: WriteLimit): RequestHandler {
     keyGenerator: clientAddress,
     store: counts,
     handler: refuse,
-    validate: false, // its warnings about options would go to the console
+    validate: false, // it would write warnings about options to the console
   })
 }
 

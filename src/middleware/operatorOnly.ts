@@ -13,11 +13,11 @@ export interface OperatorAccess {
 const USER = 'operator'
 const CHALLENGE = { 'WWW-Authenticate': 'Basic realm="operator", charset="UTF-8"' }
 const BASIC = /^Basic +([A-Za-z0-9+/]+={0,2}) *$/i
-/** More than a person's typing errors, or a scraper with an old password, in a minute. */
+/** More than the typing errors of a person, or a scraper with an old password, in a minute. */
 const GUESSES = { max: 10, windowMs: 60_000 }
 
 /**
- * Lets in those who know the password. If none is set, everybody may come in on a developer's machine, and nobody in
+ * Requires the operator's password. If none is set, access is free on a developer's machine, and impossible in
  * production. Wrong passwords are limited by client address, so nobody can lock out somebody else.
  */
 export function operatorOnly({ operatorPassword, isProduction }: OperatorAccess): RequestHandler {
@@ -30,7 +30,7 @@ export function operatorOnly({ operatorPassword, isProduction }: OperatorAccess)
   const guesses = new WrongGuesses(GUESSES)
   return (request, _response, next) => {
     const given = request.get('Authorization')
-    // A browser sends its first request without a password, before it asks its user. That is no guess.
+    // A browser sends its first request without a password, before it asks its user. That does not count as a guess.
     if (given === undefined) throw refusal(401, 'This page is for the people who run the queue.', CHALLENGE)
     const address = clientAddress(request)
     const waitMs = guesses.waitMs(address)
@@ -49,7 +49,7 @@ function tooManyGuesses(waitMs: number): Error {
 
 function isRight(authorization: string, expected: Buffer): boolean {
   const [, encoded = ''] = BASIC.exec(authorization) ?? []
-  // Digests have one length, and comparing them takes equally long wherever they differ.
+  // All digests have the same length, and comparing them takes the same time wherever they differ.
   return timingSafeEqual(digest(Buffer.from(encoded, 'base64')), expected)
 }
 

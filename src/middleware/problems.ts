@@ -12,12 +12,12 @@ export interface Problem {
 }
 
 const TITLE: Readonly<Record<number, string>> = {
-  400: 'That request makes no sense',
+  400: 'We don’t understand that request',
   401: 'Operator password required',
   403: 'Not allowed from there',
   404: 'No such page',
   405: 'That is not possible here',
-  413: 'That is too much',
+  413: 'That is too long',
   415: 'Not that kind of content',
   422: 'That can’t be added',
   429: 'Not so fast',
@@ -28,13 +28,13 @@ const TITLE: Readonly<Record<number, string>> = {
 /** For errors whose own message is not meant for visitors. */
 const DETAIL: Readonly<Record<number, string>> = {
   400: 'The request is malformed.',
-  413: 'A request may have 16 KiB.',
+  413: 'A request may have at most 16 KiB.',
   415: 'This encoding is not supported.',
   500: 'It was our fault, and it has been noted.',
   503: 'The queue can’t be reached right now. Please try again in a moment.',
 }
 
-const TOO_BUSY = 'Too much was asked for at once. Please try again in a moment.'
+const TOO_BUSY = 'Too many requests came at once. Please try again in a moment.'
 const RETRY_AFTER = { 'Retry-After': '2' }
 
 /** The one table from the errors of the queue and the database to HTTP statuses. */

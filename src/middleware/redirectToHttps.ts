@@ -16,6 +16,6 @@ export const redirectToHttps: RequestHandler = (request, response, next) => {
 
 function httpsUrl(host: string | undefined): URL {
   const url = `https://${host ?? ''}`
-  if (!URL.canParse(url)) throw refusal(400, 'Say in `Host` which site this is for.')
+  if (!URL.canParse(url)) throw refusal(400, 'The `Host` header should name this site.')
   return new URL(url)
 }

@@ -5,12 +5,12 @@ import { ANY_RELEASE } from '../pages/assets.js'
 import type { Logger } from '../process/log.js'
 
 const ID_HEADER = 'x-request-id'
-/** As Heroku's router lets them through. Such an id can neither break a line of the log nor fill it. */
+/** The ids that Heroku's router accepts. They can't break a line of the log, and are short. */
 const SANE_ID = /^[\w+=/.-]{8,200}$/
 const MAX_PATH_LENGTH = 500
-/** As nginx has it: the client closed the connection before there was an answer. */
+/** As in nginx: the client closed the connection before there was an answer. */
 const GONE_STATUS = 499
-/** Machines ask for these every few seconds. They are logged only if something is wrong. */
+/** Machines request these every few seconds. They are logged only if something is wrong. */
 const ROUTINE = new Set(['/healthz', '/readyz', '/status', '/metrics', '/assets'])
 
 /**
@@ -35,7 +35,7 @@ export function observeRequests(log: Logger, metrics: Pick<Metrics, 'onRequest'>
   }
 }
 
-/** A stream is answered when it opens: that it stays open for hours makes it no slow page. */
+/** A stream counts as answered when it opens. It may stay open for hours, and is not a slow page. */
 function answeredAtMs({ locals }: Response): number {
   const openedAtMs: unknown = locals.streamOpenedAtMs
   return typeof openedAtMs === 'number' ? openedAtMs : performance.now()
@@ -52,7 +52,7 @@ export function tellCacheUse(response: Response, cacheStatus: string): void {
   response.locals.cacheStatus = cacheStatus
 }
 
-/** Has the log say what a request failed with. */
+/** Makes the request's log line contain the error. */
 export function noteFailure(response: Response, error: unknown): void {
   response.locals.failure = error
 }
@@ -86,15 +86,15 @@ function logAnswer(
   log[level](line, 'request')
 }
 
-/** `error`: our fault. `warn`: Postgres was away. `info`: what visitors do. `debug`: what machines do all the time. */
+/** `error`: our fault. `warn`: Postgres was down. `info`: what visitors do. `debug`: what machines do all the time. */
 function levelOf(route: string, status: number, failure: unknown): 'error' | 'warn' | 'info' | 'debug' {
   if (status > 500) return 'warn'
-  // An answer that had begun when it failed has another status.
+  // If an answer fails after it has begun, its status is already sent.
   if (status === 500 || failure !== undefined) return 'error'
   return ROUTINE.has(route) && status < 400 ? 'debug' : 'info'
 }
 
-/** A pattern, of which there are only so many; not the address. */
+/** A pattern and not the address, so that the number of routes is bounded. */
 function routeOf(request: Request): string {
   const pattern: unknown = request.route?.path
   if (typeof pattern === 'string') return pattern
@@ -102,8 +102,8 @@ function routeOf(request: Request): string {
 }
 
 /**
- * The path as it was sent; Node lets only printable ASCII through. It is not parsed, because that could throw. An absolute
- * address, or none, is logged as `*`.
+ * The path as it was sent. Node accepts only printable ASCII. The path is not parsed, because that could throw. An
+ * absolute address, or none, is logged as `*`.
  */
 function pathOf({ originalUrl }: Request): string {
   const [path = ''] = originalUrl.slice(0, MAX_PATH_LENGTH).split('?', 1)

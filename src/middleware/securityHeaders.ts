@@ -19,22 +19,22 @@ const FOR_ALL = helmet({
       'frame-ancestors': ["'none'"],
     },
   },
-  // Not `no-referrer`: with that browsers send `Origin: null` with our own forms, which we must refuse.
+  // Not `no-referrer`: browsers would send `Origin: null` with our own forms, and we must refuse that.
   referrerPolicy: { policy: 'same-origin' },
   xFrameOptions: { action: 'deny' },
   strictTransportSecurity: false,
-  // Of use only to browsers and plug-ins that are gone.
+  // These are useful only for old browsers and plug-ins.
   xDnsPrefetchControl: false,
   xDownloadOptions: false,
   xPermittedCrossDomainPolicies: false,
   xXssProtection: false,
 })
 const FOR_HTTPS = helmet.strictTransportSecurity({ maxAge: TWO_YEARS_SECONDS })
-/** Helmet has none for this. Nothing on the page asks for any of it, and nothing that got in shall. */
+/** Helmet does not set this header. The page uses none of these features, and an injected script must not either. */
 const PERMISSIONS_POLICY =
   'camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), publickey-credentials-get=(), usb=()'
 
-/** A first visit loads nine of our files: what is of use with pages only would be a quarter of its bytes. */
+/** A first visit loads nine of our files. Headers that only pages need would be a quarter of its bytes. */
 const FILE = /^\/assets\/[0-9a-f]+\/[\w-]+\.(js|css|svg|png|ico)$/
 const FOR_FILES = ['X-Content-Type-Options', 'nosniff']
 

@@ -26,8 +26,8 @@ export function neverBlock(stream: NodeJS.WriteStream): void {
  * because a write takes longer than all else of a line. Lines that the reader doesn't take at once are kept and tried
  * again; lines that can't be written at all are dropped and counted.
  *
- * Pino's own output (SonicBoom) would wait: in synchronous mode for the reader, and in asynchronous mode at exit, because
- * `process.exit` waits for the thread of a blocked write.
+ * Pino's own output (SonicBoom) would wait: in synchronous mode for the reader, and in asynchronous mode at exit,
+ * because `process.exit` waits for the thread of a blocked write.
  */
 export class LogOutput {
   readonly #stream: OutputStream
@@ -94,7 +94,8 @@ export class LogOutput {
   #writeFirst(chunk: Buffer): 'busy' | 'written' | 'lost' {
     const bytes = this.#isTorn && !this.#isBegun ? Buffer.concat([NEWLINE, chunk]) : chunk
     try {
-      // Before each write, because a program that shares the pipe may have made it blocking (Node does so when it exits).
+      // Before each write, because a program that shares the pipe may have made it blocking (Node does so when it
+      // exits).
       neverBlock(this.#stream)
       const written = writeSync(this.#stream.fd, bytes)
       this.#isTorn = false

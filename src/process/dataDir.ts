@@ -7,13 +7,13 @@ const { R_OK, W_OK, X_OK } = constants
 
 /** What is wrong with DATA_DIR, by the system's error code. */
 const FAULTS: Readonly<Record<string, string>> = {
-  EEXIST: 'that is no folder',
-  ENOTDIR: 'that is no folder',
-  ENOENT: 'it can’t be made there',
+  EEXIST: 'that is not a folder',
+  ENOTDIR: 'that is not a folder',
+  ENOENT: 'it can’t be created there',
   EACCES: 'this user may not write there',
   EPERM: 'this user may not write there',
   EROFS: 'nothing can be written there',
-  ENOSPC: 'that disk is full',
+  ENOSPC: 'the disk is full',
 }
 
 /**

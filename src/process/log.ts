@@ -31,8 +31,8 @@ function readableLines(): (line: string) => string {
 }
 
 /**
- * An error as it may be logged: type, message, code, stack and causes. Other fields that libraries put on errors are left
- * out, because they may hold a request's body or a URL with its password.
+ * An error as it may be logged: type, message, code, stack and causes. Other fields that libraries put on errors are
+ * left out, because they may hold a request's body or a URL with its password.
  */
 function errorForLog(error: unknown, causesLeft = MAX_CAUSES): object {
   if (!(error instanceof Error)) return { message: String(error) }

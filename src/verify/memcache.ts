@@ -21,7 +21,7 @@ export async function verifyMemcache(config: Config, report: Report, retryForMs:
     return
   }
   if (Boolean(username) !== Boolean(password)) {
-    report('failed', 'memcache', 'of user name and password only one is set, so nobody signs in')
+    report('failed', 'memcache', 'only one of user name and password is set, so the app does not sign in')
   }
   for (const server of servers) await verifyServer(server, config, report, retryForMs)
 }
@@ -33,13 +33,13 @@ function reportNoServers({ memcache, postgres }: Config, report: Report): void {
     report(
       'failed',
       'memcache',
-      `there are credentials, but ${unset}: no server is asked, not localhost either`,
+      `there are credentials, but ${unset}: the app uses no memcache, and does not try localhost`,
     )
     return
   }
   const meaning = postgres
-    ? 'With several processes all stays right, but each asks Postgres for the version at every page load'
-    : 'The embedded database has only one process anyway'
+    ? 'Several processes stay right, but each page load asks Postgres for the version'
+    : 'That is enough for the embedded database, which has only one process'
   report('note', 'memcache', `${unset}: the cache is inside the process. ${meaning}`)
 }
 
@@ -66,14 +66,14 @@ async function verifyServer(
   }
 }
 
-/** How the server has let us in. */
+/** How the app is signed in to the server. */
 async function signedInAs(
   server: MemcacheAddress,
   { username, password }: MemcacheCredentials,
 ): Promise<string> {
   if (!username || !password) return 'without a password'
   if (await knowsSasl(server)) return `as ${username} (SASL)`
-  return 'without a password: it has no SASL, and does not look at user name and password'
+  return 'without a password: it has no SASL, and ignores user name and password'
 }
 
 /** The first client that gets an answer. */

@@ -8,9 +8,9 @@ const LOCAL_HOST = /^(localhost|127\..*|::1)$/
 /** What to do, by a part of the system's or memjs's message. */
 const ADVICE: Readonly<Record<string, string>> = {
   'timed out connecting': 'no route, or a firewall in between',
-  'timed out waiting': 'it takes connections, but answers nothing: does it speak the binary protocol?',
+  'timed out waiting': 'it accepts connections, but does not answer: does it speak the binary protocol?',
   'closed the connection': 'does it speak the binary protocol?',
-  ECONNREFUSED: 'nothing listens there: is it running, and the port right?',
+  ECONNREFUSED: 'nothing listens there: is it running, and is the port right?',
   ENOTFOUND: 'there is no host of that name',
   EHOSTUNREACH: 'there is no route to that host',
   ENETUNREACH: 'there is no route to that host',
@@ -29,18 +29,18 @@ export function whatIsWrong(
 ): string {
   const reason = reasonOf(error)
   if (isRefusedSignIn(error)) {
-    if (!username || !password) return 'it wants a user name and a password, and they are not both set'
+    if (!username || !password) return 'it requires a user name and a password: set both'
     if (retryForMs > 0)
-      return `wrong user name or password: it has refused ${username} for ${retryForMs / 1000} s`
+      return `wrong user name or password: it refused ${username} for ${retryForMs / 1000} s`
     return (
-      `it refuses ${username}: a wrong password, or one that is not valid yet (MemCachier’s need about three minutes). ` +
-      '`npm run verify -- --wait` goes on trying for four minutes, and so tells'
+      `it refuses ${username}: the password is wrong, or not valid yet (MemCachier’s need about three minutes). ` +
+      '`npm run verify -- --wait` retries for four minutes'
     )
   }
   const advice = Object.entries(ADVICE).find(([word]) => reason.includes(word))?.[1]
   if (!advice) return reason
   const isHere = LOCAL_HOST.test(host)
-    ? `; ${host} is this very machine, where on Heroku there is no memcache`
+    ? `; ${host} is this machine, and on Heroku no memcache runs on it`
     : ''
   return `${advice} (${reason})${isHere}`
 }

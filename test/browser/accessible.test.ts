@@ -125,7 +125,7 @@ const STATES: [name: string, bring: (options: WindowOptions) => Promise<Page>][]
 
 /** The page as it is sent while Postgres is down (test/browser/live.test.ts really takes it down). */
 function asLastKnown(html: string): string {
-  const notice = '<strong>This is the line as last known.</strong> <a href="/">Look again</a>'
+  const notice = '<strong>This is the last known state of the line.</strong> <a href="/">Look again</a>'
   return html
     .replace(/(<div id="notice"[^>]*>)/, `$1${notice}`)
     .replace('data-current="true"', 'data-current="false"')

@@ -69,7 +69,7 @@ describe('while Postgres is down', () => {
 
       expect(await app.queue()).toMatchObject({ version, length: 1, current: false })
       expect((await app.get('/', JSON_)).headers.etag).not.toBe(etag)
-      expect(await app.html()).toContain('This is the line as last known')
+      expect(await app.html()).toContain('This is the last known state of the line')
       await app.get('/?after=1', JSON_).expect(503)
       const refused = await app
         .postForm('/add', 'text=keep+me', HTML)

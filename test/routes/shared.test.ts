@@ -86,7 +86,7 @@ test('if the database is too busy, the answer is a 503 that says when to try aga
     const response = await fetch(`${app.url}/?after=3`, { headers })
     expect(response.status).toBe(503)
     expect(response.headers.get('retry-after')).toMatch(/^[1-9]\d*$/)
-    expect(await response.text()).toMatch(/Too much was asked for at once/)
+    expect(await response.text()).toMatch(/Too many requests came at once/)
   }
   expect((await queueAt('/')).current).toBe(true)
 })
@@ -98,7 +98,7 @@ test('a write that is refused because the database is too busy keeps what was ty
   expect(response.status).toBe(503)
   const html = await response.text()
   expect(html).toContain('value="keep me"')
-  expect(html).toMatch(/role="alert">Too much was asked for at once/)
+  expect(html).toMatch(/role="alert">Too many requests came at once/)
   expect(html).not.toContain('last known')
 })
 

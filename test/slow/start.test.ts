@@ -59,8 +59,8 @@ describe('a value that can not be used stops the start with one line that names 
     ['HOST', { HOST: '192.0.2.1' }, 'HOST is "192.0.2.1", but'],
     ['HOST', { HOST: 'nowhere.invalid' }, 'HOST is "nowhere.invalid", but'],
     ['HOST', { HOST: '127.0.0.1:80' }, 'HOST is "127.0.0.1:80", but'],
-    ['DATA_DIR', { DATA_DIR: 'package.json' }, 'DATA_DIR is "package.json", but that is no folder'],
-    ['DATA_DIR', { DATA_DIR: 'package.json/x' }, 'DATA_DIR is "package.json/x", but that is no folder'],
+    ['DATA_DIR', { DATA_DIR: 'package.json' }, 'DATA_DIR is "package.json", but that is not a folder'],
+    ['DATA_DIR', { DATA_DIR: 'package.json/x' }, 'DATA_DIR is "package.json/x", but that is not a folder'],
     ['DATA_DIR', { DATA_DIR: '/proc/queue' }, 'DATA_DIR is "/proc/queue", but'],
     ['.env', { DOTENV_CONFIG_PATH: 'src' }, ".env can't be read (EISDIR)"],
   ])(

@@ -74,7 +74,7 @@ test.each<[string, Case, string]>([
     { mode: 'verify-full', authority: 'authority', host: '127.0.0.1' },
     'for another host',
   ],
-  ['no TLS, as `disable`', { mode: 'disable', DYNO: 'web.1' }, 'TLS is missing'],
+  ['no TLS, as `disable`', { mode: 'disable', DYNO: 'web.1' }, 'TLS is required'],
 ])('refuses, and says why: %s', async (_case, given, words) => {
   expect(await checkResults(verifyDatabase, environment(given))).toEqual([
     checkResult('failed', 'database', words),

@@ -45,5 +45,7 @@ test('with --wait, finds out that a password is wrong', async () => {
 })
 
 test('says that credentials are missing', async () => {
-  expect(await verify({})).toEqual([checkResult('failed', 'memcache', 'it wants a user name and a password')])
+  expect(await verify({})).toEqual([
+    checkResult('failed', 'memcache', 'it requires a user name and a password'),
+  ])
 })

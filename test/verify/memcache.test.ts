@@ -41,14 +41,14 @@ test('checks each of several servers', async () => {
 
 test('says of a closed port on localhost that this is the machine itself', async () => {
   const found = await verify({ MEMCACHIER_SERVERS: `localhost:${await freePort()}` })
-  expect(found).toEqual([checkResult('failed', 'localhost', 'this very machine')])
+  expect(found).toEqual([checkResult('failed', 'localhost', 'localhost is this machine')])
 })
 
 test('recognises a server that never answers', async () => {
   const proxy = await FaultyProxy.start(memcached.port)
   await proxy.setFault({ kind: 'swallow' })
   expect(await verify({ MEMCACHIER_SERVERS: proxy.address })).toEqual([
-    checkResult('failed', proxy.address, 'it takes connections, but answers nothing'),
+    checkResult('failed', proxy.address, 'it accepts connections, but does not answer'),
   ])
   await proxy.close()
 })
@@ -68,10 +68,10 @@ test('says what it means to have no servers', async () => {
   const unset = 'neither MEMCACHIER_SERVERS nor MEMCACHE_SERVERS is set'
   expect(await verify({})).toEqual([checkResult('note', 'memcache', unset)])
   expect(await verify({ DATABASE_URL: 'postgres://localhost/queue' })).toEqual([
-    checkResult('note', 'memcache', 'With several processes all stays right'),
+    checkResult('note', 'memcache', 'Several processes stay right'),
   ])
   expect(await verify({ MEMCACHE_USERNAME: 'somebody', MEMCACHE_PASSWORD: 'secret' })).toEqual([
-    checkResult('failed', 'memcache', 'no server is asked, not localhost either'),
+    checkResult('failed', 'memcache', 'the app uses no memcache, and does not try localhost'),
   ])
 })
 
@@ -86,6 +86,6 @@ test('does not claim SASL of a server that has none', async () => {
 
 test('says if only one of user name and password is set', async () => {
   const found = await verify({ MEMCACHIER_SERVERS: memcached.address, MEMCACHIER_USERNAME: 'somebody' })
-  expect(found[0]).toEqual(checkResult('failed', 'memcache', 'only one is set'))
+  expect(found[0]).toEqual(checkResult('failed', 'memcache', 'only one of user name and password is set'))
   expect(found[1]).toEqual(checkResult('ok', memcached.address, 'without a password'))
 })
