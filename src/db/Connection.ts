@@ -6,7 +6,7 @@ import type { TlsOptions } from './address.js'
 import type { Row } from './Database.js'
 import { ConnectionLost, leavesSessionWell, tooLate } from './errors.js'
 
-/** A connection over which nothing arrives is found to be dead after this time and ten seconds. */
+/** A silent connection is found to be dead ten seconds after this time. */
 const KEEP_ALIVE_AFTER_MS = 30_000
 const GOODBYE_MS = 1_000
 
@@ -18,7 +18,7 @@ export class Connection {
   #isWell = true
   #reason: string | undefined
 
-  /** Not connected yet: `client.connect()` does that. */
+  /** Call `client.connect()` to connect it. */
   constructor(config: pg.ClientConfig, ssl: TlsOptions) {
     this.#socket = new Socket()
     this.client = new Utf8Client({
@@ -40,16 +40,16 @@ export class Connection {
     return this.#isWell
   }
 
-  /** Calls back with the reason when it is closed or lost. */
+  /** Calls back once, with the reason, when it is closed or lost. */
   onceGone(callback: (reason: string) => void): void {
     this.client.once('end', () => callback(this.#reason ?? 'closed'))
   }
 
   /**
-   * Sends one statement. An answer that takes longer than `deadlineMs` costs the connection, so that none with an answer
-   * still under way is used again; so does an error, unless it says that the session is as good as before.
-   * Statements get no names: behind a pooler in transaction mode the next one may run on another connection, which
-   * has never heard of the name. What a name saves is a twentieth of a millisecond, and only if a page is loaded.
+   * Sends one statement. If the answer takes longer than `deadlineMs`, the connection is closed, because a late answer
+   * would disturb the next statement. It is also closed after an error, unless the error leaves the session as good as
+   * before. Statements have no names: behind a pooler in transaction mode the next one may run on another connection,
+   * which does not know the name. A name would save only a twentieth of a millisecond, and only if a page is loaded.
    * @throws ConnectionLost if the connection broke or Postgres ended it, `DatabaseUnavailable` if it did not answer
    */
   async send(sql: string, values: readonly unknown[], deadlineMs: number): Promise<Row[]> {
@@ -61,7 +61,7 @@ export class Connection {
     }
   }
 
-  /** Closes it in good order; if Postgres stays silent, waits no longer than `GOODBYE_MS`. */
+  /** Tells Postgres and closes it. If Postgres does not react, closes it after `GOODBYE_MS`. */
   async close(): Promise<void> {
     this.#isWell = false
     const silence = setTimeout(() => this.destroy(), GOODBYE_MS)
@@ -76,9 +76,9 @@ export class Connection {
   }
 
   /**
-   * Not with a `query_timeout`: that replaces the query's callback once it is made, and then V8 (Node 20 to 24) takes
-   * the answers' objects for long-lived. Each row stays until the next full collection, with everything in it,
-   * and a busy process takes up to 50 MB more.
+   * Not with pg's `query_timeout`: that replaces the query's callback, and then V8 (Node 20 to 24) takes the answers'
+   * objects for long-lived. Each row stays in memory until the next full collection, and a busy process takes up to 50
+   * MB more.
    */
   #query(sql: string, values: readonly unknown[]): Promise<Row[]> {
     const { client } = this
@@ -91,8 +91,9 @@ export class Connection {
   }
 
   /**
-   * Tells a statement's error from a connection's. Severity would say it (FATAL), but Postgres translates that word. So
-   * wait for what follows: ready for the next statement (pg's `drain`), or the end of the connection.
+   * Distinguishes an error of the statement from one of the connection. The severity (FATAL) would say it, but Postgres
+   * translates that word. So this waits for what follows: ready for the next statement (pg's `drain`), or the
+   * connection's end.
    */
   #onceSettled(error: Error, reject: (error: Error) => void): void {
     const { client } = this
@@ -115,8 +116,8 @@ export class Connection {
 }
 
 /**
- * Asks for what our statements rely on, whatever the role's or the database's own settings are. In the startup message,
- * because that outranks them, and holds through PgBouncer, which follows these two settings from client to client.
+ * Sets what our statements rely on, in the startup message: that overrides the settings of the role and the database.
+ * PgBouncer keeps these two settings for each client.
  */
 class Utf8Client extends pg.Client {
   getStartupConf(): Record<string, string> {

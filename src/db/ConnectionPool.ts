@@ -27,15 +27,17 @@ interface ConnectionPoolOptions {
   readonly onIdleLoss: (reason: string) => void
 }
 
-/** More than these in one lane would wait until their deadline. */
+/** If more statements waited in one lane, they would only wait until their deadline. */
 const MAX_WAITING = 50
-/** If a statement has waited longer than this for one of our own connections, its lateness does not mean that Postgres is slow. */
+/**
+ * If a statement waited longer than this for one of our own connections, its delay does not mean that Postgres is slow.
+ */
 const OWN_WAIT_MS = 50
 
 /**
- * A few connections that are kept open, and the statements that wait for them. Waiting for one of our own connections
- * is never taken for Postgres being down. (pg's own pool can't tell: it binds each caller to one half-made connection,
- * and throws that away when the caller gives up.)
+ * A few connections that are kept open, and the statements that wait for them. If a statement waits too long for one of
+ * our own connections, that does not mean that Postgres is down. (pg's own pool can't tell the two apart: it ties each
+ * caller to one new connection, and throws that away when the caller gives up.)
  */
 export class ConnectionPool {
   readonly #options: ConnectionPoolOptions
@@ -66,7 +68,7 @@ export class ConnectionPool {
     this.#connector.fill()
   }
 
-  /** Runs a statement over the next connection that its lane may have. */
+  /** Runs a statement over the next connection that is free for its lane. */
   async run(question: Question): Promise<Row[]> {
     if (this.#isClosed) throw new DatabaseUnavailable('The connections to Postgres are closed')
     const askedAtMs = performance.now()

@@ -14,16 +14,19 @@ interface Attempt {
 }
 
 /**
- * If no connection is open and an attempt takes longer than this, another one is started: a lost packet may have left the
- * first one waiting, although Postgres is back.
+ * If no connection is open and an attempt takes longer than this, another one is started: a lost packet may have left
+ * the first one waiting, although Postgres is back.
  */
 const SLOW_ATTEMPT_MS = 1_500
-/** If connections break one after the other (because of `idle_session_timeout`, say), they are replaced once a second. */
+/**
+ * If connections break one after the other (because of `idle_session_timeout`, for example), they are replaced once a
+ * second.
+ */
 const REFILL_EVERY_MS = 1_000
 
 /**
- * Makes connections in the background. A caller's deadline does not end an attempt: a connection that comes late is kept
- * for the next request. So a Postgres that is far away, or slow to let us in, can be used too.
+ * Makes connections in the background. A caller's deadline does not end an attempt: a connection that opens late is
+ * kept for the next request. So a Postgres that is far away, or slow to accept connections, can be used too.
  */
 export class Connector {
   readonly #options: ConnectorOptions
@@ -47,14 +50,14 @@ export class Connector {
     return this.#wasEverOpen
   }
 
-  /** Makes all missing connections. If there is none yet, makes one first, which shows whether Postgres is there. */
+  /** Makes all missing connections. If there is none yet, makes only one, which shows whether Postgres is up. */
   fill(): void {
     this.#filledAtMs = performance.now()
     const wanted = this.openCount === 0 ? 1 : this.#options.size
     this.#attempt(wanted - this.openCount - this.#attempts.size)
   }
 
-  /** Makes connections for so many waiting statements, up to the pool's size. */
+  /** Makes connections for this many waiting statements, up to the pool's size. */
   connectFor(waiting: number): void {
     if (this.openCount === 0) this.#attempt(this.#hasFreshAttempt() ? 0 : 1)
     else this.#attempt(Math.min(waiting, this.#options.size - this.openCount) - this.#attempts.size)

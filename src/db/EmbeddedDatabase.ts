@@ -9,8 +9,8 @@ import { asDatabaseError } from './errors.js'
 import { type MigrationClient, migrateOver } from './migrations.js'
 
 /**
- * Postgres compiled to WebAssembly, inside this process, with its data in a folder. `npm start` uses it on a machine that
- * has only Node. Answered writes survive a `kill -9`.
+ * Postgres compiled to WebAssembly, inside this process, with its data in a folder. `npm start` uses it on a machine
+ * that has only Node. Answered writes survive a `kill -9`.
  */
 export class EmbeddedDatabase implements Database {
   readonly #postgres: PGlite
@@ -76,7 +76,7 @@ async function openCluster(folder: string): Promise<PGlite> {
   const cluster = path.join(folder, 'postgres')
   const complete = path.join(folder, 'complete')
   if (existsSync(complete)) return await PGlite.create({ dataDir: cluster })
-  // A first start that was killed has left half a cluster, without any items.
+  // If the first start was killed, half a cluster is left, without any items.
   await rm(cluster, { recursive: true, force: true })
   // A prepared cluster: in WebAssembly initdb takes six seconds, and unpacking its result takes two.
   const postgres = await PGlite.create({ dataDir: cluster, loadDataDir: await freshCluster() })

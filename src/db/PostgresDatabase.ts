@@ -9,7 +9,7 @@ import type { PoolSizes } from './poolSizes.js'
 
 /** If Postgres hangs, the last known page is shown within half a second; 100 ms of that are for everything else. */
 export const READ_DEADLINE_MS = 400
-/** A read may meet several idle connections that broke without notice, for example while this machine slept. */
+/** Several idle connections may have broken without notice, for example while this machine slept. */
 const READ_REPEATS = 3
 /** SQLSTATE: all connections of the server, the database or the role are taken. */
 const TOO_MANY_CONNECTIONS = '53300'
@@ -60,7 +60,7 @@ export class PostgresDatabase implements Database {
     deadlineMs: number,
   ): Promise<Row[]> {
     const values = (leftMs: number) => {
-      if (leftMs <= WRITE_MARGIN_MS) throw new TooBusy() // it could happen after we have refused it
+      if (leftMs <= WRITE_MARGIN_MS) throw new TooBusy() // it could happen after the visitor got an error
       return valuesFor(leftMs - WRITE_MARGIN_MS)
     }
     return await this.#writers.run({ sql, values, lane: 'write', deadlineMs })

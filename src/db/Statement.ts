@@ -4,10 +4,10 @@ import type { Lane } from './lanes.js'
 
 export interface Question {
   readonly sql: string
-  /** Its parameters, if so much time is left. */
+  /** Its parameters, which may depend on the time that is left. */
   readonly values: readonly unknown[] | ((leftMs: number) => readonly unknown[])
   readonly lane: Lane
-  /** For the wait for a connection and for the answer together. */
+  /** For the connection and the answer together. */
   readonly deadlineMs: number
 }
 
@@ -21,7 +21,7 @@ export class Statement implements Question {
   readonly answer: Promise<Row[]>
   resolve: (rows: Row[]) => void = () => {}
   reject: (error: unknown) => void = () => {}
-  /** How many callers wait for the answer. If none does, it is not sent. */
+  /** How many callers wait for the answer. If nobody waits, it is not sent. */
   callers = 0
   /** How often its connection broke. */
   losses = 0
@@ -46,7 +46,7 @@ export class Statement implements Question {
     return typeof this.values === 'function' ? this.values(leftMs) : this.values
   }
 
-  /** Whether its answer answers the question too. Writes are never shared. */
+  /** Whether its answer is also the answer to this question. Writes are never shared. */
   answers({ sql, values, lane }: Question): boolean {
     return (
       this.lane === lane && lane !== 'write' && this.sql === sql && isDeepStrictEqual(this.values, values)

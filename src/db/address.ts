@@ -10,11 +10,11 @@ export type { TlsOptions }
 export interface PostgresAddress {
   /** All but TLS. */
   readonly client: ClientConfig
-  /** The kinds of TLS to try, in this order, as long as the server says no to them. */
+  /** The kinds of TLS to try, in this order, until the server accepts one. */
   readonly tls: readonly TlsOptions[]
 }
 
-/** What the environment says for what the `DATABASE_URL` leaves open. */
+/** Settings from the environment, for those that `DATABASE_URL` does not have. */
 export interface AddressDefaults extends TlsSettings {
   readonly host: string | undefined
   /** If nothing names a mode. */
@@ -27,8 +27,8 @@ const SOCKET_FOLDERS = ['/var/run/postgresql', '/tmp']
 const ON_THIS_MACHINE = /^(localhost|127(\.\d+){3}|::1)$/
 
 /**
- * What to connect with, as psql would. node-postgres is told each thing by name and never sees the URL, because it reads
- * TLS otherwise than libpq (to it `require` is `verify-full`, and any certificate turns TLS on).
+ * What to connect with, as psql would. node-postgres gets each setting by name and never sees the URL, because it does
+ * not read the TLS settings as libpq does (for it `require` means `verify-full`, and any certificate turns TLS on).
  * Other settings (`PGUSER`, `PGPASSWORD`, `PGPORT`, `PGOPTIONS` …) node-postgres takes from the environment itself.
  * @throws Error that names what can't be used, without a secret
  */
@@ -81,7 +81,7 @@ function tlsNegotiation(way: string | undefined, tls: readonly TlsOptions[]): 'd
   return way
 }
 
-/** Without a host psql takes the socket of this machine's Postgres. */
+/** Without a host, psql uses the socket of this machine's Postgres. */
 function localServer(port: number): string {
   const hasSocket = (folder: string) => existsSync(path.join(folder, `.s.PGSQL.${port}`))
   return SOCKET_FOLDERS.find(hasSocket) ?? 'localhost'

@@ -14,9 +14,10 @@ export interface DirectoryLock {
 }
 
 /**
- * Makes this process the only one of its machine that has the folder, until it lets go or ends. The lock is
- * a local socket named after the folder: the system takes it back however the process dies, so that no stale
- * file keeps anyone out after a `kill -9`. Throws `DirectoryInUse` if another process has it.
+ * Locks the folder: no other process of this machine gets the lock until it is released or this process ends. The lock
+ * is a local socket named after the folder. The system removes the socket even after a `kill -9`, so no stale lock file
+ * remains.
+ * @throws DirectoryInUse if another process has the lock
  */
 export async function lockDirectory(folder: string): Promise<DirectoryLock> {
   const name = socketName(await realpath(folder))
@@ -33,7 +34,7 @@ export async function lockDirectory(folder: string): Promise<DirectoryLock> {
   return { release: () => new Promise((resolve) => server.close(() => resolve())) }
 }
 
-/** Linux and Windows have names that vanish with their process; elsewhere it is a file in the temp folder. */
+/** On Linux and Windows the name disappears with its process. Elsewhere it is a file in the temp folder. */
 function socketName(folder: string): string {
   const name = `queue-${createHash('sha256').update(folder).digest('hex').slice(0, 32)}`
   if (process.platform === 'linux') return `\0${name}`
@@ -48,7 +49,7 @@ async function listen(name: string): Promise<Server> {
   return server
 }
 
-/** Whether somebody is behind the name, rather than a file that a killed process left. */
+/** Whether a process listens on the socket. If not, a killed process has left the file. */
 async function isAnswered(name: string): Promise<boolean> {
   const socket = connect(name)
   return await new Promise<boolean>((resolve) => {

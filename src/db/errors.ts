@@ -4,14 +4,14 @@ export class DatabaseUnavailable extends Error {
 }
 
 /**
- * The first connection to Postgres is still being made: nothing says that Postgres is down. The request can't be
- * served yet, and the next one may be.
+ * The first connection to Postgres is still being made. This does not mean that Postgres is down. The request can't be
+ * served yet, but the next one may be.
  */
 export class NotConnectedYet extends DatabaseUnavailable {
   override readonly name = 'NotConnectedYet'
 }
 
-/** This process has more questions for Postgres than it has connections. Postgres itself is well. */
+/** This process has more statements for Postgres than connections. Postgres itself works. */
 export class TooBusy extends Error {
   override readonly name = 'TooBusy'
 
@@ -49,27 +49,33 @@ const NOT_READY = /^(42(?!601)|3F000)/
 const ROLLED_BACK = new Set(['40001', '40P01'])
 /** `idle_session_timeout` has ended the session before it read the statement. */
 const IDLE_SESSION_TIMEOUT = '57P05'
-/** After these the session is as good as before. Others may be mended by another session: a new role setting, another server. */
+/**
+ * After these the session is as good as before. After others a new session may help: a role setting changed, or a
+ * server.
+ */
 const SESSION_IS_WELL = new Set([...ROLLED_BACK, '55P03', '57014'])
 
-/** What to throw for an error of a statement: `DatabaseUnavailable`, unless the statement itself is wrong. */
+/** Makes an error of a statement `DatabaseUnavailable`, unless the statement itself is wrong. */
 export function asDatabaseError(error: unknown): unknown {
   return isOutage(error) || NOT_READY.test(sqlState(error)) ? unavailable(error) : error
 }
 
-/** As `asDatabaseError`, for a migration: it makes what others find missing, and waiting brings it no rights. */
+/**
+ * The same for a migration, which creates what other statements find missing. If it lacks a right, waiting does not
+ * help.
+ */
 export function asMigrationError(error: unknown): unknown {
   return isOutage(error) ? unavailable(error) : error
 }
 
-/** Says of any error that the database is unavailable because of it. */
+/** Makes any error a `DatabaseUnavailable`. */
 export function unavailable(error: unknown): DatabaseUnavailable {
   if (error instanceof DatabaseUnavailable) return error
   return new DatabaseUnavailable(`Postgres is unavailable: ${reasonOf(error)}`, { cause: error })
 }
 
 /**
- * Whether a statement that failed so has certainly changed nothing, and may succeed if it is sent again, writes too.
+ * Whether a statement with this error has certainly changed nothing, and may succeed if it is sent again. Also for writes.
  * https://www.postgresql.org/docs/current/mvcc-serialization-failure-handling.html
  */
 export function hasDoneNothing(error: unknown): boolean {
@@ -83,12 +89,12 @@ export function leavesSessionWell(error: unknown): boolean {
   return SESSION_IS_WELL.has(sqlState(error))
 }
 
-/** Whether the database itself, of either kind, said no to a statement: then nothing of it has happened. */
+/** Whether the database itself (Postgres or PGlite) refused the statement. Then it has changed nothing. */
 export function wasRefused(error: unknown): boolean {
   return error instanceof Error && 'severity' in error && !(error instanceof DatabaseUnavailable)
 }
 
-/** Whether Postgres stopped a statement that waited too long for a lock: nothing of it has happened. */
+/** Whether Postgres stopped a statement that waited too long for a lock. Then it has changed nothing. */
 export function wasStopped(error: unknown): boolean {
   return error instanceof DatabaseUnavailable && sqlState(error.cause) === '55P03'
 }
@@ -99,13 +105,15 @@ function isOutage(error: unknown): boolean {
   )
 }
 
-/** Empty if Postgres did not say it. Not by class, because pg and PGlite have one each. */
+/** Empty if it is not an error of Postgres. Not by class, because pg and PGlite have different ones. */
 function sqlState(error: unknown): string {
   const isPostgres = error instanceof Error && 'severity' in error && 'code' in error
   return isPostgres ? String(error.code) : ''
 }
 
-/** The system's, OpenSSL's or Postgres's code for an error, such as `ECONNREFUSED` or a SQLSTATE; empty if it has none. */
+/**
+ * The system's, OpenSSL's or Postgres's code for an error, such as `ECONNREFUSED` or a SQLSTATE; empty if it has none.
+ */
 export function codeOf(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
 }

@@ -6,9 +6,10 @@ export type Lane = ReadLane | 'write'
 const PRIORITY: readonly Lane[] = ['write', 'check', 'page', 'bulk']
 
 /**
- * Picks the statement that may use a free connection of a pool of so many. Of three or more connections one is always
- * left to version checks and one to page loads; of two, one to version checks. A single one is shared, by priority.
- * @returns its index, or -1
+ * Picks the statement that gets a free connection. Of three or more connections, one is kept for version checks and one
+ * for page loads. Of two, one is kept for version checks. A single one is shared, by priority.
+ * @param connections the size of the pool
+ * @returns the statement's index, or -1
  */
 export function nextStatement(
   waiting: readonly { readonly lane: Lane }[],

@@ -29,14 +29,14 @@ export class UnsuitableDatabase extends Error {
  * Applies the missing migrations in order, in one transaction. A second process waits for the first one and then finds
  * nothing to do. If this throws, nothing has changed, and the caller must close the client.
  *
- * The lock belongs to the transaction. node-pg-migrate's own lock belongs to the session; a pooler in transaction mode may
- * give that session to another client, and then the lock would never be released.
+ * The lock belongs to the transaction. node-pg-migrate's own lock belongs to the session; a pooler in transaction mode
+ * may give that session to another client, and then the lock would never be released.
  * @throws UnsuitableDatabase
  */
 export async function migrateOver(client: MigrationClient): Promise<void> {
-  // Not needed by a web process, which finds all migrated.
+  // Loaded on demand: most web processes have nothing to migrate.
   const { PG_MIGRATE_LOCK_ID, runner } = await import('node-pg-migrate')
-  // The server's defaults may be others. With an older snapshot the second one to migrate would not see the first.
+  // The server's defaults may differ. With `repeatable read`, a second migration would not see what the first has done.
   await client.query('begin isolation level read committed read write')
   await client.query('set local statement_timeout = 0')
   await client.query(`select pg_advisory_xact_lock(${PG_MIGRATE_LOCK_ID})`)
@@ -53,7 +53,7 @@ export async function migrateOver(client: MigrationClient): Promise<void> {
     checkOrder: false, // goes by the time at which each one ran, in a time zone that may have been another one
     noLock: true,
     singleTransaction: true, // its `begin` changes nothing in ours, and its `commit` is ours
-    logger: { info: ignore, warn: ignore, error: ignore }, // what fails is thrown, and said there
+    logger: { info: ignore, warn: ignore, error: ignore }, // errors are thrown too
   })
   await client.query('commit')
 }

@@ -28,8 +28,8 @@ export interface TlsSettings {
 }
 
 /**
- * libpq's own default is `prefer`. Within this machine nobody listens in, and encrypting takes time, so there the server
- * has to ask for it.
+ * libpq's own default is `prefer`. Within one machine nobody listens in, and encryption takes time, so there TLS is
+ * used only if the server requires it.
  */
 export const DEFAULT_TLS = { here: 'allow', elsewhere: 'prefer' } as const satisfies Record<string, SslMode>
 
@@ -61,7 +61,7 @@ function tlsOptions(mode: SslMode, settings: Partial<TlsSettings>): ConnectionOp
   const options = { ...ca, ...clientCertificate(settings) }
   checkFiles(options, settings)
   if (mode === 'verify-full') return options
-  // With a root certificate these mean verify-ca, for reasons of history that libpq's documentation tells.
+  // With a root certificate, the weaker modes mean verify-ca, for historical reasons (see libpq's documentation).
   const verifiesChain = mode === 'verify-ca' || (mode !== 'no-verify' && 'ca' in ca)
   if (verifiesChain) return { ...options, checkServerIdentity: () => undefined }
   return { ...options, rejectUnauthorized: false }
@@ -82,7 +82,7 @@ function clientCertificate({
   }
 }
 
-/** At the start rather than at each connection. */
+/** Fails at the start and not at the first connection. */
 function checkFiles(
   { ca, cert, key, passphrase }: ConnectionOptions,
   { rootCertificateFile, certificateFile, keyFile }: Partial<TlsSettings>,
