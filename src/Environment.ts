@@ -1,6 +1,6 @@
 type Values = Readonly<Record<string, string | undefined>>
 
-/** Their values hold passwords, so a message about them shows none. */
+/** Their values contain passwords, so messages don't show the values. */
 const SECRETS = new Set(['DATABASE_URL', 'MEMCACHIER_PASSWORD', 'MEMCACHE_PASSWORD', 'OPERATOR_PASSWORD'])
 const WHOLE_NUMBER = /^\d{1,9}$/
 

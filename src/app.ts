@@ -30,7 +30,7 @@ export interface AppParts extends Omit<Services, 'database' | 'watcher' | 'close
   readonly log: Logger
 }
 
-/** The app: from a request to an answer. It knows no database and no cache. */
+/** The Express app: middleware, routes and the error handler. It does not know the database or the cache. */
 export function createApp(parts: AppParts): Express {
   const { queue, events, findObstacle, rateLimitStore, requests, status, metrics, config, log } = parts
   const app = express()

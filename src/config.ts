@@ -7,7 +7,7 @@ import { SSL_MODES } from './db/tls.js'
 import { Environment } from './Environment.js'
 import { parseMemcacheServers } from './memcacheServers.js'
 
-/** The configuration can't be used. The message names every fault, in one line. */
+/** The configuration can't be used. The message is one line that names everything wrong. */
 export class InvalidConfig extends Error {
   override readonly name = 'InvalidConfig'
 }
@@ -15,7 +15,7 @@ export class InvalidConfig extends Error {
 export type Config = Readonly<ReturnType<typeof configOf>>
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
-/** Memcache takes a longer time to live for a date. */
+/** Memcache reads a longer time to live as a date. */
 const MAX_TTL_SECONDS = 30 * 24 * 60 * 60
 /** Memcache takes keys of 250 bytes without spaces. Ours have at most 100 without the prefix. */
 const CACHE_KEY_PREFIX = /^[\x21-\x7e]{0,100}$/
@@ -72,7 +72,7 @@ function faultsWithoutDatabaseUrl({ isProduction, webConcurrency }: Config): str
   return faults
 }
 
-/** Each variable with its default. What can't be used becomes a fault of the environment. */
+/** Each variable with its default. A value that can't be used is noted in `env.faults`. */
 function configOf(env: Environment) {
   const isProduction = env.text('NODE_ENV') === 'production'
   /** Set on Heroku. */
@@ -111,9 +111,9 @@ function configOf(env: Environment) {
     writeLimitPerMinute: env.wholeNumber('WRITE_LIMIT_PER_MINUTE', 0, 100_000) ?? 300,
     /** How many proxies stand in front, whose `X-Forwarded-` headers are trusted. Heroku's router is one. */
     trustProxyHops,
-    /** Only if a proxy says which requests came by plain HTTP. Without one the redirect would never end. */
+    /** Only if a proxy says which requests came in plain HTTP. Without a proxy the redirects would never end. */
     redirectsToHttps: isProduction && dyno !== undefined && trustProxyHops > 0,
-    /** Web processes on this machine; they share its connections to Postgres. Heroku sets it by the dyno's memory. */
+    /** Web processes on this machine. They share its connections to Postgres. Heroku sets it by the dyno's memory. */
     webConcurrency: env.wholeNumber('WEB_CONCURRENCY', 1, 64) ?? 1,
   }
 }

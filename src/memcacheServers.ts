@@ -7,7 +7,7 @@ const SERVER = /^(?:\[([0-9a-fA-F:.]+)\]|([\p{L}\p{N}._-]+))(?::(\d{1,5}))?$/u
 const NUMBERS = /^[\d.]+$/
 
 /**
- * Parses `host[:port]`, several separated by commas, or by semicolons or spaces as other libraries have it.
+ * Parses a list of `host[:port]`, separated by commas, or by semicolons or spaces as in other libraries.
  * @throws an error that says what the list should be
  */
 export function parseMemcacheServers(list: string): MemcacheAddress[] {

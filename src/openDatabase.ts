@@ -4,10 +4,10 @@ import { PostgresDatabase } from './db/PostgresDatabase.js'
 import { poolSizes } from './db/poolSizes.js'
 import type { Logger } from './process/log.js'
 
-/** The database that the configuration names. Waits for no Postgres that is away. */
+/** The database that the configuration names. Does not wait for Postgres. */
 export async function openDatabase(config: Config, log: Logger): Promise<Database> {
   if (!config.postgres) {
-    // Only here, because a Postgres in WebAssembly takes memory, and time at the start.
+    // Loaded on demand, because a Postgres in WebAssembly takes memory, and time at the start.
     const { EmbeddedDatabase } = await import('./db/EmbeddedDatabase.js')
     return await EmbeddedDatabase.open(config.dataDir)
   }

@@ -25,8 +25,9 @@ export async function openStore(config: Config, metrics: Metrics): Promise<Opene
 }
 
 /**
- * Memcache is shared by all processes, which agree through leases. A process with an embedded database is the
- * only one. And one that shares its database but not its cache must ask Postgres for the version at each load.
+ * With memcache, all processes share the cache and agree by their leases. With the embedded database there is only one
+ * process, so the lease never ends. If processes share the database but not the cache, each page load must check the
+ * version.
  */
 export function leaseMs(config: Config, store: CacheStore): number {
   if (store.isShared) return config.freshnessLeaseMs

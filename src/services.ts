@@ -25,9 +25,9 @@ import { type Status, takeStatus } from './status/status.js'
 /** The app's dependencies. */
 export interface Services {
   readonly queue: Queue
-  /** Tells those who watch the queue of its changes. */
+  /** Publishes the changes of the queue. */
   readonly watcher: QueueWatcher
-  /** The windows that are told of them. */
+  /** Sends them to the open windows. */
   readonly events: EventStreams
   readonly database: Database
   /** How many writes each client address has made lately. */
@@ -38,12 +38,14 @@ export interface Services {
   status(): Promise<Status>
   /** What `/metrics` shows. */
   metrics(): Promise<string>
-  /** What keeps the process from serving, in words for operators; undefined if it is ready. Throws if Postgres is away. */
+  /**
+   * Why the process can't serve, in words for operators; undefined if it is ready. Throws if Postgres is down.
+   */
   findObstacle(): Promise<string | undefined>
   close(): Promise<void>
 }
 
-/** The one place where the objects are made and put together. Waits for no server that is away. */
+/** The only place where objects are made and connected. Does not wait for a server that is down. */
 export async function createServices(config: Config, log: Logger): Promise<Services> {
   const processName = `${config.name}:${process.pid}`
   const metrics = new Metrics(processName, log)
@@ -85,7 +87,8 @@ export async function createServices(config: Config, log: Logger): Promise<Servi
     metrics: () => metrics.registry.metrics(),
     findObstacle: async () => {
       const obstacle = await findObstacle(database)
-      // One that is ready knows its database, and so its own entry in the cache, should Postgres be lost before it is asked.
+      // A ready process must know its database's origin. Then it can use the cache if Postgres is lost before the first
+      // load.
       if (obstacle === undefined) await cache.identifySource()
       return obstacle
     },

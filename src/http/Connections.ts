@@ -5,28 +5,28 @@ import { limitKey } from './clientAddress.js'
 interface Connection {
   readonly socket: Socket
   readonly address: string
-  /** What it waits for; undefined while it is idle. */
+  /** The answer that it waits for; undefined while it is idle. */
   answer: ServerResponse | undefined
-  /** Since when it has waited for that, or has been idle. */
+  /** Since when it has been waiting, or has been idle. */
   sinceMs: number
 }
 
 export interface ConnectionLimits {
-  /** One address may have this share of all connections. 1 behind a proxy, whose address is everybody's. */
+  /** One address may have this share of all connections. 1 behind a proxy, from which all connections come. */
   readonly shareOfOneAddress: number
-  /** What all connections together may leave unread in our memory, beyond what the operating system holds for them. */
+  /** How many unread bytes of all connections together may wait in our memory, besides those in the operating system. */
   readonly maxUnsentBytes: number
   /** An answer that takes longer is cut off, unless it is a stream of events. */
   readonly answerDeadlineMs: number
-  /** A client that takes nothing more of an answer which is complete on our side is cut off after this time. */
+  /** If an answer is complete on our side, and its client reads nothing more of it, it is cut off after this time. */
   readonly unreadDeadlineMs: number
 }
 
 const SWEEP_MS = 1_000
 
 /**
- * The open connections of a server. When there are as many as it takes (`maxConnections`), or as many as one address
- * may have, the one that has been idle for longest makes room; so one who holds many keeps nobody out.
+ * The open connections of a server. When there are `maxConnections`, or as many as one address may have, the one that
+ * has been idle for longest is closed. So a client with many idle connections keeps nobody out.
  */
 export class Connections {
   readonly #server: Server
@@ -45,13 +45,13 @@ export class Connections {
     server.once('close', () => clearInterval(sweep))
   }
 
-  /** @param answer what the connection waits for from now on; undefined if it is idle */
+  /** @param answer the answer that the connection waits for from now on; undefined if it is idle */
   setAnswer(socket: Socket, answer: ServerResponse | undefined): void {
     const connection = this.#open.get(socket)
     if (!connection) return
     connection.answer = answer
     connection.sinceMs = performance.now()
-    // The sweep may have shortened it for the answer before.
+    // The sweep may have shortened the timeout for the previous answer.
     if (answer && socket.timeout !== this.#server.timeout) socket.setTimeout(this.#server.timeout)
   }
 
@@ -62,7 +62,7 @@ export class Connections {
     this.#perAddress.set(address, ofThisAddress)
     socket.once('close', () => this.#forget(socket, address))
     const { maxConnections } = this.#server
-    // One place is kept free, because Node itself turns newcomers away when there is none.
+    // One place is kept free, because Node itself refuses new connections when there is none.
     if (this.#open.size >= maxConnections) this.#makeRoom((other) => other.socket !== socket)
     if (ofThisAddress > maxConnections * this.#limits.shareOfOneAddress) {
       if (this.#makeRoom((other) => other.address === address && other.socket !== socket)) return
@@ -86,7 +86,7 @@ export class Connections {
       if (!longestIdle || connection.sinceMs < longestIdle.sinceMs) longestIdle = connection
     }
     if (!longestIdle) return false
-    // At once: its `close` comes after this turn's other newcomers, who would choose it again.
+    // At once, because its `close` event comes later, and until then other new connections would choose it again.
     this.#forget(longestIdle.socket, longestIdle.address)
     longestIdle.socket.destroy()
     return true
@@ -104,7 +104,7 @@ export class Connections {
     }
   }
 
-  /** Ends the connection that leaves most unread, until what all of them leave fits. */
+  /** Ends the connections with the most unread bytes, until the rest is within the limit. */
   #endWhoReadsLeast(): void {
     let unsentBytes = 0
     for (const { writableLength } of this.#open.keys()) unsentBytes += writableLength

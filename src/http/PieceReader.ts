@@ -4,11 +4,11 @@ import type { Socket } from 'node:net'
 const PIECE_BYTES = 2 * 1024
 
 /**
- * Has Node parse what a connection sends in small pieces. Node reads 64 KiB and parses all of it in one go: thousands
- * of short requests, for which all other clients would wait, and which stay in memory until their turn.
+ * Makes Node parse a connection's bytes in small pieces. Node reads 64 KiB and parses all of it at once. That can be
+ * thousands of short requests, which stay in memory until their turn, and for which all other clients would wait.
  *
- * It starts only when a client sends requests ahead: without it Node parses before a Buffer is made, which saves
- * a tenth of the time of a short answer.
+ * It starts only when a client sends requests ahead. Without it Node parses before it makes a Buffer, which saves a
+ * tenth of the time of a short answer.
  */
 export class PieceReader {
   readonly #socket: Socket
@@ -24,7 +24,7 @@ export class PieceReader {
     this.#takeOverWhenReading()
   }
 
-  /** Node would never read again from a connection that was paused when it was taken over. */
+  /** Waits while the connection is paused, because Node would never read from it again. */
   #takeOverWhenReading(): void {
     if (this.#socket.isPaused()) this.#socket.once('resume', () => this.#takeOverWhenReading())
     else this.#takeOver()
@@ -34,13 +34,13 @@ export class PieceReader {
   #takeOver(): void {
     const socket = this.#socket
     const [parse] = socket.listeners('data')
-    if (!parse) return // it was closed meanwhile
+    if (!parse) return // the connection was closed meanwhile
     socket.off('data', parse as () => void)
     socket.on('data', (bytes: Buffer) => {
       parse.call(socket, bytes.subarray(0, PIECE_BYTES))
       if (bytes.length <= PIECE_BYTES || socket.destroyed) return
       socket.pause()
-      socket.unshift(bytes.subarray(PIECE_BYTES)) // which makes it the next `data`
+      socket.unshift(bytes.subarray(PIECE_BYTES)) // the next `data` event brings it
       setImmediate(() => socket.resume())
     })
   }

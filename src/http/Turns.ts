@@ -1,14 +1,14 @@
 /**
- * Lets one caller pass in each turn of the event loop, in the order in which they came.
+ * Lets one caller continue in each turn of the event loop, in the order of their calls.
  *
- * What was shared by many is there for all of them at the same moment; to answer hundreds in one go would keep a page
- * load waiting until the last of them is done. One in each turn, it waits for one.
+ * When many requests share one result, all of them could be answered at the same moment. Then a page load would wait
+ * for hundreds of answers. With one answer in each turn it waits for one.
  */
 export class Turns {
   readonly #waiting: (() => void)[] = []
   #taken = false
 
-  /** Resolves when it is the caller's turn: at once if nobody else passed in this one. */
+  /** Resolves when it is the caller's turn: at once if nobody else had this turn. */
   async next(): Promise<void> {
     if (this.#taken) await new Promise<void>((resolve) => this.#waiting.push(resolve))
     else this.#take()

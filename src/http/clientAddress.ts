@@ -12,19 +12,19 @@ const BRACKETED = /^\[([^\]]*)\](?::\d+)?$/
 const IPV4_WITH_PORT = /^([^[\]]*\.\d+):\d+$/
 
 /**
- * The client's address for limits by address, as the last proxy that we trust says it (Express's `trust proxy`).
- * @returns an IPv4 address, or an IPv6 network; the proxy's own address if it says nothing that is an address
+ * The client's address for limits by address, from the last trusted proxy (Express's `trust proxy`).
+ * @returns an IPv4 address, or an IPv6 network; the proxy's own address if it gives no valid address
  */
 export function clientAddress({ ip = '', socket }: Pick<Request, 'ip' | 'socket'>): string {
   return limitKey(parseAddress(ip) ?? socket.remoteAddress ?? '')
 }
 
-/** One key for all addresses of one client: the IPv6 network, and an IPv4 address however it is written. */
+/** One key for all addresses of one client: the IPv6 network, or the IPv4 address in one notation. */
 export function limitKey(address: string): string {
   return ipKeyGenerator(withoutZone(address), IPV6_SUBNET_BITS)
 }
 
-/** Undefined for what is no address, such as `unknown` or `_hidden` (RFC 7239). */
+/** Undefined if it is no address, such as `unknown` or `_hidden` (RFC 7239). */
 function parseAddress(text: string): string | undefined {
   const unquoted = text.replace(/^"(.*)"$/, '$1')
   const [, inside] = BRACKETED.exec(unquoted) ?? IPV4_WITH_PORT.exec(unquoted) ?? []

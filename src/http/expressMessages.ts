@@ -4,26 +4,26 @@ import type { Express } from 'express'
 declare module 'express-serve-static-core' {
   interface Response {
     /**
-     * Headers that Node is given all at once, name and value in turn. Set one by one (`setHeader`) they would take as long
-     * as all else that Express does for a page. If one of the same name is set too, this one is sent.
+     * Headers that Node gets all at once, name and value in turn. To set them one by one (`setHeader`) would take as
+     * long as everything else that Express does for a page. If a header of the same name is set too, this one is sent.
      */
     headerList: string[]
   }
 }
 
 /**
- * Kinds of request and response for Node's server that are born with an Express app's prototypes.
+ * Classes of request and response for Node's server that have an Express app's prototypes from the start.
  *
- * Express gives each request and response another prototype when it arrives, and V8 takes back all that it had
- * optimised for an object whose prototype changes: of a page load's time that was more than all the rest of Node
- * and Express. If they have the right one from the start, Express's `setPrototypeOf` finds nothing to change.
+ * Express gives each request and response another prototype when it arrives. When an object's prototype changes, V8
+ * discards its optimisations. That took more time of a page load than the rest of Node and Express. With the right
+ * prototype from the start, Express's `setPrototypeOf` has nothing to change.
  */
 export function messagesOf(app: Express) {
   class AppRequest extends IncomingMessage {}
   class AppResponse<R extends IncomingMessage> extends ServerResponse<R> {
     headerList: string[] = []
 
-    /** @param headers name and value in turn; Node itself calls it without any */
+    /** @param headers name and value in turn; Node itself calls it without headers */
     override writeHead(statusCode: number, headers: unknown = []): this {
       if (!Array.isArray(headers)) throw new TypeError('Give the headers as a flat list.')
       return super.writeHead(statusCode, [...this.headerList, ...headers])

@@ -13,7 +13,7 @@ export interface Handlers {
 }
 
 export interface PipelineLimits {
-  /** If more requests of all connections wait, what any connection sends is parsed in small pieces from then on. */
+  /** If more requests of all connections wait, Node parses all connections in small pieces from then on. */
   readonly manyWaiting: number
   /** If more requests wait, a connection that sends still more is closed. */
   readonly maxWaiting: number
@@ -38,7 +38,7 @@ export function handleInOrder(server: Server, handlers: Handlers, limits: Pipeli
     constructor(socket: Socket) {
       this.#socket = socket
       this.#reader = new PieceReader(socket)
-      // Also if something else resumes it, such as a handler that reads its request's body.
+      // Something else may resume it, such as a handler that reads its request's body.
       socket.on('resume', () => {
         if (this.#exchanges.length > 0) socket.pause()
       })
@@ -59,7 +59,7 @@ export function handleInOrder(server: Server, handlers: Handlers, limits: Pipeli
     }
 
     #keep(exchange: Exchange): void {
-      if (this.#socket.destroyed) return // Node parses what it had read before that to its end
+      if (this.#socket.destroyed) return // Node still parses what it has read before
       this.#exchanges.push(exchange)
       waiting++
       this.#socket.pause()

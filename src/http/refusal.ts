@@ -3,13 +3,13 @@ import createError, { type HttpError } from 'http-errors'
 /**
  * An error that is answered with this status.
  * @param detail what is wrong and what to do, for the person or program that sent the request
- * @param headers those that go with the status, such as `Retry-After`
+ * @param headers headers that belong to the status, such as `Retry-After`
  */
 export function refusal(status: number, detail: string, headers: Record<string, string> = {}): HttpError {
   return createError(status, detail, { detail, headers })
 }
 
-/** Tells our refusals from the errors of Express and its parsers, whose messages are not meant for visitors. */
+/** Whether an error is a refusal of ours. The messages of Express and its parsers are not meant for visitors. */
 export function isRefusal(error: unknown): error is HttpError & { readonly detail: string } {
   return createError.isHttpError(error) && typeof error.detail === 'string'
 }

@@ -2,8 +2,8 @@ import { SingleFlight } from '../cache/SingleFlight.js'
 import { Turns } from './Turns.js'
 
 /**
- * Makes requests that come at the same time share one run of a task, which began after they came.
- * @returns call it for each request; the promises resolve one in each turn of the event loop
+ * Lets requests at the same time share one run of a task, which begins after they came.
+ * @returns a function to call for each request; one of its promises resolves in each turn of the event loop
  */
 export function sharedInTurns<T>(task: () => Promise<T>): () => Promise<T> {
   const flight = new SingleFlight(task)

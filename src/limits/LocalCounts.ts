@@ -6,13 +6,13 @@ interface Window {
 }
 
 /**
- * Counts each address in this process, in a window of time that begins with its first request. It returns the count at
- * once. express-rate-limit's own MemoryStore returns a promise of a shared object, which requests in the same tick have
- * already counted up when it is read, so that too many of them seem to be over the limit.
+ * Counts the requests of each address in this process, in a time window that begins with the first one. It returns the
+ * count at once. express-rate-limit's own MemoryStore returns a promise of a shared object. Requests in the same tick
+ * increase it before it is read, so that too many of them seem to be over the limit.
  */
 export class LocalCounts {
   readonly #windowMs: number
-  /** In the order in which they began, which is the order in which they end. */
+  /** In the order in which they begin and end. */
   readonly #windows = new Map<string, Window>()
 
   constructor(windowMs: number) {

@@ -11,13 +11,15 @@ export interface SharedCounters {
 export interface SharedCounts {
   readonly counters: SharedCounters
   /**
-   * Stands before the address in a counter's key, so that another app on the same memcache has counters of its own.
-   * Undefined while it is not known; until then each process counts for itself.
+   * Prefix of a counter's key, before the address, so that another app on the same memcache has its own counters.
+   * Undefined while it is not known. Until then each process counts alone.
    */
   readonly prefix: () => Promise<string | undefined>
 }
 
-/** A counter's value is its start in seconds, then the count in six digits. So each process knows when it ends. */
+/**
+ * A counter's value is its start in seconds, then the count in six digits. So each process knows when the window ends.
+ */
 const COUNTS_PER_SECOND = 1_000_000
 
 /**
@@ -62,7 +64,7 @@ export class RateLimitStore implements Store {
     return typeof value === 'number' ? this.#decode(value, nowSeconds) : undefined
   }
 
-  /** Undefined if the window is over (memcached may expire it a second late), or if the value is none of ours. */
+  /** Undefined if the window is over (memcached may expire it a second late), or if the value is not ours. */
   #decode(value: number, nowSeconds: number): ClientRateLimitInfo | undefined {
     const windowSeconds = this.#windowMs / 1000
     const startSeconds = Math.floor(value / COUNTS_PER_SECOND)

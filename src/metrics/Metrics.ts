@@ -78,7 +78,7 @@ export class Metrics implements CacheObserver {
     for (const result of ['confirmed', 'unconfirmed']) this.publishes.inc({ result }, 0)
   }
 
-  /** @param route a pattern, never an address: there are only so many */
+  /** @param route a pattern, never an address, so that the number of time series is bounded */
   onRequest(route: string, status: number, durationMs: number): void {
     this.#requests.observe({ route, status }, durationMs / 1000)
   }

@@ -3,7 +3,7 @@ import type { PoolUse } from '../db/Database.js'
 import type { PageLoad } from '../queue/Queue.js'
 import type { MemcacheServerStats } from './memcacheStats.js'
 
-/** What `/status` and `/metrics` ask for when somebody reads them. Everything else is counted as it happens. */
+/** What `/status` and `/metrics` read when they are requested. Everything else is counted as it happens. */
 export interface StatusSources {
   readonly store: Pick<CacheStore, 'name' | 'isShared'>
   readonly leaseMs: number

@@ -5,7 +5,7 @@ import type { StatusSources } from './StatusSources.js'
 /** Gauges with a counter's suffix, which `promtool check metrics` rejects. Each is the sum of one without the suffix. */
 const MISNAMED_DEFAULTS = ['resources', 'handles', 'requests'].map((what) => `nodejs_active_${what}_total`)
 
-/** Registers what is read when somebody asks: Node's own metrics, and the state of the cache, Postgres and the queue. */
+/** Registers the metrics that are read on request: Node's own, and the state of the cache, Postgres and the queue. */
 export function registerLiveMetrics({ registry, memcache, postgres }: Metrics, sources: StatusSources): void {
   collectDefaultMetrics({ register: registry })
   for (const name of MISNAMED_DEFAULTS) registry.removeSingleMetric(name)
@@ -66,7 +66,7 @@ function gaugeIn(registry: Registry) {
     })
 }
 
-/** A counter of what somebody else counts. */
+/** A counter whose value is kept elsewhere. */
 function counterIn(registry: Registry) {
   return (name: string, help: string, read: () => number) =>
     new Counter({

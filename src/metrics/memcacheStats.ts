@@ -4,7 +4,7 @@ import type { MemcacheAddress, MemcacheCredentials } from '../cache/index.js'
 import { MemcacheConnection } from '../cache/MemcacheConnection.js'
 import { OPCODE, STATUS } from '../cache/memcacheProtocol.js'
 
-/** What a memcache server says of itself. What it does not say, or says in another way, is undefined. */
+/** A memcache server's statistics. Those that are missing or malformed are undefined. */
 export interface MemcacheStats {
   readonly version: string | undefined
   readonly usedBytes: number | undefined
@@ -25,8 +25,7 @@ export type MemcacheServerStats = { readonly server: string } & (
 const DEADLINE_MS = 500
 
 /**
- * Asks each server for its own statistics, over connections of its own: what somebody wants to know costs the clients that
- * serve pages nothing.
+ * Asks each server for its statistics, over a new connection, so that the clients that serve pages are not disturbed.
  */
 export async function askMemcacheServers(
   servers: readonly MemcacheAddress[],

@@ -12,7 +12,7 @@ export async function countOf(metric: Counter | Histogram, labels: Labels): Prom
   return count?.value ?? 0
 }
 
-/** How many durations fell into each bucket, the longer than all bounds last. Prometheus counts them cumulatively. */
+/** How many durations fell into each bucket. The last bucket is above all bounds. Prometheus counts them cumulatively. */
 export async function bucketCounts(histogram: Histogram, labels: Labels): Promise<number[]> {
   const { name, values } = await histogram.get()
   const upTo = values

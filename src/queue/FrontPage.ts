@@ -21,7 +21,8 @@ export const UNKNOWN_PAGE: FrontPage = { version: 0, items: [] }
 
 /**
  * The page that a write made of the one that was known. If somebody else has written in between, it is all new.
- * @param maxItems those of the page and one more: adds come behind a full page as well, and would be remembered for ever
+ * @param maxItems those of the page and one more: adds come behind a full page as well, and would be remembered for
+ *   ever
  */
 export function pageAfterWrite(known: FrontPage, made: PageAfterWrite, maxItems: number): FrontPage {
   const { version, after, removedThrough, items } = made
