@@ -4,7 +4,10 @@ import type { ChangeJson } from '../support/testApp.js'
 import { startTlsPostgres, type TlsPostgres } from '../support/tlsPostgres.js'
 import type { Environment } from '../support/webProcess.js'
 
-/** Stand-ins for Heroku's add-ons: a Postgres that insists on TLS, with a certificate of nobody's, and a memcache with a password. */
+/**
+ * Stand-ins for Heroku's add-ons: a Postgres that insists on TLS, with a certificate of nobody's, and a memcache with a
+ * password.
+ */
 export class AddOns {
   readonly #postgres: TlsPostgres
   readonly #sasl: SaslMemcached

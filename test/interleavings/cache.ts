@@ -20,8 +20,9 @@ export function beginLoad(without: Rule | undefined): Work {
 }
 
 /**
- * `CacheEntry.replaceIfOlder`. It may use a token that its process has read before: unbroken, that is the token of what stands
- * there now, so to compare once the change is committed comes to the same; and broken, it only makes a swap in vain.
+ * `CacheEntry.replaceIfOlder`. It may use a token that its process has read before: unbroken, that is the token of what
+ * stands there now, so to compare once the change is committed comes to the same; and broken, it only makes a swap in
+ * vain.
  */
 export function beginPublish(version: number): Work {
   return { stage: 'compare', token: 0, version }

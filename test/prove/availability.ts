@@ -11,7 +11,7 @@ const MAX_HEALING_MS = 3_000
 /** As long as the app waits for memcached. Beyond that the machine, not the app, may have been late. */
 const MACHINE_TOO_LATE_MS = 50
 
-/** What a phase's requests suffered beyond what the contract allows there. */
+/** Errors and delays of a phase's requests that the contract does not allow there. */
 export function unavailability(phase: Phase, entries: readonly Entry[], metrics: Metrics): Violation[] {
   const found = [...brokenAnswers(entries), ...neverHealed(metrics)]
   if (metrics.machineLateMs < MACHINE_TOO_LATE_MS) found.push(...lateOrMissing(phase, entries, metrics))
@@ -54,7 +54,7 @@ function lateOrMissing(phase: Phase, entries: readonly Entry[], { healedAfterMs 
   ]
 }
 
-/** Only the front page is known when Postgres is away. */
+/** Only the front page is known while Postgres is down. */
 function mayFail({ mayFail }: Phase, entry: Entry): boolean {
   const isFrontPage = entry.kind === 'load' && entry.after === 0
   return mayFail === 'any' || (mayFail === 'writes' && !isFrontPage)

@@ -10,7 +10,7 @@ const milk = { id: 1, text: 'milk' }
 const tea = { id: 2, text: 'tea' }
 const bread = { id: 3, text: 'bread' }
 
-/** One request after another, each 10 ms long, unless an entry says otherwise. */
+/** One request after another, each 10 ms long, if an entry has no other times. */
 function asked(process = 'web 1') {
   clockMs += 20
   return { phase: 'made up', process, startedAtMs: clockMs - 10, endedAtMs: clockMs }

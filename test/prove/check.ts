@@ -3,7 +3,7 @@ import { lostOrTwice } from './check/nothingLost.js'
 import { contradictions, loadsThatWentBack } from './check/oneHistory.js'
 import type { Entry, Violation } from './history.js'
 
-/** Every way in which a history breaks what the contract promises of the queue's contents. O(n log n). */
+/** Finds everything in a history that breaks the contract's promises about the queue's contents. O(n log n). */
 export function violationsIn(history: readonly Entry[]): Violation[] {
   return [
     ...staleLoads(history),

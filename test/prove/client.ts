@@ -34,7 +34,7 @@ interface Answer {
   readonly body: string
 }
 
-/** Sends requests and writes down what became of them. Its connections are kept and used again. */
+/** Sends requests and records their results. Keeps its connections open and uses them again. */
 export class Client {
   readonly #agent = new Agent({ keepAlive: true })
   readonly #pages = new Map<string, ReadPage>()
@@ -65,7 +65,7 @@ export class Client {
     this.#agent.destroy()
   }
 
-  /** Nobody knows what became of a write without an answer. Its key lets it happen once, however often it is sent. */
+  /** A write without an answer may have happened. Because of its key it happens once, however often it is sent. */
   async #write(
     { web, phase, hangUpAfterMs, elsewhere }: Writing,
     path: string,

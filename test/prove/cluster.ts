@@ -68,7 +68,7 @@ export class Cluster {
     return this.#memcached
   }
 
-  /** Starts anew whatever does not run like that yet. */
+  /** Restarts everything that does not run with these settings yet. */
   async setUp({ release, env, memcachedArgs, databaseSettings }: SetUp): Promise<void> {
     if (String(memcachedArgs) !== String(this.#memcachedArgs)) await this.startMemcached(memcachedArgs)
     this.#releaseFolder = release.folder
@@ -87,7 +87,7 @@ export class Cluster {
     return client
   }
 
-  /** Runs another app beside ours, of the same release and with the same memcached, but with a database of its own. */
+  /** Runs another app of the same release beside ours, with the same memcached, but with its own database. */
   async withNeighbour(work: (neighbour: Web) => Promise<void>): Promise<void> {
     const name = await createMigratedDatabase(this.postgres)
     const neighbour = await Web.prepare({

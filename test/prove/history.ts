@@ -16,25 +16,25 @@ export interface Page {
 interface Requested {
   /** Which phase of the run it belongs to. */
   readonly phase: string
-  /** The process that was asked. One that was started anew is another one. */
+  /** The process that answered. A restarted process has another name. */
   readonly process: string
   readonly startedAtMs: number
   readonly endedAtMs: number
   /** Its `X-Request-Id`, if it had one. */
   readonly request?: string
-  /** Why there is no answer; undefined where there is one. */
+  /** Why there is no answer; undefined if there is one. */
   readonly failure?: Failure
 }
 
 export interface Failure {
-  /** The HTTP status, where there was at least that. */
+  /** The HTTP status, if one was received. */
   readonly status?: number
   readonly reason: string
 }
 
 export interface Load extends Requested {
   readonly kind: 'load'
-  /** The id behind which the page begins; 0 is the front page. */
+  /** The id after which the page begins; 0: the front page. */
   readonly after: number
   readonly answer?: {
     readonly page: Page
@@ -47,7 +47,7 @@ export interface Load extends Requested {
 
 export interface Add extends Requested {
   readonly kind: 'add'
-  /** Never used twice in one run, so that an item tells which request it came from. */
+  /** Never used twice in one run, so that each item shows which request has added it. */
   readonly text: string
   readonly answer?: { readonly item: Item; readonly version: number; readonly length: number }
 }
@@ -60,7 +60,7 @@ export interface Remove extends Requested {
 export type Entry = Load | Add | Remove
 export type Answered<E extends Entry> = E & { readonly answer: NonNullable<E['answer']> }
 
-/** A promise that was broken, and the column of the table where that is counted. */
+/** A broken promise, and the column of the table that counts it. */
 export interface Violation {
   readonly column: 'stale' | 'went back' | 'conflicts' | 'lost' | 'availability'
   readonly phase: string

@@ -7,7 +7,7 @@ interface Line {
 /** As pino counts. */
 const WARNING_LEVEL = 40
 
-/** Tells the errors from the warnings in what the app has logged. What is no log line is an error. */
+/** Separates errors from warnings in the app's output. A line that is no log line counts as an error. */
 export function sortLog(lines: readonly string[]): { errors: string[]; warnings: string[] } {
   const errors: string[] = []
   const counts = new Map<string, number>()

@@ -13,7 +13,7 @@ import { type PhaseResult, Run } from './run.js'
 const FULL_PHASE_MS = 12_000
 const QUICK_PHASE_MS = 2_000
 
-/** Lets loose every fault on a cluster of its own, and checks that the queue stays true. */
+/** Runs every fault against a cluster of three processes, and checks that the queue keeps its promises. */
 async function prove({ seed, quick, only, json }: Options): Promise<boolean> {
   const results: PhaseResult[] = []
   const postgres = await onNewCluster(seed, async (run) => {

@@ -1,6 +1,6 @@
 import { type Entry, isAnswered } from './history.js'
 
-/** What one phase was like for those who used the app. */
+/** What the visitors experienced in one phase. */
 export interface Metrics {
   readonly requests: number
   readonly errors: number
@@ -15,7 +15,7 @@ export interface Metrics {
   readonly slowestWriteMs: number
   /** From the end of the trouble until every request was normal again and every process had had a hit. */
   readonly healedAfterMs: number
-  /** How late the machine was at the worst, whatever the app did (see `Pulse`). */
+  /** The worst delay of a timer on this machine, which is not the app's fault (see `Pulse`). */
   readonly machineLateMs: number
 }
 
@@ -43,7 +43,7 @@ export function metricsOf(
   }
 }
 
-/** Infinite where one of the processes has had no hit yet. */
+/** Infinite if one of the processes has had no hit yet. */
 export function healedAfterMs(
   entries: readonly Entry[],
   healedAtMs: number,

@@ -9,7 +9,7 @@ const PHASE_MS = 4_000
 /** Races are a matter of luck. */
 const ATTEMPTS = 5
 
-/** Takes a mutant through the phases that should catch it. @returns what gave it away, if anything did */
+/** Runs a mutant through the phases that should detect it. @returns the violation that they found, if any */
 export async function testMutant(mutant: Mutant, run: Run): Promise<Violation | undefined> {
   const release = await copyRelease(mutant.patches)
   try {

@@ -65,7 +65,7 @@ export class Outsider {
     )
   }
 
-  /** Locks first, as a statement that picks the oldest must see what the last writer left. */
+  /** Locks first, because a statement that picks the oldest item must see the last writer's change. */
   async #change(sql: string, values: unknown[]): Promise<{ items: Item[]; version: number; length: number }> {
     const client = this.#client
     await client.query('begin isolation level read committed')

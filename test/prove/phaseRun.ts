@@ -5,12 +5,12 @@ import type { Entry } from './history.js'
 import type { Random } from './random.js'
 import type { Web } from './web.js'
 
-/** One run of a phase: what it may break, and for how long. */
+/** One run of a phase: the servers that it may break, and the time it takes. */
 export class PhaseRun {
   readonly cluster: Cluster
   readonly random: Random
   readonly phase: string
-  /** Adds to the history what somebody did who is no visitor. */
+  /** Adds to the history what somebody other than a visitor did. */
   readonly note: (entries: readonly Entry[]) => void
   readonly #endsAtMs: number
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { OrphanGuard } from '../support/OrphanGuard.js'
 
-/** One place in the compiled app where a text is replaced by another. */
+/** Replaces a text in one place of the compiled app. */
 export interface Patch {
   /** The path below `dist/`. */
   readonly file: string
@@ -12,7 +12,7 @@ export interface Patch {
   readonly to: string
 }
 
-/** A copy of the built app, as it would be deployed: nobody changes it under a run, and a mutant may. */
+/** A copy of the built app, as it would be deployed. A build during a run does not change it, and a mutant may differ. */
 export interface Release {
   readonly folder: string
   remove(): Promise<void>
@@ -21,7 +21,7 @@ export interface Release {
 const PROJECT_FOLDER = fileURLToPath(new URL('../../', import.meta.url))
 const COPIED = ['dist', 'migrations', 'package.json', 'Procfile', 'public', 'views']
 
-/** Copies the app from `dist/`. Fails where a patch finds nothing to replace. */
+/** Copies the app from `dist/`. Fails if a patch finds nothing to replace. */
 export async function copyRelease(patches: readonly Patch[] = []): Promise<Release> {
   const folder = await mkdtemp(join(tmpdir(), 'queue-release-'))
   const guard = new OrphanGuard(folder)

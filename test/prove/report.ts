@@ -20,7 +20,7 @@ const COLUMNS = [
 ] as const
 const SHOWN_VIOLATIONS = 5
 
-/** The table of a run, in Markdown; times in milliseconds, of the page loads unless it says otherwise. */
+/** The table of a run, in Markdown. Times are in milliseconds, and are those of page loads if not said otherwise. */
 export function table(results: readonly PhaseResult[]): string {
   const rows = [[...COLUMNS], ...results.map(cells)]
   const widths = COLUMNS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
@@ -31,7 +31,7 @@ export function table(results: readonly PhaseResult[]): string {
   return [lines[0], rule, ...lines.slice(1)].join('\n')
 }
 
-/** What the contract promises in each phase besides; the same promise is told once. */
+/** What the contract promises in each phase in addition. Phases with the same promise share a line. */
 export function promises(results: readonly PhaseResult[]): string {
   const phases = new Map<string, string[]>()
   for (const { phase } of results)
@@ -50,7 +50,7 @@ export function progress({ phase, metrics, violations }: PhaseResult): string {
   return `${phase.name}: ${metrics.requests} requests, healed after ${whole(metrics.healedAfterMs)} ms: ${verdict}`
 }
 
-/** The violations in words, some of each kind, and what the app said meanwhile. */
+/** The violations in words, some of each kind, and the app's warnings. */
 export function complaints({ violations, warnings }: PhaseResult): string[] {
   if (violations.length === 0) return []
   const columns = [...new Set(violations.map(({ column }) => column))]

@@ -31,7 +31,7 @@ export class Run {
   readonly #history: Entry[] = []
   readonly #visitors: Visitors
   readonly #pulse = new Pulse()
-  /** What the violations found so far say; each is told with the phase in which it was found. */
+  /** The violations found so far, so that each is reported with the phase that found it. */
   readonly #told = new Set<string>()
 
   constructor(cluster: Cluster, random: Random) {

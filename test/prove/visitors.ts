@@ -10,10 +10,10 @@ const MAX_PAUSE_MS = 30
 const AFTER_FAILURE_MS = 30
 const WRITES = 0.3
 const LATER_PAGES = 0.05
-/** So many writers don't wait for their answer, but send the same once more. */
+/** This share of writers does not wait for the answer, and sends the same write again. */
 const HANG_UPS = 0.1
 const MAX_HANG_UP_MS = 10
-/** Somewhat more than a page, and often less: the queue then has a second page, or is short. */
+/** A little more than a page, so that the queue sometimes has a second page and is sometimes short. */
 const USUAL_LENGTH = 12
 
 /**
@@ -69,7 +69,7 @@ export class Visitors {
     await Promise.all(this.#working.splice(0))
   }
 
-  /** Looks at every page of the queue, so that no item stays unseen behind the first. */
+  /** Loads every page of the queue, so that the items after the first page are checked too. */
   async walk(phase: string): Promise<void> {
     const [web] = this.#webs
     let after = 0

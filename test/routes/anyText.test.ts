@@ -35,7 +35,9 @@ function onlyItemIn(html: string): string {
   return unescaped(items[0]?.[1] ?? '')
 }
 
-/** Letters, signs and all else that a font may draw, except what Unicode calls ignorable and the empty Braille pattern. */
+/**
+ * Letters, signs and all else that a font may draw, except what Unicode calls ignorable and the empty Braille pattern.
+ */
 function isVisible(character: string): boolean {
   const isDrawn = /[\p{L}\p{M}\p{N}\p{P}\p{S}\p{Co}\p{Cn}]/u.test(character)
   return isDrawn && !/[\p{Default_Ignorable_Code_Point}\u2800]/u.test(character)

@@ -4,7 +4,7 @@ import { Flow, type FlowRule } from './Flow.js'
 /** What is wrong with the network between a client and a server. */
 export type Fault =
   | { readonly kind: 'healthy' }
-  /** Everything arrives that much later. */
+  /** Everything arrives later by this time. */
   | { readonly kind: 'delay'; readonly requestMs?: number; readonly responseMs?: number }
   /** Nobody listens, and existing connections are closed. */
   | { readonly kind: 'refuse' }
@@ -12,9 +12,9 @@ export type Fault =
   | { readonly kind: 'reset' }
   /** Connections are accepted, requests vanish, nothing is ever answered. */
   | { readonly kind: 'swallow' }
-  /** Each connection is closed after so many bytes of responses, counted from now. */
+  /** Each connection is closed after this many bytes of responses, counted from now. */
   | { readonly kind: 'cutAfter'; readonly responseBytes: number }
-  /** Each connection goes silent after so many bytes of responses; requests still arrive at the server. */
+  /** Each connection goes silent after this many bytes of responses. Requests still arrive at the server. */
   | { readonly kind: 'stallAfter'; readonly responseBytes: number }
   /** Everything is held, both ways, until `release` or the next fault, even if the client has gone. */
   | { readonly kind: 'hold' }
@@ -60,7 +60,7 @@ export class FaultyConnection {
     }
   }
 
-  /** Delivers what was held so far. */
+  /** Delivers the bytes that were held so far. */
   release(): void {
     this.#requests.release()
     this.#responses.release()

@@ -177,7 +177,7 @@ async function somebodyElseComesAndGoes(): Promise<void> {
   await until('the proxy sees somebody go', () => proxy.connections === others)
 }
 
-/** A client of whom the server has heard. */
+/** A client whose first request has reached the server. */
 async function connectedClient(): Promise<Client> {
   const client = new Client(proxy.port)
   client.send('verbosity 0')

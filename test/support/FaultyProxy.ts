@@ -71,7 +71,7 @@ export class FaultyProxy {
     return this.setFault({ kind: 'healthy' })
   }
 
-  /** Delivers what was held so far. What comes afterwards is held again. */
+  /** Delivers the bytes that were held so far. Later bytes are held again. */
   release(): void {
     for (const connection of this.#connections) connection.release()
   }

@@ -19,7 +19,7 @@ interface Waiting {
   readonly dueAtMs: number
 }
 
-/** One direction of a proxied connection. Bytes leave in the order in which they came, when the rule lets them. */
+/** One direction of a proxied connection. Bytes leave in the order in which they came, when the rule allows it. */
 export class Flow {
   readonly #target: Socket
   readonly #cut: () => void
@@ -45,7 +45,7 @@ export class Flow {
     this.#pump()
   }
 
-  /** Whether bytes were lost on the way. No TCP connection goes on after that: it stays silent to its end. */
+  /** Whether bytes were lost on the way. No TCP connection continues after a gap, so it stays silent until its end. */
   get isSilent(): boolean {
     return this.#isSilent
   }

@@ -3,7 +3,7 @@ import { until } from './poll.js'
 import { isRunning, processTree } from './processTree.js'
 import { RunningProcess } from './RunningProcess.js'
 
-// What a crashing test run would leave behind, one of its servers frozen.
+// The processes that a crashing test run would leave behind. One of them is stopped (SIGSTOP).
 const PROGRAM = `
   import { startMemcached } from './test/support/memcached.ts'
   import { startPostgres } from './test/support/postgres.ts'

@@ -60,7 +60,7 @@ export class RunningProcess {
         if (guard) guard.watch(undefined)
         else ownGuard.release()
         child.once('close', () => resolve({ code, signal }))
-        // A process that it left behind may keep its output open for ever.
+        // A child process that still runs may keep its output open for ever.
         setTimeout(resolve, OUTPUT_DEADLINE_MS, { code, signal }).unref()
       })
     })
@@ -76,7 +76,7 @@ export class RunningProcess {
     return this.#hasExited
   }
 
-  /** Waits until it can be used. Ends it, and fails with its last lines, if that doesn't come true. */
+  /** Waits until it can be used. If that never happens, ends it and fails with its last lines. */
   async ready(condition: () => Promise<boolean>, deadlineMs = 30_000): Promise<void> {
     try {
       await until(`${this.#name} is ready`, async () => this.#hasExited || (await condition()), deadlineMs)
@@ -93,7 +93,7 @@ export class RunningProcess {
     this.#child.kill(signal)
   }
 
-  /** Freezes it and all that it started (SIGSTOP). */
+  /** Stops it and its descendants (SIGSTOP). */
   pause(): void {
     if (!this.#hasExited) signalTree(this.pid, 'SIGSTOP')
   }
@@ -102,7 +102,7 @@ export class RunningProcess {
     if (!this.#hasExited) signalTree(this.pid, 'SIGCONT')
   }
 
-  /** `kill -9`, for it and all that it started. Returns when they are gone. */
+  /** `kill -9`, for it and its descendants. Resolves when they have ended. */
   async kill(): Promise<Exit> {
     if (this.#hasExited) return this.exited
     const members = processTree(this.pid)

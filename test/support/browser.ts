@@ -21,13 +21,13 @@ const LAUNCH: Record<Engine, LaunchOptions> = {
   chrome: { executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-background-networking'] },
   firefox: { executablePath: '/usr/bin/firefox-esr' },
 }
-/** A busy machine takes its time; what is right comes at once. */
+/** For a busy machine. Usually the result comes at once. */
 const DEADLINE_MS = 10_000
 const CSP_FAULT = 'Content Security Policy:'
 
 /** A real browser, whose windows know nothing of each other unless they are opened beside one another. */
 export class TestBrowser {
-  /** What went wrong in any window: errors of scripts, and all that the content security policy stopped. */
+  /** Errors of scripts in any window, and everything that the content security policy blocked. */
   readonly faults: string[] = []
   readonly #browser: Browser
 
@@ -92,7 +92,7 @@ export async function textOf(page: Page, selector: string): Promise<string> {
   return await page.$eval(selector, (element) => element.textContent ?? '')
 }
 
-/** What stands in the field. */
+/** The text in the field. */
 export async function typed(page: Page): Promise<string> {
   return String(await page.evaluate('document.getElementById("text").value'))
 }
@@ -141,7 +141,7 @@ export async function fallsSilent(page: Page, selector: string, deadlineMs = DEA
   await until(`${selector} has nothing to say`, isSilent, deadlineMs)
 }
 
-/** Puts a text into the field, in place of what stands there. */
+/** Replaces the text in the field. */
 export async function fill(page: Page, text: string): Promise<void> {
   await page.focus('#text')
   await page.evaluate(`document.getElementById('text').value = ''`)

@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path'
 
 /**
  * Makes sure that there is a memcached. If there is none on the PATH, root gets one installed with apt-get.
- * Others get an error of one line that says what to type.
+ * Other users get an error of one line that says what to type.
  */
 export function ensureMemcached(): void {
   if (onPath('memcached')) return

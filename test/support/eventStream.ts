@@ -5,15 +5,15 @@ interface Change {
   readonly data: { readonly version: number; readonly length: number }
 }
 
-/** A client of `GET /events` that is no browser. */
+/** A client of `GET /events`. */
 export interface EventStream {
   readonly status: number
   readonly headers: IncomingHttpHeaders
   /** All that came as `event: queue`. */
   readonly changes: readonly Change[]
-  /** Whether Postgres could be reached, as it was told. */
+  /** The last `current` event: whether Postgres can be reached. */
   readonly currents: readonly boolean[]
-  /** The names of the releases that were told. */
+  /** The releases named by `release` events. */
   readonly releases: readonly string[]
   /** How many beats came. */
   readonly beats: number

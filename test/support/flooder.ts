@@ -1,6 +1,9 @@
 import { FLOODS } from './floods.js'
 
-/** A process of its own that makes one flood until it is ended: `flooder.ts NAME PORT`. What it takes is not the visitors'. */
+/**
+ * A separate process that makes one flood until it is ended: `flooder.ts NAME PORT`. So the visitors' process stays
+ * idle.
+ */
 const [, , name, port] = process.argv
 const flood = FLOODS.find((flood) => flood.name === name)
 if (!flood) throw new Error(`There is no flood "${name}"`)

@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net'
 /** What one client may do to take the app from all others. */
 export interface Flood {
   readonly name: string
-  /** Begins it against the app on this port of 127.0.0.1. @returns what ends it */
+  /** Begins it against the app on this port of 127.0.0.1. @returns a function that ends it */
   start(port: number): () => void
 }
 
@@ -75,7 +75,7 @@ function hammer(connections: number, ask: (count: number) => Asked): Flood['star
   }
 }
 
-/** Connections that send many requests at once, and once more as soon as all are sent, whether they read or not. */
+/** Connections that send many requests at once, again and again, without waiting for the answers. */
 function pipeline(connections: number, requests: number, reads: boolean): Flood['start'] {
   return (port) => {
     const open = (): Socket => {
@@ -94,7 +94,7 @@ function pipeline(connections: number, requests: number, reads: boolean): Flood[
   }
 }
 
-/** Streams that are opened and, each in its turn, given up and opened anew. */
+/** Opens event streams, and then closes and opens them again, one after the other. */
 function reopen(streams: number): Flood['start'] {
   return (port) => {
     const open = () => {

@@ -4,7 +4,7 @@ import { until } from './poll.js'
 export interface Gate {
   /** Resolves when code waits at the gate; rejects if that never happens. */
   readonly reached: Promise<void>
-  /** Lets the code that waits go on, and all that comes later. */
+  /** Opens the gate for the code that waits and for all later calls. */
   open(): void
   /** Waits here until the gate is open. */
   wait(): Promise<void>
@@ -23,7 +23,7 @@ type AsyncMethodName<T> = {
   [Name in keyof T]: T[Name] extends (...args: never[]) => Promise<unknown> ? Name : never
 }[keyof T]
 
-/** A closed gate. The description says in a failure what never got there. */
+/** A closed gate. If nothing ever reaches it, the failure contains the description. */
 export function gate(description = 'somebody reaches the gate'): Gate {
   let open = (): void => {}
   const opened = new Promise<void>((resolve) => {

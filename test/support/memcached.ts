@@ -76,7 +76,7 @@ export class Memcached {
     socket.setTimeout(ANSWER_DEADLINE_MS, () =>
       socket.destroy(new Error(`memcached did not answer "${line}"`)),
     )
-    // It closes the connection after `quit`: the answer is all that came before.
+    // It closes the connection after `quit`, so the answer is complete then.
     socket.write(`${line}\r\nquit\r\n`)
     return text(socket)
   }

@@ -5,7 +5,7 @@ const LABEL = /^([a-z_]+)="((?:[^"\\\n]|\\.)*)"$/
 /** The names of a histogram's samples, and the suffix that its type stands without. */
 const HISTOGRAM_SUFFIX = /_(bucket|sum|count)$/
 
-/** What `GET /metrics` tells: each figure under its name and labels (`name{a="b"}`, without `process`). */
+/** The samples of `GET /metrics`, by name and labels (`name{a="b"}`, without `process`). */
 export async function readMetrics(app: TestApp): Promise<Map<string, number>> {
   const response = await app.get('/metrics').expect(200)
   return parseMetrics(response.text)
@@ -34,7 +34,7 @@ export function parseMetrics(text: string): Map<string, number> {
 
 function parseSample(line: string): { key: string; value: number; of: string } {
   const [, of, labels = '', value] = SAMPLE.exec(line) ?? []
-  // prom-client's word for what it has not measured yet.
+  // prom-client writes this for a metric without a value.
   if (of === undefined || (value !== 'Nan' && Number.isNaN(Number(value))))
     throw new Error(`Not a sample: ${line}`)
   const pairs = labels === '' ? [] : labels.split(',')

@@ -12,7 +12,10 @@ export interface PgBouncer {
   stop(): Promise<void>
 }
 
-/** Starts a PgBouncer (Debian's; .ci/run installs it) in transaction mode, with so many connections of its own to the database, used in turn. */
+/**
+ * Starts a PgBouncer (Debian's; .ci/run installs it) in transaction mode. It uses this many connections to the
+ * database, one after the other.
+ */
 export async function startPgBouncer(databaseUrl: string, serverConnections: number): Promise<PgBouncer> {
   const { hostname, port: serverPort, username, password, pathname } = new URL(databaseUrl)
   const port = await freePort()

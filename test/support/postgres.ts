@@ -13,7 +13,7 @@ import { RunningProcess } from './RunningProcess.js'
 
 export type PostgresSettings = Readonly<Record<string, string>>
 
-/** All else is as Postgres comes, JIT included. */
+/** Everything else has Postgres's defaults, JIT included. */
 const SETTINGS: PostgresSettings = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '', // the default folder may belong to another user, or not exist
@@ -87,7 +87,7 @@ export class Postgres {
   async describe(): Promise<string> {
     const client = new pg.Client(this.url())
     await client.connect()
-    // `jit` may be on in a build that has no compiler: only pg_jit_available() tells.
+    // `jit` may be on in a build that has no compiler. Only pg_jit_available() says it.
     const { rows } = await client.query<{ version: string; jit: string }>(
       `select current_setting('server_version') as version,
         case when pg_jit_available() then 'on' else 'off' end as jit`,
@@ -160,7 +160,7 @@ async function initialise({ folder, password, installation, binaries }: Cluster)
     `--pwfile=${passwordFile}`,
     // SCRAM is what servers ask for, and costs both sides some milliseconds for each of the tests' many connections.
     `--auth=${installation.isStock ? 'scram-sha-256' : 'password'}`,
-    // Whatever LANG says here.
+    // Not the encoding that LANG names on this machine.
     '--encoding=UTF8',
     `--locale=${platform() === 'linux' ? 'C.UTF-8' : 'C'}`,
   ]

@@ -24,7 +24,7 @@ const OLDEST_MAJOR = 14
  * - `stock`: the newest one that the operating system's packages have installed
  * - a folder: the `initdb` and `postgres` in it
  *
- * Throws if there is no such Postgres.
+ * @throws if there is no such Postgres
  */
 export function chosenPostgres(): PostgresInstallation {
   const name = process.env[POSTGRES_VARIABLE] || 'npm'

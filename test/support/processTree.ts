@@ -37,7 +37,7 @@ function numbersIn(text: string): number[] {
 
 /** Sends a signal to a process and then to all its descendants. */
 export function signalTree(pid: number, signal: NodeJS.Signals): void {
-  // The parent's turn comes first: once stopped it makes no more children that the list wouldn't have.
+  // The parent first: once it is stopped, it starts no more children that would be missing in the list.
   if (signal === 'SIGSTOP') sendSignal(pid, signal)
   for (const member of processTree(pid)) sendSignal(member, signal)
 }

@@ -29,7 +29,7 @@ const QUEUE: Queue = {
     ),
 }
 
-/** The app on a real socket with a queue that does what a test says, for what the routes do by themselves. */
+/** The app on a real socket with a scripted queue, for tests of the routes alone. */
 export async function startScriptedApp(
   queue: Partial<Queue> = {},
   parts: Partial<AppParts> = {},

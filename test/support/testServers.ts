@@ -10,7 +10,7 @@ let starting: Promise<Postgres> | undefined
 // A test run's databases need not survive a crash of the machine.
 const SETTINGS = { fsync: 'off' }
 
-/** Sets up what all tests share, once however often it is called: a memcached to start, a Postgres. */
+/** Sets up what all tests share: a Postgres, and a memcached on the PATH. Does so once, however often it is called. */
 export async function startTestServers(): Promise<void> {
   starting ??= start()
   // The workers in which Jest runs the tests inherit the environment.

@@ -17,7 +17,7 @@ export interface TlsPostgres {
   url(host?: string): string
 }
 
-/** Starts a Postgres that lets nobody in without TLS. Its certificate is for `localhost`. */
+/** Starts a Postgres that refuses connections without TLS. Its certificate is for `localhost`. */
 export async function startTlsPostgres(): Promise<TlsPostgres> {
   const postgres = await startPostgres()
   const authority = createAuthority(postgres.folder, 'authority')

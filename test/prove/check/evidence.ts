@@ -8,16 +8,16 @@ import type { SeenItems } from './items.js'
  */
 export interface Evidence {
   readonly version: number
-  /** Undefined where the answer doesn't tell. */
+  /** Undefined if the answer doesn't say it. */
   readonly head: number | undefined
   readonly tail: number | undefined
-  /** Of an answered write: what the queue must have been right before it. */
+  /** For an answered write: the queue right before it. */
   readonly headBefore?: number
   readonly tailBefore?: number
   readonly entry: Answered<Entry>
   /** Whether the queue was empty, wherever it began. */
   readonly isEmpty?: boolean
-  /** What the answer says that can't be true of any queue. */
+  /** Contradictions within the answer. */
   readonly nonsense?: string
 }
 
@@ -32,7 +32,7 @@ export function collectEvidence(history: readonly Entry[], items: SeenItems): Ev
   return all.sort((a, b) => a.version - b.version || rank(a) - rank(b))
 }
 
-/** Among those of one version a write comes first, which alone knows what was before; then who knows most. */
+/** Of the same version, a write comes first, because only it knows the queue before. Then the most complete answer. */
 function rank({ entry, head, isEmpty }: Evidence): number {
   if (entry.kind !== 'load' && entry.answer.item) return 0
   return head !== undefined || isEmpty ? 1 : 2

@@ -36,7 +36,7 @@ export function staleLoads(history: readonly Entry[]): Violation[] {
   })
 }
 
-/** A write that starts after another was answered comes after it in history too. */
+/** A write that starts after another one was answered also has a later version. */
 export function writesOutOfOrder(history: readonly Entry[]): Violation[] {
   const violations: Violation[] = []
   const questions = writesOf(history).map((write) => ({ atMs: write.startedAtMs, question: write }))

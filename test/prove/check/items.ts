@@ -15,7 +15,7 @@ export class SeenItems {
     return id === undefined ? undefined : { id, text: this.#textOf.get(id) ?? '' }
   }
 
-  /** The place of the first item behind an id. */
+  /** The place of the first item after an id. */
   firstBehind(id: number): number {
     let low = 0
     let high = this.#ids.length
@@ -33,7 +33,7 @@ export class SeenItems {
   }
 }
 
-/** Collects the items; finds texts that nobody sent, that came twice, or that changed. */
+/** Collects the items. Finds texts that nobody sent, that appear twice, or that changed. */
 export function collectItems(history: readonly Entry[]): { items: SeenItems; violations: Violation[] } {
   const textOf = new Map<number, string>()
   const idOf = new Map<string, number>()

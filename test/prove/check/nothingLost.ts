@@ -17,7 +17,7 @@ export function lostOrTwice(history: readonly Entry[]): Violation[] {
   return violations
 }
 
-/** The queue as far as the evidence so far has told, version by version. */
+/** The queue, version by version, as far as the answers show it. */
 class Replay {
   readonly #items: SeenItems
   readonly #unanswered: Unanswered
@@ -32,7 +32,7 @@ class Replay {
   }
 
   contradictionsOf(told: Evidence): string[] {
-    // An empty queue says that all are gone that were there.
+    // If the queue is empty, all earlier items are gone.
     const evidence = told.isEmpty ? { ...told, head: this.#tail, tail: this.#tail } : told
     const faults = [evidence.nonsense, this.#headFault(evidence), this.#tailFault(evidence)]
     const said = faults

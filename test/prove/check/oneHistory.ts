@@ -2,14 +2,15 @@ import { type Answered, type Entry, type Load, loadsOf, type Violation, writesOf
 import { describe } from './describe.js'
 import { sweep } from './sweep.js'
 
-/** `FRESHNESS_LEASE_MS` + 100: until then others may not show what a process without its cache has shown. */
+/** `FRESHNESS_LEASE_MS` + 100: for this time others may show an older page than a process without its cache. */
 export const SPREADING_MS = 300
 
-/** From one load to the next the queue never goes back, whoever makes them. */
+/** The queue never goes back from one load to the next, on any process. */
 export function loadsThatWentBack(history: readonly Entry[]): Violation[] {
   const loads = loadsOf(history)
   const violations = goneBack(loads.filter(({ answer }) => answer.current).map(question), loads.map(fact))
-  // No process ever goes back on itself, whatever it has lost. The last queue known includes its own writes.
+  // No process shows an older page than before, even if it has lost its servers. Its last known page includes its own
+  // writes.
   const writes = groupBy(writesOf(history), ({ process }) => process)
   for (const [process, own] of groupBy(loads, ({ process }) => process)) {
     const lastKnown = own.filter(({ answer }) => !answer.current)

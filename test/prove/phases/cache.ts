@@ -56,7 +56,7 @@ async function slowForAll(run: PhaseRun): Promise<void> {
   await run.repeat([200, 1000], () => run.disturb('memcached', delay(run)))
 }
 
-/** Below and above what the app waits for. */
+/** Below and above the app's deadline. */
 function delay({ random }: PhaseRun) {
   return { kind: 'delay', requestMs: random.between(0, 40), responseMs: random.between(0, 40) } as const
 }
@@ -64,7 +64,7 @@ function delay({ random }: PhaseRun) {
 async function oneCutOff(run: PhaseRun): Promise<void> {
   await run.repeat([50, 500], async () => {
     const web = run.anyWeb
-    // Where others write too, each of their writes tells them, and the cache, what they missed.
+    // If others wrote too, their writes would bring the missed change into the cache.
     const writesAlone = run.random.chance(0.5)
     for (const other of run.cluster.webs) other.visitorsWrite = other === web || !writesAlone
     await web.memcached.setFault({ kind: run.random.oneOf(['refuse', 'reset', 'swallow'] as const) })

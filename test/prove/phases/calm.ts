@@ -32,7 +32,7 @@ export const calmPhases: readonly Phase[] = [
     name: 'tiny memory, constant evictions',
     promise: ALL_SERVED,
     mayFail: 'none',
-    // Without the last two memcached spares what is asked for often.
+    // Without the last two options memcached keeps entries that are read often.
     memcachedArgs: [...TINY, '-o', 'no_lru_maintainer,no_lru_crawler'],
     trouble: (run) => run.repeat([20, 100], () => crowdOut(run.cluster.memcached, run.random)),
   },

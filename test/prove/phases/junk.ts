@@ -9,7 +9,7 @@ const VALUES = 2_500
 const SMALL_LENGTH = 14
 const SMALL_VALUES = 4_000
 
-/** Stores so many values as long as the page in the cache that there is no room left for it. */
+/** Stores values of the page's size until there is no room left for the page. */
 export async function crowdOut(memcached: Memcached, random: Random): Promise<void> {
   const answer = await memcached.command(`get ${KEY}`)
   const length = Number(/^VALUE \S+ \d+ (\d+)/.exec(answer)?.[1] ?? random.between(300, 700))

@@ -2,7 +2,7 @@ import type { Phase } from '../phase.js'
 import type { PhaseRun } from '../phaseRun.js'
 import type { Web } from '../web.js'
 
-/** Another app of the same release, with a database of its own, has the same memcached and the same key in it. */
+/** Another app of the same release has its own database, but the same memcached and the same key. */
 export const neighbourPhases: readonly Phase[] = [
   {
     name: 'a neighbour on the same memcached, with the same key',

@@ -1,7 +1,7 @@
 import type { Phase } from '../phase.js'
 import type { PhaseRun } from '../phaseRun.js'
 
-/** Web processes end or stand still. */
+/** Web processes are killed or stopped. */
 export const processPhases: readonly Phase[] = [
   {
     name: 'web processes killed (kill -9) in the middle of writes',
