@@ -7,7 +7,7 @@ import { codec, KEY, type Numbered, numbered, ORIGIN, sealed } from './processes
 
 let store: MemoryStore
 let entry: CacheEntry<Numbered>
-/** What the entry told of. */
+/** What the entry has reported. */
 let newer: number[]
 let twoContents: number[]
 
@@ -29,7 +29,7 @@ function start(decode = codec.decode): CacheEntry<Numbered> {
   })
 }
 
-/** Puts something there, whatever was there before, and tells its token. */
+/** Stores an entry in any case. @returns its token */
 async function put(bytes: Buffer): Promise<object> {
   await store.delete(KEY)
   return (await store.add(KEY, bytes)) ?? {}

@@ -17,7 +17,7 @@ export const STATUS = { ok: 0x00, notFound: 0x01, exists: 0x02, signInFailed: 0x
 
 const HEADER_BYTES = 24
 
-/** Answers with the status that a test wants, for what a real memcached doesn't answer on request. */
+/** Answers with the status that a test wants, because a real memcached doesn't give it on request. */
 export class ScriptedMemcache {
   readonly port: number
   /** By opcode; others are answered with "not found". */

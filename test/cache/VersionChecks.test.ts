@@ -52,7 +52,7 @@ function newKey(name: string): Key {
   return { key: name, lease, observe: async (_stamp, sentAtMs) => lease.extend(sentAtMs) }
 }
 
-/** What a read does: nothing while the lease is valid, else it waits for a version check. */
+/** What a read does: it waits for a version check if the lease is not valid. */
 async function read(read = key): Promise<'at once' | 'after a check'> {
   const arrivedAtMs = performance.now()
   checks.use(read)

@@ -2,7 +2,7 @@ import { type MemcacheOptions, MemcacheStore } from '../../src/cache/index.js'
 
 export interface StartedStore {
   readonly store: MemcacheStore
-  /** What it told its owner: that memcache is lost, and regained. */
+  /** Its events: memcache was lost, and regained. */
   readonly said: string[]
 }
 

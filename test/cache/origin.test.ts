@@ -21,7 +21,7 @@ function start(usedSource = source, leaseMs = 200): Process {
   return startProcess(usedSource, store, { leaseMs })
 }
 
-/** Puts something there, whatever was there before. */
+/** Stores an entry in any case. */
 async function put(value: Numbered): Promise<void> {
   await store.delete(KEY)
   await store.add(KEY, sealed(value))

@@ -10,7 +10,7 @@ import {
   type Versions,
 } from '../../src/cache/index.js'
 
-/** A value whose version says it all. */
+/** A value with a text that shows its version. */
 export interface Numbered extends Versioned {
   readonly text: string
 }
@@ -25,7 +25,7 @@ export function numbered(version: number, text = `text ${version}`, origin = ORI
 
 export class Down extends Error {}
 
-/** A source of truth in memory that can be away, can be replaced, and counts what it is asked. */
+/** A source of truth in memory. It can be made unavailable, can be replaced, and counts its queries. */
 export class TestSource implements Source<Numbered> {
   readonly values = new Map([[KEY, numbered(1, 'one')]])
   isAway = false
@@ -67,7 +67,7 @@ export class TestSource implements Source<Numbered> {
     return this.#value(key)
   }
 
-  /** What nobody has written yet is there in version 1. */
+  /** A key that nobody has written yet has version 1. */
   #value(key: string): Numbered {
     return this.values.get(key) ?? numbered(1, `nothing under ${key}`)
   }
@@ -79,7 +79,7 @@ export const codec: Codec<Numbered> = {
   decode: (body, stamp) => ({ ...stamp, text: body.toString() }),
 }
 
-/** As a value stands in the cache. */
+/** A value as it is stored in the cache. */
 export function sealed(value: Numbered): Buffer {
   return seal(codec.format, value, codec.encode(value))
 }
@@ -100,7 +100,7 @@ interface ProcessOptions {
   maxKeys?: number
 }
 
-/** What one web process has of the cache: several with the same source and store are several processes. */
+/** The cache of one web process. Several of them with the same source and store act as several processes. */
 export function startProcess(source: TestSource, store: CacheStore, options: ProcessOptions = {}): Process {
   const said: string[] = []
   const staleReads: StaleRead[] = []

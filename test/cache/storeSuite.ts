@@ -4,24 +4,24 @@ import { type CacheStore, CacheUnavailable, type Token } from '../../src/cache/i
 /** What the suite needs of a store. It needs nothing else but Jest, so it can be copied together with src/cache. */
 export interface TestedStore {
   readonly name: string
-  /** A new store whose entries live so long. All reach the same entries if the store has a server. */
+  /** A new store whose entries live this long. If the store has a server, all of them reach the same entries. */
   make(ttlSeconds: number): Promise<CacheStore>
-  /** Makes the server take requests and answer none. @returns how to heal it. Left out if the store has no server */
+  /** Makes the server accept requests and answer none. @returns a function that ends this. Undefined without a server */
   readonly hang?: () => Promise<() => Promise<void>>
 }
 
-/** What a compare-and-swap answered, which must be that it was done. @returns the token of what is there now */
+/** Fails if a compare-and-swap was not done. @returns the token of the new entry */
 export function stored(answer: Token | string): Token {
   if (typeof answer === 'string') throw new Error(`It was not stored: ${answer}`)
   return answer
 }
 
-/** A busy machine may make a store too slow for once, so a failure is tried again. */
+/** A busy machine may make a store too slow once, so failures are retried. */
 async function until(condition: () => Promise<boolean>): Promise<void> {
   while (!(await condition().catch(() => false))) await delay(10)
 }
 
-/** What every store promises; what is above it can't tell which one it has. */
+/** What every store promises, so that one store can replace another. */
 export function describeStore({ name, make, hang }: TestedStore): void {
   describe(name, () => {
     let store: CacheStore

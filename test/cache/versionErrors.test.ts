@@ -4,7 +4,7 @@ import { until } from '../support/poll.js'
 import { codec, KEY, numbered, ORIGIN, type Process, sealed } from './processes.js'
 import { source, startProcess, store } from './sourceAndStore.js'
 
-// A source that breaks the rules for versions is a bug in the app that uses the cache. It is told so.
+// If a source breaks the rules for versions, the app that uses the cache has a bug. The cache reports it.
 let process: Process
 
 beforeEach(() => {

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { createServer, type Server, type Socket } from 'node:net'
 
-/** A server that lets nobody in: it answers each attempt to connect with the same FATAL error. */
+/** A server that answers each attempt to connect with the same FATAL error. */
 export class RefusingPostgres {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()

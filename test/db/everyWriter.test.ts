@@ -20,7 +20,7 @@ const add = (text: string) => app.services.queue.write({ add: text })
 const remove = () => app.services.queue.write({ remove: 'oldest' })
 const front = async () => (await app.services.queue.front()).snapshot
 
-/** Whatever has happened, the queue is what `item` says, new items come last, and the oldest one goes first. */
+/** In any case the queue has the rows of `item`, new items come last, and the oldest is removed first. */
 async function expectQueueToWork(texts: readonly string[]): Promise<void> {
   expect(await shownTexts()).toEqual(texts)
   const added = await add('last')

@@ -9,7 +9,7 @@ import { until } from '../support/poll.js'
 
 const PATIENT_MS = 20_000
 
-/** A pool on a real Postgres. Its statements wait for locks that the test holds, and go on when it lets go. */
+/** A pool on a real Postgres. Its statements wait for locks that the test holds. */
 export class PoolOnPostgres {
   readonly database: TestDatabase
   readonly pool: ConnectionPool

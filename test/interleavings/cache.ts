@@ -20,15 +20,14 @@ export function beginLoad(without: Rule | undefined): Work {
 }
 
 /**
- * `CacheEntry.replaceIfOlder`. It may use a token that its process has read before: unbroken, that is the token of what
- * stands there now, so to compare once the change is committed comes to the same; and broken, it only makes a swap in
- * vain.
+ * `CacheEntry.replaceIfOlder`. It may use a token that its process has read before. If that token is unbroken, it is
+ * the token of the present entry, as if it were read after the commit. If it is broken, the swap only fails.
  */
 export function beginPublish(version: number): Work {
   return { stage: 'compare', token: 0, version }
 }
 
-/** Where a piece of work is done: the whole, one key of it, and what the process that does it knows of that key. */
+/** Where a piece of work is done: the state, the key, and what the working process knows of that key. */
 export interface Place {
   readonly state: State
   readonly value: Value
@@ -39,13 +38,13 @@ export function placeOf(state: State, process: number, key: number): Place {
   return { state, value: at(state.values, key), known: at(at(state.processes, process).keys, key) }
 }
 
-/** One thing that may come of a piece of work next. `act` returns how the work ended, if it did. */
+/** One possible next step of a piece of work. `act` returns how the work ended, if it did. */
 export interface Attempt {
   readonly name: string
   readonly act: (next: Place, work: Work) => Result | undefined
 }
 
-/** The next step of the work is done, or the cache has no room, or can't be asked. */
+/** The possible next steps: the operation succeeds, the cache has no room, or the cache can't be reached. */
 export function attempts({ state, value }: Place, work: Work, without: Rule | undefined): Attempt[] {
   const possible: Attempt[] = [{ name: nameOf(work, value), act: (next, own) => advance(next, own, without) }]
   if (state.failuresLeft === 0 || work.stage === 'load') return possible
@@ -96,13 +95,13 @@ function compare({ value, known }: Place, work: Work, without: Rule | undefined)
   return undefined
 }
 
-/** The version of what is there for us to use; 0 is none. */
+/** The version of the present entry, if it is ours; 0 if none. */
 export function versionIn(cache: Entry | null, without: Rule | undefined): number {
   if (cache?.owner === 'neighbour' && without !== 'an entry says whose it is') return 0
   return cache?.version ?? 0
 }
 
-/** What was given up may still arrive. A load goes on, it just can't be stored. */
+/** Gives up on the cache. The operation may still arrive. A load goes on, but can't be stored. */
 function giveUp({ state, value }: Place, work: Work): Result | undefined {
   state.failuresLeft--
   if (work.stage === 'swap') value.late = [...value.late, { version: work.version, token: work.token }]
@@ -117,14 +116,14 @@ function findNoRoom({ state }: Place, work: Work): undefined {
   work.stage = 'clear'
 }
 
-/** Stores where nothing has been stored or flushed since the token was read. @returns whether it did */
+/** Stores if nothing has been stored or flushed since the token was read. @returns whether it did */
 export function swap(value: Value, { version, token }: Stored, without: Rule | undefined): boolean {
   if (without !== 'compare-and-swap' && value.cache?.token !== token) return false
   put(value, version)
   return true
 }
 
-/** The same, and the process knows then what stands there. */
+/** The same, and the process then knows the entry. */
 function swapHere({ value, known }: Place, work: Work, without: Rule | undefined): boolean {
   if (!swap(value, work, without)) return false
   known.latest = { version: work.version, token: value.lastToken }
@@ -175,7 +174,7 @@ export function contents(cache: Entry | null): string {
 /** Newer than anything of ours: the versions of two sources say nothing of one another. */
 const NEIGHBOURS_VERSION = 9
 
-/** The neighbour has a source of its own, and asks nobody what stood there. */
+/** The neighbour has another source, and overwrites the key in any case. */
 export function putNeighbours(value: Value): void {
   value.lastToken++
   value.cache = { version: NEIGHBOURS_VERSION, token: value.lastToken, owner: 'neighbour' }

@@ -18,7 +18,7 @@ export interface Step {
   readonly next: State
 }
 
-/** Tells of a step that can be taken, and of the process that it changes. */
+/** Called with a step that can be taken, and with the process that it changes. */
 type Can = (name: string, act: (next: State) => void, changing?: number) => void
 
 /** Every step that can be taken next: by the writers, the readers and their processes, or as a fault. */
@@ -119,7 +119,7 @@ function readerSteps(state: State, home: number, index: number, without: Rule | 
         self.stage = 'get'
       })
     }
-    // A check that was sent before may be shared, if that was less than a lease ago.
+    // An earlier check may be shared, if it was sent less than a lease ago.
     for (const sentAt of range(value.leasesEnded, value.committed)) {
       arrives(`waits for a check sent at ${sentAt}`, (_next, self) => {
         self.checkSentAt = sentAt
@@ -127,7 +127,7 @@ function readerSteps(state: State, home: number, index: number, without: Rule | 
       })
     }
   }
-  // The source reads the version at some moment between question and answer.
+  // The source reads the version at some moment between query and answer.
   for (const version of stage === 'check' ? range(checkSentAt, value.committed) : []) {
     does(`learns that there is ${version}`, (next, self) => {
       learn(next.known, version, checkSentAt)
@@ -136,7 +136,8 @@ function readerSteps(state: State, home: number, index: number, without: Rule | 
     })
   }
   if (stage !== 'get') return
-  // A version that is on its way while the minimum rises may be refused, which is never worse than to show it.
+  // If the minimum rises while a version is on its way, that version may be refused. That is never worse than to show
+  // it.
   const found = versionIn(value.cache, without)
   if (found > 0 && found >= known.minVersion) {
     does(`shows ${found} from the cache`, (next, self) => {
@@ -150,7 +151,7 @@ function readerSteps(state: State, home: number, index: number, without: Rule | 
       self.stage = needLoad(next.known, arrival.loadUnderWay, without)
     })
   }
-  // A touch that finds another token is followed by a get, and tells nothing that this does not.
+  // A touch that finds another token is followed by a get, which says everything that the touch says.
   const latest = known.latest?.version ?? 0
   if (touches(here, without) && latest >= known.minVersion)
     does(`touches the entry and shows ${latest}`, (next, self) => show(next.state, next.known, self, latest))

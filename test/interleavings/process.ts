@@ -1,7 +1,7 @@
 import { beginLoad, type Place, type Result, type Rule } from './cache.js'
 import { at, type Known, noArrival, type Process, type Reader, type State, type Writer } from './state.js'
 
-/** The source has answered this version to a question sent at this moment: `KeyState.observe`. */
+/** The source has answered this version to a query that was sent at this moment: `KeyState.observe`. */
 export function learn(known: Known, version: number, sentAt: number): void {
   known.minVersion = Math.max(known.minVersion, version)
   known.lease = Math.max(known.lease, sentAt)
@@ -17,7 +17,7 @@ export function arrive({ state, value, known }: Place, reader: Reader): void {
   }
 }
 
-/** Shows a version to a reader, who may find a promise broken. */
+/** Shows a version to a reader, and checks the promises. */
 export function show(state: State, known: Known, reader: Reader, version: number): void {
   const { answered, shown } = reader.arrival
   if (version < answered)
@@ -30,7 +30,7 @@ export function show(state: State, known: Known, reader: Reader, version: number
   reader.arrival = noArrival
 }
 
-/** `SingleFlight.startedAfter`: one load serves many, but nobody who came when it was already under way. */
+/** `SingleFlight.startedAfter`: one load serves many, but no reader who came when it was already under way. */
 export function needLoad(
   known: Known,
   cameLater: boolean,
@@ -41,7 +41,7 @@ export function needLoad(
   return 'share a load'
 }
 
-/** Those who share the load have what they need; of those who wait for its end, readers ask the cache again. */
+/** A load has ended. Those who share it use its result. Readers who only waited for its end ask the cache again. */
 export function endLoad(
   place: Place,
   process: Process,
@@ -64,7 +64,7 @@ export function endLoad(
 }
 
 /**
- * A write that is known to be in the cache is answered at once: should the answer take longer, it only promises less.
+ * A write that is confirmed is answered at once. A later answer would only promise less.
  */
 export function endPublish({ value, known }: Place, writer: Writer, result: Result): void {
   writer.publish = null

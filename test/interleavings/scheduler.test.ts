@@ -6,19 +6,19 @@ import { KEY, numbered, ORIGIN, type Process, sealed, startProcess, TestSource }
 import { runs } from '../support/sample.js'
 import { at } from './state.js'
 
-/** Longer than a run: what a process has looked at before, it trusts to the end. */
+/** Longer than a run, so that a lease that is valid at the start does not end. */
 const LEASE_MS = 1000
 const RUNS = 300
 const READS_EACH = 5
 const NAMES = ['A', 'B', 'C']
 const OUTCOMES = ['bypass', 'hit', 'miss', 'stale']
 
-/** Writes whose publish was not confirmed: they are answered only after their run. */
+/** Writes whose publish was not confirmed. They are answered only after the run. */
 const unanswered: Promise<void>[] = []
 
 afterAll(() => Promise.all(unanswered))
 
-/** The same object, but each call waits for its turn to happen, and then for its turn to be heard of. */
+/** Wraps an object so that each call waits for its turn, and its result waits for another turn. */
 function inTurns<T extends object>(target: T, who: string, scheduler: () => fc.Scheduler | undefined): T {
   const turn = async (what: string): Promise<void> => {
     await scheduler()?.schedule(Promise.resolve(), `${who} ${what}`)
@@ -38,7 +38,7 @@ function inTurns<T extends object>(target: T, who: string, scheduler: () => fc.S
   })
 }
 
-/** The same store, but the answer to an operation may get lost. */
+/** Wraps a store that may lose the answer to an operation. */
 function losing(store: CacheStore, isLost: () => boolean): CacheStore {
   const hear = async <R>(answer: Promise<R>): Promise<R> => {
     const heard = await answer
@@ -57,7 +57,7 @@ function losing(store: CacheStore, isLost: () => boolean): CacheStore {
   }
 }
 
-/** What was answered and shown, checked whenever a read ends against what was known when it began. */
+/** Records what was answered and shown. When a read ends, it is checked against what was known when it began. */
 class Witness {
   readonly outcomes = new Set<string>()
   readonly #answered = new Map<string, number>()
@@ -117,7 +117,7 @@ const plans: fc.Arbitrary<Plan> = fc.record({
   losses: fc.array(fc.nat(20), { maxLength: 3 }),
 })
 
-/** @returns what became of the reads */
+/** @returns the outcomes of the reads */
 async function play(plan: Plan, order: fc.Scheduler): Promise<Set<string>> {
   const { writers, readers, flushes, neighbours, losses } = plan
   let scheduler: fc.Scheduler | undefined
@@ -160,7 +160,7 @@ async function flush(store: CacheStore): Promise<void> {
   for (const key of KEYS) await store.delete(key)
 }
 
-/** The neighbour asks nobody what stood there; its value is newer than any of ours. */
+/** The neighbour overwrites the key in any case, with a version newer than ours. */
 async function overwrite(store: CacheStore): Promise<void> {
   await store.delete(KEY)
   await store.add(KEY, sealed(numbered(1_000, 'theirs', 'source/2')))
@@ -189,7 +189,7 @@ test('in any order of what three processes do to source and cache no page is sta
     for (const outcome of await play(plan, order)) outcomes.add(outcome)
   })
   const numRuns = runs(RUNS)
-  // A sample of the orders may not reach each outcome; then another one is taken, as far as a full search goes.
+  // A sample of the orders may not reach each outcome. Then another sample is taken, until the full search is done.
   for (let made = 0; made === 0 || (outcomes.size < OUTCOMES.length && made < RUNS); made += numRuns) {
     await fc.assert(orders, { numRuns })
   }

@@ -5,17 +5,17 @@ import { at, type Process, type Scenario, type State, type Stored, start, type W
 export interface Outcome {
   /** How many different states were reached. */
   readonly states: number
-  /** A shortest order of steps that breaks a promise, and last which; empty if none does. */
+  /** A shortest order of steps that breaks a promise, with the promise at its end; empty if none is broken. */
   readonly violation: readonly string[]
 }
 
-/** The steps that led somewhere, the last one first. */
+/** The steps that led to a state, the last one first. */
 interface Path {
   readonly step: string
   readonly before: Path | undefined
 }
 
-/** Tries every order of steps, breadth first, so that the first violation met is a shortest one. */
+/** Tries every order of steps, breadth first, so that the first violation found has the fewest steps. */
 export function search(scenario: Scenario, without?: Rule): Outcome {
   const known = new Set<string>()
   let frontier: { readonly state: State; readonly path: Path | undefined }[] = [
@@ -41,7 +41,7 @@ function steps(path: Path | undefined): string[] {
   return path ? [...steps(path.before), path.step] : []
 }
 
-/** A promise can only be broken to somebody who arrives later, or has arrived after it was made. */
+/** A promise can only be broken to a reader who arrives later, or who arrived after it was made. */
 function canBreak(state: State): boolean {
   return state.processes.some(({ readers }) =>
     readers.some(
@@ -51,12 +51,12 @@ function canBreak(state: State): boolean {
   )
 }
 
-/** Is the same for states that differ in nothing that matters: in names, in the past, in what nobody asks for again. */
+/** Equal for states that differ only in what no longer matters: names, the past, and what is never used again. */
 function canonical(state: State, without: Rule | undefined): string {
   const areReused = without === 'tokens end with their server'
   const token = (key: number, token: number): string => {
     if (areReused) return `,${token}`
-    // All that matters of a token that is never used again is whether it is unbroken.
+    // Of a token only this matters: whether it is unbroken.
     return token > 0 && token === at(state.values, key).cache?.token ? '+' : '-'
   }
   const work = (key: number, work: Work | null): string =>

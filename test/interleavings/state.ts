@@ -1,6 +1,6 @@
 /**
- * What the cache holds and what everybody knows, at one moment. Versions are whole numbers from 1; 0 is none.
- * Moments are told by the newest version committed at the time: nothing else about time matters to the protocol.
+ * What the cache holds and what each process knows, at one moment. Versions are whole numbers from 1; 0 is none. A
+ * moment is identified by the newest version committed then, because nothing else about time matters to the protocol.
  */
 export interface State {
   readonly values: readonly Value[]
@@ -14,7 +14,7 @@ export interface State {
   broken: string | null
 }
 
-/** What belongs to one key, for all who ask. */
+/** What all processes share of one key. */
 export interface Value {
   committed: number
   /** The newest version whose writer has answered. */
@@ -33,20 +33,20 @@ export interface Stored {
   token: number
 }
 
-/** What stands under the key: put there by us, or by a neighbour who has the same key and another source. */
+/** The entry under the key: ours, or that of a neighbour with the same key and another source. */
 export interface Entry extends Stored {
   owner: 'us' | 'neighbour'
 }
 
-/** What a process knows of one key, and does about it. */
+/** What a process knows of one key, and what it is doing for it. */
 export interface Known {
   /** It shows nothing older. */
   minVersion: number
-  /** When the version check was sent that its lease stands on. */
+  /** When the version check of its lease was sent. */
   lease: number
   shown: number
   load: Work | null
-  /** What it has last seen in the cache, or put there. */
+  /** The entry that it has last seen in the cache, or stored there. */
   latest: Stored | null
 }
 
@@ -79,14 +79,14 @@ export interface Reader {
   arrival: Arrival
 }
 
-/** What was so when a read arrived. */
+/** The state of things when a read arrived. */
 export interface Arrival {
   readonly answered: number
   readonly shown: number
   readonly loadUnderWay: boolean
 }
 
-/** Who acts in a process: writers, each of one key, and readers, each of one key and with a number of reads. */
+/** The writers and readers of a process. Each has one key, and each reader a number of reads. */
 export interface Actors {
   readonly writers: readonly number[]
   readonly readers: readonly { readonly key: number; readonly reads: number }[]
@@ -96,7 +96,9 @@ export interface Scenario {
   readonly processes: readonly Actors[]
   /** How many keys there are; one if not given. */
   readonly keys?: number
-  /** Whether the queue may go back from a page of one process to that of another: it may if one has lost its cache. */
+  /**
+   * Whether a page may be older than an earlier one of another process, which may be if one process has lost its cache.
+   */
   readonly neverBack: 'on one process' | 'anywhere'
   readonly flushes?: number
   readonly failures?: number
@@ -161,7 +163,7 @@ function nameIn(process: string, role: string, index: number, total: number): st
   return total === 1 ? `${process}'s ${role}` : `${process}'s ${role} ${index + 1}`
 }
 
-/** A copy in which one process, or none, may be changed; what else is shared is only ever replaced. */
+/** A copy in which one process, or none, may be changed. Everything else is shared and only ever replaced. */
 export function copy(state: State, changing?: number): State {
   const processes = state.processes.map((process, index) =>
     index === changing ? copyProcess(process) : process,

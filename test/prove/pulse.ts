@@ -4,8 +4,8 @@ const RESOLUTION_MS = 10
 const NANOSECONDS_IN_MS = 1e6
 
 /**
- * How well the machine keeps up: how late a timer of this program is. The proxies live here too, so whatever
- * delays it delays every answer that the app waits for, and the app itself has no better place on the machine.
+ * How late timers of this program fire, which shows how busy the machine is. The proxies run in this program. So a delay
+ * here delays every answer that the app waits for, and the app's own processes are delayed as much.
  */
 export class Pulse {
   readonly #delay: IntervalHistogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS })
