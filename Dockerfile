@@ -9,7 +9,7 @@ RUN npm run build && npm prune --omit=dev
 FROM node:24-slim
 ENV NODE_ENV=production
 WORKDIR /app
-# Owned by root and run as somebody else: the process can't change its own program.
+# Owned by root and run by another user, so that the process can't change its own program.
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/bin ./bin

@@ -18,7 +18,7 @@ import { put, type Target } from './load.js'
 
 const PROJECT_FOLDER = fileURLToPath(new URL('../', import.meta.url))
 const TRIM_EVERY_MS = 20
-/** Not without a pause: that would take a processor from what is starting. */
+/** With a pause, so that polling does not take a processor from the starting process. */
 const POLL_MS = 5
 const STATISTICS_DELAY_MS = 1_500
 const PAGE_KEY = 'page'
@@ -64,7 +64,10 @@ export class Setup {
     this.#trimmer = trimmer
   }
 
-  /** The product, from its Procfile, in production mode. Nobody reads its log: that would be another process's work. */
+  /**
+   * The product, from its Procfile, in production mode. Its log goes nowhere, because reading it would take a
+   * processor.
+   */
   async product(env: Environment = {}): Promise<WebProcess> {
     const web = await startWebCommand(`${procfileCommand('web')} > /dev/null`, { ...this.#env, ...env })
     this.#stops.push(() => web.stop())
@@ -86,7 +89,7 @@ export class Setup {
     return await this.#app('tutorial', this.#memcached.address, this.#env.DATABASE_URL ?? '')
   }
 
-  /** An app that fetches from memcached the same bytes that the product sends, and sends them. */
+  /** An app that gets the product's bytes from memcached and sends them. */
   async sender(name: 'bare' | 'nodeGet', product: Target): Promise<Target> {
     const page = await (await fetch(product.url)).text()
     await this.#memcached.command(`set ${PAGE_KEY} 0 0 ${Buffer.byteLength(page)}\r\n${page}`)
@@ -113,7 +116,7 @@ export class Setup {
     return { postgres: this.#postgres.port, memcached: this.#memcached.port }
   }
 
-  /** Transactions that this database has committed so far. Each backend tells the server at its own pace, within a second. */
+  /** Transactions that this database has committed so far. Each backend reports them with a delay of up to a second. */
   async commits(): Promise<number> {
     await delay(STATISTICS_DELAY_MS)
     const { rows } = await this.#trimmer.query<{ commits: string }>(
@@ -134,8 +137,9 @@ export class Setup {
   }
 
   /**
-   * Keeps the tutorial's queue at its length while something adds to it. The product's may grow meanwhile, because the
-   * length costs it nothing; to delete from it would be a write of somebody else, after which it reads the whole page.
+   * Keeps the tutorial's queue at its length while something adds to it. The product's queue may grow, because its
+   * length costs nothing. To delete from it would be a write by another client, after which the product reads the whole
+   * page.
    */
   async trimmed<R>(work: () => Promise<R>): Promise<R> {
     let isWorking = true
@@ -174,7 +178,7 @@ export class Setup {
   }
 }
 
-/** Until the compiler has seen enough of it to make it fast. */
+/** Until V8 has optimised it. */
 export async function warmUp(target: Target, seconds: number): Promise<void> {
   await put(target, { connections: 32, seconds })
 }
@@ -200,7 +204,7 @@ async function fill(client: pg.Client, length: number): Promise<void> {
     create table tutorial_item (id serial primary key, text text not null);
     insert into tutorial_item (text) select text from item order by id`)
   await client.query('vacuum analyze item, tutorial_item')
-  // The trimming must not wait for the disk, nor make others wait for it.
+  // Trimming must not wait for the disk, and must not make others wait.
   await client.query('set synchronous_commit = off')
 }
 

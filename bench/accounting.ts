@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { processTree } from '../test/support/processTree.js'
 
-/** The kernel counts time in hundredths of a second, whatever its own clock does. */
+/** The kernel reports time in hundredths of a second. */
 const TICK_US = 10_000
 
 /** The processor time, in µs, that a process and its descendants have used so far, as the system counts it. */
@@ -9,8 +9,8 @@ export function cpuUs(pid: number): number {
   return processTree(pid)
     .map((member) => {
       const stat = readFileSync(`/proc/${member}/stat`, 'utf8')
-      // Behind the name, which may contain spaces: the 14th to 17th field of all are `utime` and `stime`, and the same of
-      // children that have ended, such as a backend of Postgres.
+      // The name may contain spaces, so the fields are counted after it. Fields 14 to 17 are `utime`, `stime`, and the
+      // same for children that have ended, such as a backend of Postgres.
       const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
       return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) * TICK_US
     })

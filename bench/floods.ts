@@ -12,8 +12,8 @@ import { startTestServers, stopTestServers } from '../test/support/testServers.j
 import { procfileCommand, runCommand, startWeb, type WebProcess } from '../test/support/webProcess.js'
 
 /**
- * What all others notice of one client's flood: page loads of ten visitors, and writes, calm and under each of ten.
- * `node --import ./test/support/typescript.js bench/floods.ts [SECONDS]`
+ * What other clients notice of one client's flood: page loads of ten visitors, and writes, without a flood and under
+ * each. `node --import ./test/support/typescript.js bench/floods.ts [SECONDS]`
  */
 const SECONDS = Number(process.argv[2] ?? 5)
 const VISITORS = 10
@@ -49,7 +49,7 @@ await memcached.kill()
 await database.drop()
 await stopTestServers()
 
-/** A process of its own for each, so that none has to bear what the one before left behind. */
+/** A new process for each flood, so that one flood does not affect the next. */
 async function measure(name: string): Promise<void> {
   const web = await startWeb(env)
   for (let i = 0; i < (FLOODS[0]?.name === name ? ITEMS : 0); i++)

@@ -1,6 +1,6 @@
 import { type Metrics, median } from './measures.js'
 
-/** A line of the table: what was measured against what, and what was to be reached. */
+/** A line of the table: what was compared with what, and the goal. */
 export interface Row {
   readonly what: string
   readonly ours: string
@@ -13,7 +13,7 @@ export interface Row {
 /** What each round measured, by name. */
 export type Results = ReadonlyMap<string, readonly Metrics[]>
 
-/** The goals, and how this run did. */
+/** The goals, and the results of this run. */
 export function goalRows(results: Results, requests: { loads: number; adds: number }): Row[] {
   const all = (name: string, metric: keyof Metrics) =>
     (results.get(name) ?? []).map((metrics) => metrics[metric] ?? Number.NaN)
@@ -76,7 +76,7 @@ export function goalRows(results: Results, requests: { loads: number; adds: numb
 
 type Show = (value: number) => string
 
-/** Ours and theirs, round by round. */
+/** Our result and the other's, round by round. */
 type Pair = readonly [ours: readonly number[], theirs: readonly number[]]
 
 function atLeast(what: string, pair: Pair, show: Show, goal: number): Row {
@@ -89,7 +89,7 @@ function atMost(what: string, pair: Pair, show: Show, goal: number): Row {
   return { what, ...shown(pair, show), result, goal: `≤ ${goal} ×`, isMet: result <= goal }
 }
 
-/** Within a round both met the same machine; from one round to the next it may be busy with something else. */
+/** Ratios are taken within a round, because the machine may be busier in the next one. */
 function ratio([ours, theirs]: Pair): number {
   return median(ours.map((value, round) => value / (theirs[round] ?? Number.NaN)))
 }
@@ -130,7 +130,7 @@ function perSecond(value: number): string {
   return `${count(value)}/s`
 }
 
-/** What took this long happened so often in a second. */
+/** How often something happens in a second, if it takes this long. */
 function reciprocal(seconds: number): string {
   return perSecond(1 / seconds)
 }

@@ -16,7 +16,7 @@ export interface Target {
 
 export interface Load {
   readonly connections: number
-  /** How long, or how many requests. */
+  /** For how long, or for how many requests. */
   readonly seconds?: number
   readonly requests?: number
   /** Adds an item with each request; otherwise the page is loaded. */
@@ -40,7 +40,7 @@ interface AutocannonResult {
   readonly statusCodeStats: Readonly<Record<string, { readonly count: number }>>
 }
 
-/** Puts load on a web server, from a process of its own, and counts what is answered. */
+/** Puts load on a web server from a separate process, and counts the answers. */
 export async function put(target: Target, load: Load): Promise<Rate> {
   const { connections, seconds, requests, adds, headers = {} } = load
   const expected = adds ? '303' : headers['if-none-match'] ? '304' : '200'
@@ -58,7 +58,7 @@ export async function put(target: Target, load: Load): Promise<Rate> {
   return { requests: answered, perSecond: answered / result.duration, cpuUs: usedUs / answered }
 }
 
-/** Adds one item after another; how long each took, in ms. A load tool's histogram is too coarse for that. */
+/** Adds one item after another. @returns how long each took, in ms. A load tool's histogram is too coarse for that. */
 export async function addOneByOne(target: Target, count: number): Promise<number[]> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
   const tookMs: number[] = []

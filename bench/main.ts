@@ -71,7 +71,7 @@ async function measureAll(postgres: Postgres, effort: Effort): Promise<Results> 
   return new Map([...goals, ...once, ...lengths])
 }
 
-/** Measures in rounds, so that what else the machine does meets everybody alike. */
+/** Measures in rounds, so that other load on the machine affects all candidates equally. */
 async function inRounds(
   prepare: (opened: Setup[]) => Promise<Measure[]>,
   rounds: number,

@@ -3,15 +3,15 @@ import { residentMb } from './accounting.js'
 import { addOneByOne, put, type Rate, type Target } from './load.js'
 import { Setup, warmUp } from './Setup.js'
 
-/** How much of it is run. */
+/** How long and how often to measure. */
 export interface Effort {
   readonly rounds: number
   /** For each measurement of a rate. */
   readonly seconds: number
   readonly warmUpSeconds: number
-  /** Adds, one after the other, of which the middle one's time counts. */
+  /** How many single adds, one after the other; their median counts. */
   readonly singleAdds: number
-  /** How long the page loads and adds go on of which the memory is taken. */
+  /** How many page loads and adds before the memory is measured. */
   readonly loads: number
   readonly adds: number
   /** The lengths of the queue in the plot, besides those of the goals. */
@@ -21,7 +21,7 @@ export interface Effort {
 /** `bare`: Express and one get of the page; `nodeGet`: the same without Express. */
 export type Candidate = 'product' | 'bare' | 'nodeGet' | 'tutorial'
 
-/** One thing to measure, by the name under which the goals ask for it. */
+/** One measurement, with the name that the goals use for it. */
 export interface Measure {
   readonly name: string
   readonly run: () => Promise<Metrics>
@@ -37,12 +37,12 @@ export interface Metrics extends Partial<Rate> {
 }
 
 const CONNECTIONS = 32
-/** What a browser sends; without `accept-encoding`, so that all send the same bytes. */
+/** A browser's headers, without `accept-encoding`, so that all candidates send the same bytes. */
 const BROWSER = { accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8' }
-/** Above this the tutorial's page takes so long that one visitor at a time is as much as it can serve. */
+/** Above this length the tutorial's page takes so long that it can serve only one visitor at a time. */
 const TUTORIAL_CROWD = 10_000
 
-/** Starts all that is measured, and says what there is to measure. */
+/** Starts all candidates. @returns the measurements to make */
 export async function prepare(postgres: Postgres, effort: Effort, opened: Setup[]): Promise<Measure[]> {
   const open = async (length: number, env = {}) => {
     const setup = await Setup.open(postgres, length, env)
@@ -71,7 +71,7 @@ export async function prepare(postgres: Postgres, effort: Effort, opened: Setup[
   const all = [product, bare, nodeGet, tutorial, huge, two]
   all.push(...Object.values(large), ...Object.values(long))
   for (const target of all) await warmUp(target, effort.warmUpSeconds)
-  // What is compared is measured one right after the other.
+  // Candidates that are compared are measured one right after the other.
   return [
     loads('load 100 tutorial', tutorial, effort),
     loads('load 100 bare', bare, effort),
@@ -98,7 +98,7 @@ export async function prepare(postgres: Postgres, effort: Effort, opened: Setup[
   ]
 }
 
-/** What is measured once, after the rounds: how the rates hang on the queue's length. */
+/** Measured once, after the rounds: how the rates depend on the queue's length. */
 export async function plotted(postgres: Postgres, effort: Effort, opened: Setup[]): Promise<Measure[]> {
   const measures: Measure[] = []
   for (const length of effort.plotted) {
@@ -176,7 +176,7 @@ function adds(name: string, setup: Setup, target: Target, { seconds, ...crowd }:
   return { name, run }
 }
 
-/** What goes between web server and memcached for a page load; the version checks take nothing of it. */
+/** The bytes between web server and memcached for a page load. Version checks add none. */
 function bytesOfHits(name: string, setup: Setup, target: Target, { seconds }: Effort): Measure {
   const run = async () => {
     const before = await setup.memcachedBytes()

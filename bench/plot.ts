@@ -87,7 +87,7 @@ function pointsOf(kind: string, candidate: Plotted, results: Results): Point[] {
     .toSorted((a, b) => a.length - b.length)
 }
 
-/** Where it lies between the ends of a range: 0 at the lower one, 1 at the upper one. */
+/** The position of a value in a range: 0 at the lower end, 1 at the upper end. */
 export function logarithmic(value: number, [low = 1, high = 1]: readonly number[]): number {
   return Math.log(value / low) / Math.log(high / low)
 }

@@ -1,7 +1,7 @@
 import express from 'express'
 import memjs from 'memjs'
 
-// The least that Express and memcache can do: one get, and a finished page is sent. Promises nothing at all.
+// The minimum with Express and memcache: one get, then a finished page is sent. It promises no freshness.
 const [port, memcache = '', key = ''] = process.argv.slice(2)
 const cache = memjs.Client.create(memcache)
 const app = express()

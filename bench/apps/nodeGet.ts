@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import memjs from 'memjs'
 
-// The least that Node and memcache can do: one get, and a finished page is sent. Promises nothing at all.
+// The minimum with Node and memcache: one get, then a finished page is sent. It promises no freshness.
 const [port, memcache = '', key = ''] = process.argv.slice(2)
 const cache = memjs.Client.create(memcache)
 

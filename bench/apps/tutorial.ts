@@ -4,7 +4,7 @@ import memjs from 'memjs'
 import pg from 'pg'
 
 // The way of most tutorials: read through the cache, parse, render; after a write, query again and set.
-// It goes stale (docs/how-the-cache-stays-true.md says how); here it only shows how fast that is.
+// It can go stale (docs/how-the-cache-stays-true.md says how). Here it only shows its speed.
 const [port, memcache = '', databaseUrl] = process.argv.slice(2)
 const KEY = 'tutorial'
 const cache = memjs.Client.create(memcache)
@@ -27,7 +27,7 @@ app.post('/add', express.urlencoded(), async (request, response) => {
 
 async function refresh(): Promise<unknown[]> {
   const { rows } = await database.query('select id, text from tutorial_item order by id')
-  // What is over 1 MB the server refuses; then every load asks Postgres.
+  // The server refuses values over 1 MB. Then every load asks Postgres.
   await cache.set(KEY, JSON.stringify(rows), { expires: 500 }).catch(() => {})
   return rows
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 
-/** Stands in front of a server of this machine and counts what passes. */
+/** A proxy in front of a server on this machine that counts bytes. */
 export class CountingProxy {
   readonly #server: Server
   /** Both ways, so far. */
@@ -34,7 +34,7 @@ export class CountingProxy {
     from.on('data', (data) => {
       this.bytes += data.length
     })
-    from.on('error', () => {}) // one side has ended; the other is told by `close`
+    from.on('error', () => {}) // one side has ended; `close` ends the other
     from.on('close', () => to.destroy())
     from.pipe(to)
   }

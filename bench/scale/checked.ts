@@ -3,7 +3,7 @@ import type { Setup } from '../Setup.js'
 import { CHECKS_PER_SECOND, predict } from './model.js'
 import type { CpuUs, UnitCosts } from './units.js'
 
-/** One run with so many processes: the processor time that the model predicted, and what it took. */
+/** One run with this many processes: the processor time that the model predicted, and the measured one. */
 export interface CheckedRun {
   readonly processes: number
   readonly loads: number
@@ -14,7 +14,7 @@ export interface CheckedRun {
 
 const LOAD_CONNECTIONS = 32
 const ADD_CONNECTIONS = 8
-/** Until the compiler has made each process fast. */
+/** Until V8 has optimised each process. */
 const WARM_UP_LOADS = 8_000
 const WARM_UP_ADDS = 800
 

@@ -8,7 +8,7 @@ export interface Operations {
   readonly addsInOneCommit: number
 }
 
-/** What so many web processes need each second to serve their fill. */
+/** What this many web processes need each second at full load. */
 export interface Plan {
   readonly processes: number
   readonly loads: number
@@ -23,9 +23,9 @@ export interface Plan {
 export const CHECKS_PER_SECOND = 10
 /** See src/db: three for reads, two for writes. */
 const CONNECTIONS_PER_PROCESS = 5
-/** A web process that is busier than this answers late. */
+/** A web process with a higher load answers late. */
 const BUSY = 0.6
-/** So many page loads come with one add. */
+/** How many page loads there are for one add. */
 const LOADS_FOR_AN_ADD = 100
 
 /** The cost of these operations together. */
@@ -40,7 +40,10 @@ export function predict(
   ].reduce(plus)
 }
 
-/** Each process serves as many hits as its processor allows; adds come with them, up to what the queue's one row takes. */
+/**
+ * Each process serves as many hits as its processor allows. Adds grow with them, up to the limit of the queue's one
+ * row.
+ */
 export function planFor(units: UnitCosts, processes: number): Plan {
   const loads = processes * (BUSY / (units.hit.cpuUs.web / 1e6))
   const adds = Math.min(loads / LOADS_FOR_AN_ADD, maxAddsPerSecond(units))
@@ -61,12 +64,12 @@ export function planFor(units: UnitCosts, processes: number): Plan {
   }
 }
 
-/** Writers of the queue's row wait for one another: one processor of Postgres is all that adds can use. */
+/** Writers of the queue's row wait for each other, so adds can use only one processor of Postgres. */
 export function maxAddsPerSecond({ addAlone }: UnitCosts): number {
   return 1e6 / addAlone.cpuUs.postgres
 }
 
-/** A commit has a fixed cost that its adds share: a line through one add alone and one among many. */
+/** Adds in one commit share its fixed cost: a line through the cost of one add alone and of one among many. */
 function costOfAdd({ addAlone, addTogether, addsInOneCommit }: UnitCosts, inOneCommit: number): UnitCost {
   const shared = 1 / Math.max(1, inOneCommit) - 1 / addsInOneCommit
   const fixed = times(minus(addAlone, addTogether), 1 / (1 - 1 / addsInOneCommit))

@@ -12,7 +12,7 @@ const COLOURS = { web: '#0a7f4f', postgres: '#c2511b', memcached: '#2f6fb0' }
 const PROCESSES = [1, 1_000] as const
 const PROCESSORS = [0.001, 1_000] as const
 
-/** Two plots: processors needed against the number of web processes, and what was predicted against what was measured. */
+/** Two plots: processors needed for a number of web processes, and predicted against measured processor time. */
 export function scalePlot(units: UnitCosts, runs: readonly CheckedRun[]): string {
   const width = 2 * (LEFT + WIDTH) + GAP
   const height = TOP + HEIGHT + 90

@@ -13,9 +13,9 @@ const CHECKED_PROCESSES = [1, 2, 4, 8]
 const CHECKED_SECONDS = 5
 
 /**
- * Measures what each operation costs, says from that what many web processes need, and checks the sum against runs of
- * 1 to 8 processes.
- * @param svg the file for the plots, if they are wanted
+ * Measures what each operation costs, computes what many web processes need, and checks that against runs of 1 to 8
+ * processes.
+ * @param svg the file for the plots; undefined: no plots
  * @returns the tables, as Markdown
  */
 export async function scale(postgres: Postgres, say: (line: string) => void, svg?: string): Promise<string> {

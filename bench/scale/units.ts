@@ -19,11 +19,11 @@ export interface UnitCosts {
   readonly hit: UnitCost
   readonly miss: UnitCost
   readonly versionCheck: UnitCost
-  /** One that is alone, and one of many that are written together (`addsInOneCommit` of them). */
+  /** An add alone, and one of many in one commit (`addsInOneCommit` of them). */
   readonly addAlone: UnitCost
   readonly addTogether: UnitCost
   readonly addsInOneCommit: number
-  /** To tell one open window of one change. */
+  /** To send one change to one open window. */
   readonly eventToWindow: UnitCost
   readonly windowKb: number
 }
@@ -142,7 +142,7 @@ export function plus(one: UnitCost, other: UnitCost): UnitCost {
   return combine(one, other, (a, b) => a + b)
 }
 
-/** Small differences of two measurements may come out below nothing. */
+/** A small difference of two measurements may be negative. */
 export function minus(one: UnitCost, other: UnitCost): UnitCost {
   return combine(one, other, (a, b) => Math.max(0, a - b))
 }

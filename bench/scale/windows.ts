@@ -1,7 +1,7 @@
 import { Agent, get, type IncomingMessage } from 'node:http'
 import type { Target } from '../load.js'
 
-/** Opens so many event streams and lets them run until they are closed. */
+/** Opens this many event streams, which run until they are closed. */
 export async function listen({ url }: Target, count: number): Promise<{ close(): void }> {
   const agent = new Agent({ keepAlive: false, maxSockets: Number.POSITIVE_INFINITY })
   const responses: IncomingMessage[] = []
@@ -16,7 +16,7 @@ export async function listen({ url }: Target, count: number): Promise<{ close():
 function open(url: string, agent: Agent): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     get(url, { agent }, (response) => {
-      response.on('error', () => {}) // it was closed, as asked for
+      response.on('error', () => {}) // it was closed on purpose
       response.resume()
       resolve(response)
     }).on('error', reject)

@@ -1,4 +1,4 @@
-// Makes the pictures of the page and the README, from the running page and from public/favicon.svg:
+// Makes the pictures of the page and the README from the running page and public/favicon.svg:
 //   npm start, and beside it: node docs/pictures/make.js http://localhost:3000
 // It empties that queue first.
 import { readFile, writeFile } from 'node:fs/promises'
