@@ -258,7 +258,7 @@ describe.each(ENGINES)('in %s:', (engine) => {
     expect(await page.$$('#pending li')).toEqual([])
   })
 
-  test('a remove that was refused says so beside its button, and not a word about what is typed', async () => {
+  test('a remove that was refused says so beside its button, and does not change the message about the field', async () => {
     await fill(page, 'half a sent')
     await intercept(page, '/remove', (request) => request.respond({ status: 500, body: '' }))
     await press(page, '#remove')

@@ -54,7 +54,7 @@ describe('a replacement', () => {
     expect(newer).toEqual(present === 3 ? [3] : [])
   })
 
-  test('does not fill an empty place: something newer may have been there', async () => {
+  test('does not fill an empty key: something newer may have been there', async () => {
     expect(await entry.replaceIfOlder(numbered(2))).toBe('absent')
     expect(await store.gets(KEY)).toBeUndefined()
   })
@@ -93,7 +93,7 @@ describe('a replacement', () => {
     },
   )
 
-  test('does not fill a place that was emptied after its process saw the entry', async () => {
+  test('does not fill a key that was emptied after its process saw the entry', async () => {
     await put(sealed(numbered(1)))
     await entry.find(ORIGIN)
     await store.delete(KEY)
@@ -108,7 +108,7 @@ describe('a replacement', () => {
     expect((await store.gets(KEY))?.token).toBe(token)
   })
 
-  test('older than an entry that its process once saw asks what is there now', async () => {
+  test('that is older than an entry which its process once saw asks for the present entry', async () => {
     await put(sealed(numbered(3)))
     await entry.find(ORIGIN)
     await put(sealed(numbered(1)))
@@ -129,7 +129,7 @@ describe('a replacement', () => {
 })
 
 describe('a fill token', () => {
-  test('leaves a placeholder if nothing is there, and is good for one fill', async () => {
+  test('leaves a placeholder if nothing is there, and works for one fill', async () => {
     const token = (await entry.acquireFillToken()) ?? {}
     expect((await store.gets(KEY))?.bytes).toEqual(placeholder(codec.format))
     expect(await entry.fill(numbered(1), token)).toBe('stored')
@@ -148,7 +148,7 @@ describe('a fill token', () => {
 })
 
 describe('a fill with what was loaded', () => {
-  test('overwrites the entry that its token stands for, even if that has another format', async () => {
+  test('overwrites the entry of its token, even if that has another format', async () => {
     const token = await put(Buffer.from('hello'))
     expect(await entry.fill(numbered(2), token)).toBe('stored')
     expect(await storedVersion()).toBe(2)
@@ -165,7 +165,7 @@ describe('a fill with what was loaded', () => {
     expect(await storedVersion()).toBe(finally_)
   })
 
-  test('leaves an empty place empty if its token was broken by an eviction', async () => {
+  test('leaves an empty key empty if an eviction broke its token', async () => {
     const token = (await entry.acquireFillToken()) ?? {}
     await store.delete(KEY)
     expect(await entry.fill(numbered(2), token)).toBe('absent')
@@ -195,7 +195,7 @@ test('the same version is decoded once', async () => {
   expect((await reader.find(ORIGIN))?.value).toEqual(numbered(2))
 })
 
-test('what is unfamiliar is no value, however often it is met', async () => {
+test('an unfamiliar entry is never taken for a value', async () => {
   const reader = start(() => undefined)
   await put(sealed(numbered(1)))
   for (let i = 0; i < 2; i++) expect((await reader.find(ORIGIN))?.value).toBeUndefined()
@@ -220,7 +220,7 @@ test.each([0, 1])('the largest entry has 900,000 bytes; with %i more it has no r
   expect(result).toBe(more ? 'cleared' : 'stored')
 })
 
-test('two contents of one version are told, and neither of two versions nor of two sources', () => {
+test('two contents of one version are reported; of two versions or two sources they are not', () => {
   entry.compare(numbered(1, 'one'), numbered(2, 'two'))
   entry.compare(numbered(1, 'one'), numbered(1, 'theirs', 'source/2'))
   entry.compare(numbered(1, 'one'), numbered(1, 'one'))

@@ -26,26 +26,26 @@ beforeEach(() => {
   process = startProcess(source, store, { observer, leaseMs: 60_000 })
 })
 
-test('hears of the version check, the operations and the load of a miss, in their order', async () => {
+test('gets the version check, the operations and the load of a miss, in their order', async () => {
   expect((await process.cache.read(KEY)).outcome).toBe('miss')
   expect(observed).toEqual(['version_check', 'gets', 'add', 'load', 'cas'])
 })
 
-test('hears of one operation for a hit', async () => {
+test('gets one operation for a hit', async () => {
   await process.cache.read(KEY)
   observed = []
   expect((await process.cache.read(KEY)).outcome).toBe('hit')
   expect(observed).toEqual(['touch'])
 })
 
-test('hears that a write was confirmed', async () => {
+test('gets a confirmed publish', async () => {
   await process.cache.read(KEY)
   observed = []
   await process.cache.write(KEY, () => source.commit())
   expect(observed).toEqual(['cas', 'confirmed'])
 })
 
-test('hears that a write was not confirmed, before its answer waits', async () => {
+test('gets an unconfirmed publish, before the write’s answer waits', async () => {
   const unwaiting = startProcess(source, store, { observer, leaseMs: 0 })
   jest.spyOn(store, 'gets').mockRejectedValue(new CacheUnavailable('down'))
   await unwaiting.cache.write(KEY, () => source.commit())
@@ -53,13 +53,13 @@ test('hears that a write was not confirmed, before its answer waits', async () =
   unwaiting.cache.close()
 })
 
-test('hears that the source failed', async () => {
+test('gets a failed query of the source', async () => {
   source.isAway = true
   await expect(process.cache.read(KEY)).rejects.toThrow('away')
   expect(observed.slice(0, 1)).toEqual(['version_check failed'])
 })
 
-test('hears that an entry was deleted, and lets it be', async () => {
+test('gets a deletion, and the entry is deleted', async () => {
   source.value = numbered(9)
   await process.cache.read(KEY)
   source.value = numbered(5)
@@ -68,7 +68,7 @@ test('hears that an entry was deleted, and lets it be', async () => {
   expect(await process.cache.read(KEY)).toMatchObject({ outcome: 'hit', value: { version: 5 } })
 })
 
-test('a source that is observed is lost as one that is not', async () => {
+test('an observed source is lost in the same way as another one', async () => {
   await process.cache.read(KEY)
   source.isAway = true
   await expect(process.cache.bypass(KEY, () => source.load(KEY))).rejects.toThrow('away')
@@ -76,7 +76,7 @@ test('a source that is observed is lost as one that is not', async () => {
   expect(process.said).toEqual(['lost'])
 })
 
-test('an owner who listens to nothing is warned of a lost source and of a stale read', async () => {
+test('without listeners, a lost source and a stale read cause warnings', async () => {
   const warning = jest.spyOn(globalThis.process, 'emitWarning').mockImplementation(() => {})
   const cache = new CacheService({ store, codec, source, leaseMs: Number.POSITIVE_INFINITY, auditOneIn: 1 })
   await cache.read(KEY)

@@ -51,7 +51,7 @@ test.each([0x03, 0x82, 0x85, 0x86])(
   },
 )
 
-test('never takes a token of zero, which would mean "whatever is there"', async () => {
+test('never uses a token of zero, which would mean "store in any case"', async () => {
   const { store, said, token } = await startWithToken()
   scripted.statuses.set(OPCODE.set, STATUS.ok)
   scripted.token = 0
@@ -70,7 +70,7 @@ test('names a wrong password, keeps trying, and works once it is right', async (
   expect(await store.gets(KEY)).toBeUndefined()
 })
 
-test('does without a server that speaks another protocol', async () => {
+test('does not use a server that speaks another protocol', async () => {
   const http = createServer((_req, res) => res.end('hello'))
   await once(http.listen(0, '127.0.0.1'), 'listening')
   const { store, said } = await startStore([(http.address() as AddressInfo).port])

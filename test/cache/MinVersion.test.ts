@@ -31,19 +31,19 @@ test('admits nothing before the source has answered, no matter what was found in
   expect(admitted([0, 7, 9])).toEqual([])
 })
 
-test('admits nothing older than the newest version heard of', () => {
+test('admits nothing older than the newest version that it has learned', () => {
   minVersion.raise(7)
   expect(admitted([6, 7, 8])).toEqual([7, 8])
 })
 
-test('ignores an older answer to a question that was sent before the newer version was learned', async () => {
+test('ignores an older answer to a query that was sent before the newer version was learned', async () => {
   const sentAtMs = await aMomentAgo()
   minVersion.raise(7)
   expect(minVersion.observe(5, sentAtMs)).toBeUndefined()
   expect(admitted([5, 7])).toEqual([7])
 })
 
-test('comes down if a later question is answered with an older version, because history was lost', async () => {
+test('is lowered if a later query is answered with an older version, because history was lost', async () => {
   minVersion.observe(7, performance.now())
   expect(minVersion.observe(5, await now())).toMatch('the source went back from version 7')
   expect(admitted([4, 5])).toEqual([5])
@@ -57,14 +57,14 @@ describe('a version that only the cache has', () => {
     expect(minVersion.isUnconfirmed).toBe(false)
   })
 
-  test('is void when a later question is answered with an older one, although the source has not gone back', async () => {
+  test('is void when a later query is answered with an older one, although the source has not gone back', async () => {
     minVersion.raise(9_000)
     expect(minVersion.observe(6, await now())).toMatch('the cache held version 9000')
     expect(admitted([5, 6])).toEqual([6])
     expect(minVersion.isUnconfirmed).toBe(false)
   })
 
-  test('is found out even if a newer one appears in the cache again and again', async () => {
+  test('is detected even if a newer one appears in the cache again and again', async () => {
     minVersion.raise(9_000)
     const sentAtMs = await now()
     await aMomentAgo()
@@ -72,7 +72,7 @@ describe('a version that only the cache has', () => {
     expect(minVersion.observe(6, sentAtMs)).toMatchObject({ version: 9_000, toldBy: 'cache' })
   })
 
-  test('is found out even if answers to earlier questions keep coming in', async () => {
+  test('is detected even if answers to earlier queries keep arriving', async () => {
     const earlyMs = await aMomentAgo()
     minVersion.raise(9_000)
     const sentAtMs = await now()
@@ -102,7 +102,7 @@ test('what the source has answered is confirmed, also if it is found in the cach
   expect(minVersion.isUnconfirmed).toBe(false)
 })
 
-test('a version counts as learned when it was first answered, however often it is answered again', async () => {
+test('a version counts as learned when it was first answered, even if it is answered again', async () => {
   const sentAtMs = await aMomentAgo()
   minVersion.observe(5, await now())
   expect(minVersion.observe(4, sentAtMs)).toMatch('the source went back from version 5')
@@ -115,7 +115,7 @@ test('an answer that was overtaken does not hide that history was lost', async (
   expect(minVersion.observe(6, await now())).toMatch('version 7')
 })
 
-test('a question sent at the very moment when a version was learned may have been overtaken by it', () => {
+test('a query that was sent at the moment when a version was learned may have been overtaken by it', () => {
   const clock = jest.spyOn(performance, 'now').mockReturnValue(performance.now() + 1)
   minVersion.observe(7, performance.now())
   expect(minVersion.observe(6, performance.now())).toBeUndefined()

@@ -97,7 +97,7 @@ describe('the end of an earlier run', () => {
     expect(flight.endOfEarlier(performance.now())).toBeUndefined()
   })
 
-  test('is nothing to wait for if the run started after the caller came, or none is under way', async () => {
+  test('does not exist if the run started after the caller came, or if none is under way', async () => {
     const cameAtMs = performance.now()
     expect(flight.endOfEarlier(cameAtMs)).toBeUndefined()
     await jest.advanceTimersByTimeAsync(1)

@@ -105,7 +105,7 @@ test('keys that are read are checked in the background: no read waits, and all k
   expect(jest.getTimerCount()).toBe(1)
 })
 
-test('only keys that were read since are checked again, and in the end nothing is', async () => {
+test('only keys that were read since the last check are checked again, and at the end none is', async () => {
   const other = newKey('other')
   await read()
   await read(other)
@@ -119,7 +119,7 @@ test('only keys that were read since are checked again, and in the end nothing i
   expect(await read()).toBe('after a check')
 })
 
-test('one query is under way at a time, and all who come meanwhile share the next', async () => {
+test('one query is under way at a time, and all reads that come meanwhile share the next', async () => {
   answerTakesMs = 50
   const first = checks.startedAfter(performance.now(), key)
   await jest.advanceTimersByTimeAsync(10)
@@ -129,7 +129,7 @@ test('one query is under way at a time, and all who come meanwhile share the nex
   expect(mostAtOnce).toBe(1)
 })
 
-test('a check of one key is no check of another, no matter how recent', async () => {
+test('a recent check of one key is no check of another', async () => {
   answerTakesMs = 50
   const first = checks.startedAfter(performance.now(), key)
   await jest.advanceTimersByTimeAsync(10)
@@ -226,7 +226,7 @@ test('a read shares a check under way that was sent less than a lease before it'
   expect(queries).toHaveLength(1)
 })
 
-test('a check that was sent at the very moment is none that was sent after it', async () => {
+test('a check that was sent at a moment does not count as sent after it', async () => {
   answerTakesMs = 50
   const first = checks.startedAfter(performance.now() - LEASE_MS, key)
   await jest.advanceTimersByTimeAsync(0)

@@ -18,7 +18,7 @@ describe('on a clock that the test moves', () => {
     jest.useRealTimers()
   })
 
-  test('work is waited for until its deadline', async () => {
+  test('waits for work until its deadline', async () => {
     const inTime = withinDeadline(50, arrival(49, 'done'), late)
     const tooLate = withinDeadline(50, arrival(60, 'done'), late)
     const settled = Promise.allSettled([inTime, tooLate])
@@ -57,7 +57,7 @@ function oversleep(sleepMs: number): void {
   while (performance.now() < wakesAtMs);
 }
 
-test('work that a long sleep interrupted gets its time once more', async () => {
+test('work that a long sleep interrupted gets its whole time once more', async () => {
   const work = withinDeadline(200, arrival(350, 'arrived'), late)
   oversleep(310)
   expect(await work).toBe('arrived')

@@ -5,7 +5,7 @@ const FORMAT = 'queue/2/100'
 const ORIGIN = '74123/16384'
 
 describe('an envelope', () => {
-  test('gives back the value that was sealed', () => {
+  test('returns the value that was sealed', () => {
     const versions = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER })
     fc.assert(
       fc.property(versions, fc.uint8Array(), (version, body) => {

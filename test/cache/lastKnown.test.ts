@@ -13,7 +13,7 @@ async function noticeLoss(process: Process): Promise<void> {
   await until('the loss is noticed', async () => !(await process.cache.read(KEY)).current)
 }
 
-test('a process that was not asked for a while shows what another one wrote meanwhile', async () => {
+test('a process that nobody used for a while shows what another one wrote meanwhile', async () => {
   const [idle, busy] = [start(), start()]
   await idle.cache.read(KEY)
   for (let i = 0; i < 5; i++) await busy.cache.write(KEY, () => source.commit())
@@ -38,7 +38,7 @@ test('a process that lost the source shows what another one still writes', async
   expect(await cutOff.cache.read(KEY)).toMatchObject({ current: false, value: { version: 7 } })
 })
 
-test('a process that knows nothing but its source shows what the cache has', async () => {
+test('a process that knows only its source shows what the cache has', async () => {
   await start().cache.read(KEY)
   const fresh = start()
   await fresh.cache.identifySource()
@@ -47,7 +47,7 @@ test('a process that knows nothing but its source shows what the cache has', asy
   expect(await fresh.cache.read(KEY)).toMatchObject({ current: false, value: { version: 1 } })
 })
 
-test('no process goes back to an older entry, not even behind its own writes', async () => {
+test('no process goes back to an entry older than its own writes', async () => {
   const process = start()
   await process.cache.read(KEY)
   await process.cache.write(KEY, () => source.commit())
@@ -58,7 +58,7 @@ test('no process goes back to an older entry, not even behind its own writes', a
   expect(await process.cache.read(KEY)).toMatchObject({ current: false, value: { version: 2 } })
 })
 
-test('a process without its cache shows the last that it knows itself, and waits for nothing', async () => {
+test('a process without its cache shows the last value that it knows, and does not wait', async () => {
   let isLost = false
   const away = <R>(answer: () => Promise<R>) =>
     isLost ? Promise.reject(new CacheUnavailable('away')) : answer()

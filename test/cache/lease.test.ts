@@ -40,7 +40,7 @@ test('a write that the cache did not get is answered when no process can show th
   expect((await write).value.version).toBe(2)
 })
 
-test('such a write waits even if nobody reads', async () => {
+test('a write that the cache did not get waits even if nobody reads', async () => {
   const writer = start({ leaseMs: 300 }, lostStore)
   const order: string[] = []
   const write = writer.cache.write(KEY, () => source.commit()).then(() => order.push('answered'))
@@ -88,7 +88,7 @@ test('while all reads are hits the source is asked for versions only, at most 15
   expect(source.checks - checks).toBeGreaterThan(0)
 })
 
-test('an idle process asks nothing, and checks the version when the next read comes', async () => {
+test('an idle process sends no query, and checks the version when the next read comes', async () => {
   const process = start({ leaseMs: 40 })
   await process.cache.read(KEY)
   await delay(200)
@@ -126,7 +126,7 @@ test('a process without neighbours checks nothing, and sees its own writes', asy
 })
 
 describe('while the source is away', () => {
-  test('the last known value is shown as such, own writes included, and all heals by itself', async () => {
+  test('the last known value is shown as such, own writes included, until the source is back', async () => {
     const process = start()
     await process.cache.read(KEY)
     await process.cache.write(KEY, () => source.commit())
@@ -141,7 +141,7 @@ describe('while the source is away', () => {
     expect(process.said).toEqual(['lost', 'regained'])
   })
 
-  test('a process that knows nothing says so', async () => {
+  test('a process that knows no value throws the outage', async () => {
     source.isAway = true
     await expect(start().cache.read(KEY)).rejects.toBeInstanceOf(Down)
   })

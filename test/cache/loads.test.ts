@@ -16,7 +16,7 @@ async function storedVersion(): Promise<number | undefined> {
 }
 
 describe('a load under way', () => {
-  test('is waited for by later callers, who find its value in the cache', async () => {
+  test('makes later callers wait, and they find its value in the cache', async () => {
     const process = start()
     const load = pauseAfter(source, 'load')
     const early = process.cache.read(KEY)
@@ -70,7 +70,7 @@ describe('a load under way', () => {
 })
 
 describe('a version check under way', () => {
-  test('covers what it saw, not what was written before its answer came', async () => {
+  test('covers the version that it saw, not a later write that came before its answer', async () => {
     const early = start()
     await early.cache.read(KEY)
     early.cache.close()

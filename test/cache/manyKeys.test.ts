@@ -44,7 +44,7 @@ test('each key has its own value, its own version and its own writes', async () 
   expect(await one.cache.read('b')).toMatchObject({ outcome: 'hit', value: { version: 1 } })
 })
 
-test('a lease for one key is none for another', async () => {
+test('a lease for one key is not one for another', async () => {
   const process = start({ leaseMs: 600_000 })
   await process.cache.read('a')
   await start().cache.read('b')
@@ -75,7 +75,7 @@ describe('a process that remembers few keys', () => {
   })
 })
 
-test('a source that is lost is said to be lost once, and probed by one question at a time, for all keys', async () => {
+test('a lost source is reported once and probed by one query at a time, for all keys', async () => {
   const process = start()
   await readAll(process)
   source.isAway = true

@@ -51,7 +51,7 @@ test('an entry that is fetched while another source takes the place of its own i
   expect((await slow).value).toEqual(source.value)
 })
 
-test('a store that has no room is used for nothing, and the value is the source’s', async () => {
+test('if the store has no room, the value comes from the source', async () => {
   jest.spyOn(store, 'add').mockResolvedValue(undefined)
   expect(await process.cache.read(KEY)).toEqual({
     value: source.value,
@@ -81,7 +81,7 @@ test('a question that fails by a bug has no version checked; one that fails by a
   await until('its version is checked', () => source.checks === before + 1)
 })
 
-test('a source that has said who it is is not asked again', async () => {
+test('a source whose origin is known is not asked for it again', async () => {
   expect(await process.cache.identifySource()).toBe(ORIGIN)
   expect(await process.cache.identifySource()).toBe(ORIGIN)
   expect(source.checks).toBe(1)
@@ -102,7 +102,7 @@ test('a hit was not stored by the read that shows it; without the cache the valu
   })
 })
 
-test('a bug in the store or in the source is neither an absence nor hidden', async () => {
+test('a bug in the store or in the source is thrown, and does not count as an outage', async () => {
   jest.spyOn(source, 'versions').mockRejectedValueOnce(new TypeError('a bug in the source'))
   await expect(process.cache.identifySource()).rejects.toThrow('a bug in the source')
   jest.spyOn(store, 'gets').mockRejectedValue(new TypeError('a bug in the store'))

@@ -35,7 +35,7 @@ test('a counter expires its time to live after it began, no matter how often it 
   await until('it begins again', async () => (await store.increment(counter)) === 1)
 })
 
-test('another value under its name is left alone, and is no failure', async () => {
+test('another value under its key is left alone, and is no failure', async () => {
   await memcached.command('set counter 0 0 5\r\nhello')
   expect(await store.increment(COUNTER)).toBeUndefined()
   expect(await memcached.command('get counter')).toContain('hello')

@@ -47,7 +47,7 @@ describe('a neighbour with a source of its own, the same key and the same format
     process = start()
   })
 
-  test('is never shown here, nor our value there, no matter who writes and how new it is', async () => {
+  test('never has its value shown here, nor ours there, even if that is newer', async () => {
     for (let turn = 0; turn < 20; turn++) {
       const [writer, reader] = turn % 2 ? [process, neighbour] : [neighbour, process]
       const { value } = await writer.cache.write(KEY, () => writer.source.commit())
@@ -106,7 +106,7 @@ describe('while a process does not know its source', () => {
     await expect(start().cache.read(KEY)).rejects.toBeInstanceOf(Down)
   })
 
-  test('all reads wait until the source names itself, and never again', async () => {
+  test('all reads wait until the source has named its origin, but only once', async () => {
     source.isAway = true
     const process = start()
     expect(await process.cache.identifySource()).toBeUndefined()

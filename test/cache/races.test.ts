@@ -127,7 +127,7 @@ test('no read is older than what was shown before, even if the cache goes back',
   expect(await two.cache.read(KEY)).toMatchObject({ outcome: 'hit', value: { version: 2 } })
 })
 
-test('a source that lost history is shown within a lease, and the newer entry of before is gone', async () => {
+test('if a source lost history, its value is shown within a lease, and the newer entry is deleted', async () => {
   source.value = numbered(9)
   await one.cache.read(KEY)
   expect(await shown(two)).toBe(9)
@@ -154,7 +154,7 @@ test.each([
   expect(await two.cache.read(KEY)).toMatchObject({ outcome: 'hit', value: { version: 1, text: 'one' } })
 })
 
-test('a value too large for the cache leaves nothing older there, and is served all the same', async () => {
+test('a value too large for the cache is served, and nothing older stays in the cache', async () => {
   await one.cache.read(KEY)
   const large = 'x'.repeat(1_000_000)
   await two.cache.write(KEY, () => source.commit(large))

@@ -104,7 +104,7 @@ test('entries of a cache that was out of reach are not trusted when it comes bac
   await bothHit()
 })
 
-test('a memcached that is stopped, goes on, is killed and comes back empty makes nothing stale', async () => {
+test('a memcached that is stopped, continues, is killed and restarts empty makes nothing stale', async () => {
   await bothHit()
   memcached.pause()
   await writeAndCompare(2)

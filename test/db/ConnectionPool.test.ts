@@ -137,7 +137,7 @@ test('until the first connection is made nothing says that Postgres is down', as
   expect(await failureOf(on.run('select 7', 'check', 50))).toBeInstanceOf(NotConnectedYet)
 })
 
-test('if it can’t be made, waiting callers are told so at once', async () => {
+test('if it can’t be made, waiting callers get the error at once', async () => {
   on = await PoolOnPostgres.start(database, 1)
   on.maxAttempts = 0
   const failure = await failureOf(on.run('select 7'))

@@ -95,7 +95,7 @@ async function lose(connection: Connection | undefined): Promise<void> {
   await eventually(() => isGone)
 }
 
-test('one attempt finds out whether Postgres is there, and the others follow only then', async () => {
+test('one attempt shows whether Postgres is up, and the others follow only then', async () => {
   const first = gate()
   gates = [first]
   connector.fill()

@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 afterAll(async () => void (await memcached.kill()))
 
-test('a server tells its figures by memcache’s own names', async () => {
+test('a server’s statistics are read by memcache’s own names', async () => {
   await memcached.command('set key 0 0 3\r\none')
   const { bytes, curr_connections: connections = 0 } = await memcached.stats()
   const [answer] = await askMemcacheServers([{ host: HOST, port: memcached.port }], {})
@@ -35,7 +35,7 @@ test('a server tells its figures by memcache’s own names', async () => {
   expect(connections).toBeGreaterThan(0)
 })
 
-test('each server answers for itself, and one that is away says why', async () => {
+test('each server has its own statistics, or the reason why there are none', async () => {
   const port = await freePort()
   const answers = await askMemcacheServers(
     [memcached, { port }].map(({ port }) => ({ host: HOST, port })),
@@ -62,7 +62,7 @@ test('no connection is left behind', async () => {
   await until('it has ended', async () => (await connections()) === before)
 })
 
-test('figures that a server does not tell are unknown', async () => {
+test('statistics that a server does not send are unknown', async () => {
   const scripted = await ScriptedMemcache.start()
   scripted.statuses.set(STAT, STATUS.ok)
   const [answer] = await askMemcacheServers([{ host: HOST, port: scripted.port }], {})
@@ -81,7 +81,7 @@ function figure(name: string, value: string): Buffer {
   return Buffer.concat([header, Buffer.from(name + value)])
 }
 
-test('figures that are no whole numbers are unknown', async () => {
+test('statistics that are no whole numbers are unknown', async () => {
   const odd = createServer((socket) =>
     socket.once('data', () => {
       for (const [name, value] of Object.entries({

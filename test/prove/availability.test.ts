@@ -42,7 +42,7 @@ describe('what is unavailable', () => {
     ['a broken connection', failed('load', 0)],
     ['a page that is not current', load(0, { current: false })],
     ['a slow page', load(0, {}, 2500)],
-  ])('is %s where nothing may fail', (_, entry) => {
+  ])('is %s if nothing may fail', (_, entry) => {
     expect(complaintsOf(nothingMayFail, [entry, hitAfterwards])).toHaveLength(1)
   })
 
@@ -77,7 +77,7 @@ describe('what is unavailable', () => {
 })
 
 describe('the log of the app', () => {
-  it('has errors, among them what is no log line, and warnings, which are counted', () => {
+  it('has errors, among them lines that are no log lines, and warnings, which are counted', () => {
     const warning = '{"level":40,"msg":"memcache is lost","reason":"gone"}'
     const error = '{"level":50,"msg":"stale page"}'
     expect(sortLog([warning, error, warning, 'TypeError: no'])).toEqual({

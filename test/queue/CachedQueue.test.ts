@@ -83,7 +83,7 @@ test('a later page comes from Postgres', async () => {
   expect(await queue.lastPageAfter()).toBe(await repository.lastPageAfter())
 })
 
-test('a write puts its page into the cache and is told of; repeated with its key it answers the same', async () => {
+test('a write puts its page into the cache and is published; repeated with its key it answers the same', async () => {
   await queue.front()
   const change = await queue.write({ add: 'a' }, 'a key')
   expect(change.item?.text).toBe('a')

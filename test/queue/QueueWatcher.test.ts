@@ -55,7 +55,7 @@ test('a refresh publishes the version and the length if they are new, and only t
   expect(watcher.latest).toEqual({ version: 2, length: 20 })
 })
 
-test('listeners hear once that Postgres was lost, and once that it was regained', async () => {
+test('listeners are told once that Postgres was lost, and once that it was regained', async () => {
   await watcher.refresh()
   subscribe()
   front = async () => page(1, false)
@@ -69,7 +69,7 @@ test('listeners hear once that Postgres was lost, and once that it was regained'
   expect(watcher.isCurrent).toBe(true)
 })
 
-test('if Postgres is down from the start, listeners hear that it is lost, though no queue is known', async () => {
+test('if Postgres is down from the start, listeners are told that it is lost, although no queue is known', async () => {
   subscribe()
   front = () => Promise.reject(new DatabaseUnavailable('down'))
   await watcher.refresh()
@@ -90,7 +90,7 @@ test('any other error is thrown to the caller', async () => {
   await expect(watcher.refresh()).rejects.toThrow('a bug')
 })
 
-test('a listener that has unsubscribed hears nothing more, and the others do', async () => {
+test('a listener that has unsubscribed gets nothing more, and the others do', async () => {
   const leave = subscribe()
   subscribe()
   leave()

@@ -20,7 +20,7 @@ test('names memcache, and says what it did for the page', async () => {
   expect(await cacheStatus()).toBe('memcache; hit')
 })
 
-test('names the cache inside the process if there is no memcache', async () => {
+test('says that the app uses a cache inside the process if there is no memcache', async () => {
   const single = await startTestApp({ DATABASE_URL: database.url, MEMCACHIER_SERVERS: '' })
   expect(await cacheStatus(single)).toBe('memory; fwd=miss; stored')
   expect(await cacheStatus(single)).toBe('memory; hit')
@@ -49,7 +49,7 @@ test('something unfamiliar in the cache is a miss, and is replaced', async () =>
   expect(await cacheStatus()).toBe('memcache; hit')
 })
 
-test('a cache that was stopped is bypassed, and adds are shown all the same', async () => {
+test('a cache that was stopped is bypassed, and adds are still shown', async () => {
   await app.add('first')
   expect(await cacheStatus()).toBe('memcache; hit')
   await memcached.kill()

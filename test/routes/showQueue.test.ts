@@ -44,7 +44,7 @@ describe('GET /', () => {
     expect(html).toContain('4 items in line')
   })
 
-  test('goes on page by page to the end, even after an item that is gone', async () => {
+  test('continues page by page to the end, even after an item that is gone', async () => {
     for (let i = 0; i < 8; i++) await app.add(`item ${i}`)
     const seen: string[] = []
     let path: string | null = '/'

@@ -88,7 +88,7 @@ test('adds and removes in one batch keep their order: no item is removed twice, 
   expect(await app.queue()).toMatchObject({ version: removed[0]?.version, length: 0 })
 })
 
-test('if Postgres refuses one, the others are written all the same', async () => {
+test('if Postgres refuses one, the others are still written', async () => {
   const statuses = await whileTheFirstWaits(
     async () => (await post('a')).status,
     () => ['b', 'forbidden', 'c'].map(async (text) => (await post(text)).status),

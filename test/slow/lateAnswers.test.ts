@@ -61,7 +61,7 @@ test('a version check that got no connection says nothing of Postgres, if anothe
   expect(await next).toBeUndefined()
 })
 
-test('a statement that was sent later than the question is no sign that Postgres is silent', async () => {
+test('a statement that was sent after the caller asked does not show that Postgres is silent', async () => {
   on = await PoolOnPostgres.start(database, 1)
   const door = gate()
   on.gates = [door]

@@ -32,13 +32,13 @@ test('says of refused credentials that they are wrong or not valid yet', async (
   expect(JSON.stringify(found)).not.toContain('wrong password"')
 })
 
-test('with --wait, finds out that credentials become valid', async () => {
+test('with --wait, detects that credentials become valid', async () => {
   const found = verify({ user: 'newcomer', password: 'new password' }, 20_000)
   setTimeout(() => void sasl.setPassword('newcomer', 'new password'), 1_500)
   expect((await found)[0]).toEqual(checkResult('ok', 'memcache', 'as newcomer (SASL)'))
 })
 
-test('with --wait, finds out that a password is wrong', async () => {
+test('with --wait, detects that a password is wrong', async () => {
   expect(await verify({ user: 'visitor', password: 'wrong' }, 2_000)).toEqual([
     checkResult('failed', 'memcache', 'wrong user name or password'),
   ])

@@ -21,7 +21,7 @@ it('stops the next call before it runs, and no other', async () => {
   expect(Object.keys(counter)).toEqual(['value'])
 })
 
-it('stops the next call after it ran, before its caller hears of it', async () => {
+it('stops the next call after it ran, before its caller gets the result', async () => {
   const counter = new Counter()
   const pause = pauseAfter(counter, 'add')
   const paused = counter.add(1)
