@@ -46,8 +46,8 @@ export function requestId({ locals }: Response): string {
   return locals.requestId
 }
 
-/** Tells the client and the log what the cache did for the request. https://www.rfc-editor.org/rfc/rfc9211 */
-export function tellCacheUse(response: Response, cacheStatus: string): void {
+/** Reports to the client and the log what the cache did for the request. https://www.rfc-editor.org/rfc/rfc9211 */
+export function reportCacheUse(response: Response, cacheStatus: string): void {
   response.headerList.push('Cache-Status', cacheStatus)
   response.locals.cacheStatus = cacheStatus
 }

@@ -17,7 +17,7 @@ const LIFETIME_MS = 30_000
 const WHOLE_NUMBER = /^[1-9]\d{0,14}$/
 
 /** Makes the next page show the notice. */
-export function sayNext(response: Response, notice: Notice): void {
+export function setNotice(response: Response, notice: Notice): void {
   // Encoded like a form. Percent-encoded once more it would be too long for a cookie.
   const options = { ...cookieOptions(response.req), maxAge: LIFETIME_MS, encode: String }
   response.cookie(cookieName(response.req, COOKIE), new URLSearchParams(fieldsOf(notice)).toString(), options)

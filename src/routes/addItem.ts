@@ -1,6 +1,6 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express'
 import { isRefusal, refusal } from '../http/refusal.js'
-import { sayNext } from '../pages/notice.js'
+import { setNotice } from '../pages/notice.js'
 import { InvalidItemText, parseItemText } from '../queue/itemText.js'
 import type { Queue, Write } from '../queue/Queue.js'
 import { field } from '../requests/fields.js'
@@ -18,7 +18,7 @@ export function addItem(queue: Queue): RequestHandler {
     if (wantsFragment(request)) response.render('added', { item, version, length })
     else if (wantsJson(request)) response.status(201).json({ item, version, length })
     else {
-      sayNext(response, { added: { text: item.text, id: item.id, position: length } })
+      setNotice(response, { added: { text: item.text, id: item.id, position: length } })
       response.status(303).location('/').end()
     }
   }

@@ -14,7 +14,7 @@ export function removeItem(queue: Queue): RequestHandler {
     if (wantsFragment(request)) response.render('removed', { item, version, length })
     else if (wantsJson(request)) response.json({ item, version, length })
     else {
-      sayNext(response, { removed: item })
+      setNotice(response, { removed: item })
       response.status(303).location('/').end()
     }
   }

@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express'
-import { tellCacheUse } from '../middleware/requestLog.js'
+import { reportCacheUse } from '../middleware/requestLog.js'
 import { formatNumber } from '../pages/formatNumber.js'
 import { LaterPages } from '../pages/LaterPages.js'
 import { type Notice, takeNotice } from '../pages/notice.js'
@@ -20,7 +20,7 @@ export function showQueue(queue: Queue, pageCache: PageCache): RequestHandler {
     const load = await (after === undefined ? queue.front() : laterPages.load(after))
     const tookMs = performance.now() - beganAtMs
     response.headerList.push('Server-Timing', serverTiming(load.cache, tookMs))
-    if (load.cache) tellCacheUse(response, `${load.cache.name}; ${load.cache.status}`)
+    if (load.cache) reportCacheUse(response, `${load.cache.name}; ${load.cache.status}`)
     const type = wantsJson(request) ? 'json' : 'html'
     const isVisit =
       request.method === 'GET' && type === 'html' && after === undefined && !wantsFragment(request)

@@ -3,7 +3,7 @@ import { reader, twoReaders, writer } from './actors.js'
 import { search } from './search.js'
 import type { Actors, Scenario } from './state.js'
 
-const patientReader: Actors = { writers: [], readers: [{ key: 0, reads: 2 }] }
+const repeatingReader: Actors = { writers: [], readers: [{ key: 0, reads: 2 }] }
 const writerAndReader: Actors = { writers: [0], readers: [{ key: 0, reads: 1 }] }
 const everybody: Actors = { writers: [0, 0], readers: twoReaders.readers }
 const writerOfOther: Actors = { writers: [1], readers: [] }
@@ -85,7 +85,7 @@ const promised: Promised[] = [
   },
   {
     who: 'a reader who comes again, and a flush',
-    processes: [writer, writer, patientReader],
+    processes: [writer, writer, repeatingReader],
     flushes: 1,
     neverBack: onOneProcess,
     statesAtLeast: 10_000,
