@@ -1,6 +1,6 @@
--- A write takes Postgres half the time. What takes time in it is the number of statements inside the functions, and the
--- page: 100 items as JSON. So each function has fewer statements, and a process that knows the page from its last write
--- gets only what has come behind it.
+-- Makes a write twice as fast in Postgres. The time went to the statements inside the functions, and to the page: 100 items
+-- as JSON. So each function has fewer statements, and a process that knows the page from its last write gets only the items
+-- after it.
 -- write_queue, known_answers and keep_answer stay, for the release before this one.
 
 create or replace function before_item_change() returns trigger
@@ -103,22 +103,22 @@ begin
 end
 $$;
 
--- Several writes as one: `[{"add": "a text", "key": "…"}, {"remove": "oldest"}]`.
--- Nobody has been answered yet, so any order of them is right: first all adds are made, in the order given, then all
--- removes. Each has a version of its own; all become visible at once and share the wait for the disk.
+-- Several writes in one call: `[{"add": "a text", "key": "…"}, {"remove": "oldest"}]`.
+-- None of them has been answered yet, so any order is right: first all adds, in the order given, then all removes. Each has
+-- its own version. All become visible at once and share the wait for the disk.
 --
 -- The caller may know the first page of one version, up to known_last_id.
 --
--- Answers with
---   answers: for each write, in the order given, what it did, or what the first one with its key did: `asked_text` is what
---     that one asked for
---   version, length, origin: those of the queue that they made
+-- Returns
+--   answers: for each write, in the order given, what it did, or what the first write with its key did. `asked_text` is the
+--     text that this first write asked to add
+--   version, length, origin: those of the queue after all writes
 --   after: known_last_id if nobody else has written since known_version, else 0
 --   removed_through: no item up to this id is left
---   items: the first page behind `after`. Each write brings at most one item onto a page that is known.
+--   items: the items of the first page after the id `after`. Each write brings at most one item onto a known page.
 --
--- After budget_ms nothing is changed: it raises lock_not_available. So a caller who has given up by then knows that
--- nothing has happened.
+-- After budget_ms it changes nothing and raises lock_not_available. So a caller who has given up by then knows that nothing
+-- has happened.
 create function write_batch(
   writes json, page_size int, budget_ms int, known_version bigint, known_last_id bigint
 ) returns json

@@ -1,5 +1,5 @@
--- How many items stand before those behind an id; null if there are more than at_most. To count them all would read
--- half of a long queue.
+-- How many items stand before a page that begins after this id; null if there are more than at_most. To count all of them
+-- would read half of a long queue.
 create function count_before(after_id bigint, at_most int) returns bigint
 language plpgsql stable as $$
 declare
@@ -18,7 +18,7 @@ begin
 end
 $$;
 
--- The id behind which the last page begins; null if one page holds the whole queue.
+-- The id after which the last page begins; null if one page holds the whole queue.
 create function last_page_after(page_size int) returns bigint
 language plpgsql stable as $$
 declare
