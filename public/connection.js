@@ -1,7 +1,7 @@
 import { byId } from './requests.js'
 import { load } from './screen.js'
 
-/** The server sends something every 20 s. */
+/** The server sends something at least every 15 s. */
 const SILENT_MS = 25_000
 const FIRST_MESSAGE_MS = 8_000
 /** How often the page is loaded while the stream is silent. */
