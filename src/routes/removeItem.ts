@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express'
-import { sayNext } from '../pages/notice.js'
+import { setNotice } from '../pages/notice.js'
 import type { Queue, Write } from '../queue/Queue.js'
 import { idempotencyKey } from '../requests/idempotencyKey.js'
 import { wantsJson } from '../requests/negotiation.js'
