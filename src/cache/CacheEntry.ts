@@ -71,30 +71,44 @@ export class CacheEntry<T extends Versioned> {
     return token ?? (await store.gets(key))?.token
   }
 
-  /** Stores a value that was loaded after this token was read. */
+  /**
+   * Stores a value that was loaded after this token was read, or that is newer than what the token stands for. If the
+   * token is broken, replaces an older value.
+   */
   async fill(value: T, token: Token): Promise<PublishResult | 'absent'> {
-    return (await this.#swap(value, token)) ?? (await this.replaceIfOlder(value))
+    const { store, key, codec } = this.#options
+    const bytes = seal(codec.format, value, codec.encode(value))
+    let target: Token | 'absent' | 'stored' = token
+    while (typeof target === 'object') {
+      const outcome = bytes.length > MAX_ENTRY_BYTES ? 'refused' : await store.cas(key, bytes, target)
+      if (outcome === 'refused') {
+        // If there is no room for the new value, the old one must go. Whatever fills the gap is loaded after this, so it
+        // has at least this version.
+        await this.discard()
+        return 'cleared'
+      }
+      if (outcome !== 'conflict') {
+        this.#latest = { value, token: outcome }
+        return 'stored'
+      }
+      // Somebody has stored a newer value, or there was a flush. Ends, because each turn means progress of somebody.
+      target = await this.#findOlder(value)
+    }
+    return target
   }
 
   /**
    * Replaces an older value. That needs no fill token, because it only makes the cache newer.
    * @returns `absent` if the cache has no value of this origin. Then this one must not be stored, because a newer one
-   *   may
-   *   have come and gone. Only a fresh load may fill the gap.
+   *   may have come and gone. Only a fresh load may fill the gap.
    */
   async replaceIfOlder(value: T): Promise<PublishResult | 'absent'> {
     // However old a token is: if it is unbroken, the entry is still the one that it was read with. So a process that
     // knows the entry need not ask.
     const known = this.#latest
     const replacesKnown = known?.value.origin === value.origin && known.value.version < value.version
-    let target = replacesKnown ? known : await this.#findOlder(value)
-    while (typeof target === 'object') {
-      const result = await this.#swap(value, target.token)
-      if (result) return result
-      // Somebody has stored a newer value, or there was a flush. Ends, because each turn means progress of somebody.
-      target = await this.#findOlder(value)
-    }
-    return target
+    const target = replacesKnown ? known.token : await this.#findOlder(value)
+    return typeof target === 'string' ? target : await this.fill(value, target)
   }
 
   /** Deletes the entry, so that nobody finds a version that the source has lost or never had. */
@@ -110,28 +124,22 @@ export class CacheEntry<T extends Versioned> {
     if (!codec.encode(one).equals(codec.encode(other))) onTwoContents(one.version)
   }
 
-  async #findOlder(value: T): Promise<Found<T> | 'absent' | 'stored'> {
-    const found = await this.find(value.origin)
-    if (!found) return 'absent'
-    if (found.value.version < value.version) return found
-    if (found.value.version > value.version) this.#options.onNewer(found.value)
-    else this.compare(found.value, value)
-    return 'stored'
-  }
-
-  /** @returns undefined if the token was broken */
-  async #swap(value: T, token: Token): Promise<PublishResult | undefined> {
-    const { store, key, codec } = this.#options
-    const bytes = seal(codec.format, value, codec.encode(value))
-    const outcome = bytes.length > MAX_ENTRY_BYTES ? 'refused' : await store.cas(key, bytes, token)
-    if (outcome === 'conflict') return undefined
-    if (outcome === 'refused') {
-      // If there is no room for the new value, the old one must go. Whatever fills the gap is loaded after this, so it
-      // has at least this version.
-      await this.discard()
-      return 'cleared'
+  /** @returns the token of an older value; `stored` if this one is there or a newer one */
+  async #findOlder(value: T): Promise<Token | 'absent' | 'stored'> {
+    const { store, key, codec, onNewer } = this.#options
+    const known = this.#latest
+    const isNotOlder = known?.value.origin === value.origin && known.value.version >= value.version
+    let found = isNotOlder && (await store.touch(key, known.token)) ? known : undefined
+    if (!found) {
+      const stored = await store.gets(key)
+      const envelope = stored && open(codec.format, value.origin, stored.bytes)
+      // It will be replaced, so its contents need not be decoded.
+      if (envelope && envelope.version < value.version) return stored.token
+      found = stored && this.#decode(stored, value.origin)
     }
-    this.#latest = { value, token: outcome }
+    if (!found) return 'absent'
+    if (found.value.version > value.version) onNewer(found.value)
+    else this.compare(found.value, value)
     return 'stored'
   }
 

@@ -116,6 +116,19 @@ describe('a replacement', () => {
     expect(await storedVersion()).toBe(2)
   })
 
+  test('fetches what is there once if others have replaced it, and does not decode what it replaces', async () => {
+    const decode = jest.fn(codec.decode)
+    const ours = start(decode)
+    await put(sealed(numbered(1)))
+    await ours.find(ORIGIN)
+    await start().replaceIfOlder(numbered(2))
+    decode.mockClear()
+    const calls = [jest.spyOn(store, 'touch'), jest.spyOn(store, 'gets'), jest.spyOn(store, 'cas')]
+    expect(await ours.replaceIfOlder(numbered(3))).toBe('stored')
+    expect(calls.map((spy) => spy.mock.calls.length)).toEqual([0, 1, 2])
+    expect(decode).not.toHaveBeenCalled()
+  })
+
   test('is repeated if an older one overtook it', async () => {
     await put(sealed(numbered(1)))
     const cas = pauseBefore(store, 'cas')
