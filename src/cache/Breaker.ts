@@ -34,7 +34,7 @@ export class Breaker {
 
   /**
    * Opens it, unless it is open.
-   * @param probe resolves if the thing works again; must end by itself
+   * @param probe resolves if the server works again; needs a deadline of its own
    */
   trip(error: unknown, probe: () => Promise<unknown>): void {
     if (this.isOpen || this.#stopped) return
@@ -55,7 +55,7 @@ export class Breaker {
   }
 
   async #probe(delayMs: number, probe: () => Promise<unknown>): Promise<void> {
-    // Why it fails was told when it opened.
+    // The reason was reported when it opened.
     const works = await probe().then(
       () => true,
       () => false,

@@ -47,7 +47,7 @@ export function withDefaults<T extends Versioned>(options: CacheOptions<T>) {
     ...options,
     store: observer ? observedStore(store, observer) : store,
     source: observer ? observedSource(source, observer) : source,
-    // A write that could not be published is answered that much later. An endless lease: no other process reads.
+    // How much later an unconfirmed write is answered. If the lease is endless, no other process reads.
     writersWaitMs: Number.isFinite(leaseMs) ? leaseMs : 0,
   }
 }

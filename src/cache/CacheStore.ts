@@ -50,7 +50,7 @@ export async function unlessUnavailable<R>(work: Promise<R>): Promise<R | 'unava
   }
 }
 
-/** Throws `CacheUnavailable` if the cache takes longer than this; the work itself goes on. */
+/** Throws `CacheUnavailable` after the deadline. The work itself goes on. */
 export function inTime<R>(deadlineMs: number, work: Promise<R>): Promise<R> {
   return withinDeadline(deadlineMs, work, () => new CacheUnavailable(`no answer within ${deadlineMs} ms`))
 }

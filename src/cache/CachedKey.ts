@@ -30,9 +30,9 @@ export class CachedKey<T extends Versioned> {
   readonly #state: KeyState<T>
   readonly #entry: CacheEntry<T>
   readonly #publisher: Publisher<T>
-  /** Reads that come in one tick are one. */
+  /** Shared by the reads of one tick. */
   readonly read = batchPerTick(() => this.#readOrLastKnown())
-  /** For all reads that have waited for one load. */
+  /** Shared by the reads that have waited for the same load. */
   readonly #sharedFind = batchPerTick(() => this.#find())
 
   constructor(key: string, source: SourceState, options: ResolvedOptions<T>) {
@@ -42,7 +42,7 @@ export class CachedKey<T extends Versioned> {
     this.#options = options
     this.#state = new KeyState<T>(key, source, options, async (problem) => {
       report(problem)
-      // If this fails the entry is met again with the cache, and again found out by the next version check.
+      // If this fails, a read finds the entry again when the cache is back, and the next version check detects it.
       await unlessUnavailable(this.#entry.discard())
     })
     this.#entry = new CacheEntry({

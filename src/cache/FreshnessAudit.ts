@@ -63,7 +63,7 @@ export class FreshnessAudit {
     const known = await this.#version(key)
     await delay(this.#options.answeredWithinMs, undefined, { ref: false, signal: this.#stopped.signal })
     const { value, current } = await this.#options.read(key)
-    if (!current) return // it does not claim to be fresh
+    if (!current) return // not marked as current, so it need not be fresh
     this.audits++
     if (follows(value, known)) return
     // If the source itself went back (a restored backup) or was replaced, the read was not stale.

@@ -27,7 +27,7 @@ export class KeyState<T extends Versioned> implements CheckedKey {
   readonly #onVoid: (problem: string) => Promise<void>
   #known: Known<T>
 
-  /** @param onVoid hears, in words, of a version that turned out to be void */
+  /** @param onVoid called with a description of a version that turned out to be void */
   constructor(
     key: string,
     source: SourceState,
@@ -63,7 +63,7 @@ export class KeyState<T extends Versioned> implements CheckedKey {
 
   /** Notes the source's answer to a query that was sent at this moment: a version, and perhaps its value. */
   async observe({ origin, version }: Versioned, sentAtMs: number, value?: T): Promise<Observation> {
-    // What was overtaken tells nothing of the source as it is now, and so is no version check either.
+    // An overtaken answer says nothing about the source as it is now, so it does not extend the lease.
     if (!this.#source.observeOrigin(origin, sentAtMs)) return 'overtaken'
     const { known } = this
     const problem = known.minVersion.observe(version, sentAtMs)

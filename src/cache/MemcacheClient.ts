@@ -3,11 +3,11 @@ import { CacheUnavailable, type StoredBytes, type Token } from './CacheStore.js'
 import { MemcacheConnection } from './MemcacheConnection.js'
 import { type Counter, flagsAndExpiry, incrementOf, OPCODE, REFUSALS, STATUS } from './memcacheProtocol.js'
 
-/** The server's own number for what it held, and the connection that it was told over. */
+/** The server's number for an entry, and the connection over which it was received. */
 interface CasToken {
   readonly client: MemcacheClient
   readonly cas: Buffer
-  /** By the clock of the process that stored it. 0 if that did not say so. */
+  /** By the clock of the process that stored the entry. 0 if unknown. */
   readonly storedAtSeconds: number
 }
 
@@ -19,18 +19,18 @@ interface CasToken {
  * its owner throws it away and makes a new one when an operation fails or `onClosed` is called.
  */
 export class MemcacheClient extends MemcacheConnection {
-  /** Found out at the first touch. If not, entries are fetched. */
+  /** Known after the first touch. If false, entries are fetched. */
   #touchTellsToken = true
 
   /**
-   * Whether what the token stands for is still there. A touch is answered with the entry's token and no value. It sets
-   * the expiry anew, so it gives the time that is left. The clocks of two processes and the rounding of seconds must not
-   * prolong that: a second less.
+   * Whether the entry still has this token. The server answers a touch with the token and no value. A touch sets a new
+   * expiry, so this one sets the time that is left. It sets a second less, so that rounding does not prolong the
+   * entry's life.
    */
   async touch(key: string, token: Token, ttlSeconds: number): Promise<boolean> {
     if (!this.#touchTellsToken || !this.#isOwn(token)) return false
     const leftSeconds = Math.floor(token.storedAtSeconds + ttlSeconds - Date.now() / 1000) - 1
-    if (leftSeconds < 1 || leftSeconds > ttlSeconds) return false // nearly over, or it is not known when it was stored
+    if (leftSeconds < 1 || leftSeconds > ttlSeconds) return false // expires soon, or it is unknown when it was stored
     const { header } = await this.ask(OPCODE.touch, key, { extras: memjs.Utils.makeExpiration(leftSeconds) })
     if (header.status === STATUS.notFound) return false
     if (header.status !== STATUS.ok && header.status !== STATUS.unknownCommand)
@@ -76,10 +76,10 @@ export class MemcacheClient extends MemcacheConnection {
     if (header.status !== STATUS.ok && header.status !== STATUS.notFound) throw unexpected(header.status)
   }
 
-  /** Adds one to a counter, or begins it with `initial`. @returns what it is then; undefined if there was no room */
+  /** Adds one to a counter, or creates it with `initial`. @returns the new count; undefined if there was no room */
   async increment(counter: Counter): Promise<number | undefined> {
     const { header, val } = await this.ask(OPCODE.increment, counter.key, { extras: incrementOf(counter) })
-    // Somebody else has begun it in this very moment; now it is there to be added to.
+    // Somebody else has created it at the same moment, so now it can be increased.
     if (header.status === STATUS.notStored) return await this.increment(counter)
     if (header.status === STATUS.notANumber || REFUSALS.has(header.status)) return undefined
     if (header.status !== STATUS.ok) throw unexpected(header.status)
@@ -97,7 +97,7 @@ export class MemcacheClient extends MemcacheConnection {
   }
 }
 
-/** No token at all. In a compare-and-swap it would mean "whatever is there". */
+/** Whether it is no token. In a compare-and-swap, zero means "store in any case". */
 function isZero(cas: Buffer): boolean {
   return cas.every((byte) => byte === 0)
 }

@@ -2,11 +2,14 @@ import type { Socket } from 'node:net'
 import memjs, { type Response } from 'memjs'
 import { CacheUnavailable } from './CacheStore.js'
 
-/** memjs's own limits only tidy up: callers have given up long before (see MemcacheServer). */
+/** memjs's own limits only clean up: callers have given up long before (see MemcacheServer). */
 const MEMJS_TIMEOUT_SECONDS = 2
-/** memjs counts requests in 32 signed bits; no two requests under way may share a number. */
+/**
+ * memjs writes a request's number in 32 signed bits and throws above 2^31. Two requests under way may not share a
+ * number.
+ */
 const SEQUENCE_LIMIT = 2 ** 31
-/** Where a request's header has its token. */
+/** Position of the token in a request's header. */
 const CAS_OFFSET = 16
 
 export interface MemcacheAddress {
@@ -25,7 +28,7 @@ interface RequestBody {
   readonly cas?: Buffer
 }
 
-/** A server of memjs 1.3.2, which is one connection: set up for small requests, and its end is heard of at once. */
+/** A memjs server with one connection for small requests, which reports at once when it closes. */
 export class MemcacheConnection extends memjs.Server {
   declare _socket?: Socket
   readonly #onClosed: (error: Error) => void
@@ -41,7 +44,7 @@ export class MemcacheConnection extends memjs.Server {
     this.#onClosed = onClosed
   }
 
-  /** Sends a request, which connects first if need be. Rejects as memjs does, with an error or a string. */
+  /** Sends a request; connects first if necessary. Rejects as memjs does, with an error or a string. */
   ask(opcode: number, key: string, { extras, value, cas }: RequestBody = {}): Promise<Response> {
     this.#sequence = (this.#sequence + 1) % SEQUENCE_LIMIT
     const sequence = this.#sequence
@@ -54,17 +57,17 @@ export class MemcacheConnection extends memjs.Server {
     })
   }
 
-  /** Ends the connection and every request under way; those reject. */
+  /** Ends the connection. Requests under way reject. */
   destroy(): void {
     this.error(new CacheUnavailable('the connection was given up'))
   }
 
-  /** memjs's internal "connect if need be, then go": every socket it makes passes here. */
+  /** Internal to memjs: connects if necessary, then calls `go`. Each new socket passes here. */
   override sock(isSasl: boolean, go: (socket: Socket) => void): void {
     const before = this._socket
     super.sock(isSasl, go)
     if (!this._socket || this._socket === before) return
-    this._socket.setNoDelay(true) // a request is small and must not wait for the last one's acknowledgement
+    this._socket.setNoDelay(true) // a small request must not wait until the one before is acknowledged
     this._socket.once('close', () => {
       const error = new CacheUnavailable('memcache closed the connection')
       this.error(error) // memjs alone would leave the requests under way without an answer

@@ -37,10 +37,10 @@ export class MinVersion {
   }
 
   /**
-   * The source answered this version to a question sent at this moment. An older answer that was merely overtaken changes
-   * nothing. But if the question was sent after a newer version was learned, that one is void: the source has lost
-   * history (a restored backup, a failover), or never had what was found in the cache.
-   * @returns in words, what is void
+   * Notes the version that the source answered to a query that was sent at this moment. An older version changes
+   * nothing if the query was sent before the newer one was learned. Otherwise the newer version is void: the source has
+   * lost history (a restored backup, a failover), or never had what was found in the cache.
+   * @returns a description of what is void
    */
   observe(version: number, sentAtMs: number): string | undefined {
     const problem = this.#findVoid(version, sentAtMs)

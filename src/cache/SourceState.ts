@@ -3,7 +3,7 @@ import type { ResolvedOptions } from './CacheOptions.js'
 import type { Source, Versioned, Versions } from './Source.js'
 import { type CheckedKey, VersionChecks } from './VersionChecks.js'
 
-/** The source, as one thing for all keys: which one it is, whether it answers, and its version checks. */
+/** What all keys share of the source: its origin, whether it answers, and its version checks. */
 export class SourceState {
   readonly checks: VersionChecks
   readonly #source: Source<Versioned>
@@ -52,8 +52,8 @@ export class SourceState {
     try {
       return await question()
     } catch (error) {
-      // To probe with a version check would not do: if only that works (a right was revoked, say) the source would be
-      // regained at once, lost by the next load, and so on.
+      // Probed with the same query. A version check is not enough: if only that works (a right was revoked, for
+      // example), the source would be regained at once, lost by the next load, and so on.
       if (this.isUnavailable(error)) this.#breaker.trip(error, question)
       throw error
     }

@@ -1,12 +1,12 @@
 import type { Versioned } from './Source.js'
 
-// What is stored: a line that says the format, the source and the version, then the encoded value.
+// What is stored: a line with the format, the origin and the version, then the encoded value.
 //
 //     queue/2/100 7412345678901234567/16384 1795478400000000\n{...}
 //
-// The format is the owner's: what another release or another configuration has stored has a different one.
-// The origin is the source's: what another app with the same format has stored under the same key has a different one.
-// A placeholder has no origin, version 0 and nothing behind it.
+// An entry of another release or another configuration has another format.
+// An entry of another app has another origin, even if it has the same format and the same key.
+// A placeholder has no origin, version 0 and no value.
 
 const MAX_HEADER_BYTES = 200
 const VERSION = /^[1-9]\d{0,15}$/
@@ -20,7 +20,7 @@ export function placeholder(format: string): Buffer {
   return Buffer.from(`${format} 0\n`)
 }
 
-/** What comes out of a cache is input: undefined for a placeholder, for another origin's, and for anything unfamiliar. */
+/** Undefined for a placeholder, for an entry of another origin, and for anything unfamiliar. */
 export function open(format: string, origin: string, bytes: Buffer) {
   const end = bytes.subarray(0, MAX_HEADER_BYTES).indexOf('\n')
   const header = bytes.toString('latin1', 0, Math.max(end, 0))

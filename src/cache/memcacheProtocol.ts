@@ -39,7 +39,7 @@ export function flagsAndExpiry(storedAtSeconds: number, ttlSeconds: number): Buf
   return extras
 }
 
-/** What asks to add one, or to begin. */
+/** The extras of a request to add one to a counter, or to create it. */
 export function incrementOf({ initial, ttlSeconds }: Counter): Buffer {
   const extras = Buffer.alloc(20)
   extras.writeBigUInt64BE(1n, 0)

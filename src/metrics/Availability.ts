@@ -1,7 +1,7 @@
 import type { BreakerEvents, MemcacheEvents } from '../cache/index.js'
 import type { Logger } from '../process/log.js'
 
-/** Whether a server, or every one of several, answered when it was last needed. Logs a loss and a return once each. */
+/** Whether a server (or each of several servers) answered when it was last needed. Logs each loss and each return once. */
 export class Availability implements BreakerEvents, MemcacheEvents {
   readonly #what: string
   readonly #log: Logger

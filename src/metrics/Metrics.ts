@@ -23,7 +23,7 @@ export class Metrics implements CacheObserver {
   readonly postgres: Availability
   /** Page loads and writes of the last 15 minutes. */
   readonly recent = new RollingCounts([...CACHE_RESULTS, 'write'] as const, RECENT_SLOTS, RECENT_SLOT_MS)
-  /** With its status, because a refusal takes another time than a page. */
+  /** By status, because a refusal does not take the same time as a page. */
   readonly #requests = new Histogram({
     name: 'http_request_duration_seconds',
     help: 'Time until a request was answered, by route and status.',
@@ -48,11 +48,11 @@ export class Metrics implements CacheObserver {
   readonly cacheOperations: Timings<CacheOperation>
   readonly sourceQueries: Timings<SourceQuery>
 
-  /** @param processName tells this process from others that answer at the same address */
+  /** @param processName distinguishes this process from others that answer at the same address */
   constructor(processName: string, log: Logger) {
     this.memcache = new Availability('memcache', log)
     this.postgres = new Availability('Postgres', log)
-    // Without this label Prometheus would take the counters of several processes for one that jumps.
+    // Without this label, the counters of several processes would look like one that jumps.
     this.registry.setDefaultLabels({ process: processName })
     const { registry } = this
     this.writes = new Timings(registry, {

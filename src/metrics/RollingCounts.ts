@@ -1,7 +1,7 @@
 /** What was counted in one time slot. */
 type Slot<Name extends string> = Readonly<Record<Name, number>>
 
-/** Counts of the recent past, in time slots. Prometheus keeps such a history; `/status` has only this. */
+/** Counts of the recent past, in time slots. `/status` shows them; Prometheus keeps its own history. */
 export class RollingCounts<Name extends string> {
   readonly slotMs: number
   readonly #size: number

@@ -50,12 +50,13 @@ async function askServer(
   }
 }
 
-/** By memcache's own names. Not memjs's `stats`: that has other numbers. */
+/** By memcache's own names. Not by memjs's `stats`, which returns other numbers. */
 function statsOf(connection: MemcacheConnection): Promise<ReadonlyMap<string, string>> {
   const sequence = 1
   const stats = new Map<string, string>()
   return new Promise((resolve, reject) => {
-    // One answer for each figure; memjs's word for "more to come" is `quiet`. An empty one is the last.
+    // The server sends one answer for each statistic, and an empty one at the end. For memjs, `quiet` means more will
+    // follow.
     const onAnswer = ({ header, key, val }: Response) => {
       if (header.status !== STATUS.ok) reject(new Error(`status 0x${header.status.toString(16)}`))
       else if (header.totalBodyLength === 0) resolve(stats)

@@ -55,7 +55,7 @@ async function verifyServer(
   try {
     client = await signIn(() => new MemcacheClient(server, config.memcache), key, retryForMs)
     const as = await signedInAs(server, config.memcache)
-    report('ok', name, `answers in the binary protocol, ${as}; a new key has nothing`)
+    report('ok', name, `answers in the binary protocol, ${as}; a new key is empty`)
     await verifyOperations(client, name, key, report)
     await verifySpeed(client, name, key, report)
   } catch (error) {
@@ -86,7 +86,8 @@ async function signIn(
   for (;;) {
     const client = connect()
     try {
-      if ((await client.gets(key)) !== undefined) throw new Error('it knows a key that nobody has stored')
+      if ((await client.gets(key)) !== undefined)
+        throw new Error('it returns a value for a key that was never stored')
       return client
     } catch (error) {
       client.destroy()

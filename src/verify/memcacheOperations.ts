@@ -25,23 +25,33 @@ export async function verifyOperations(
   const value = randomBytes(64)
   await client.add(key, value, TTL_SECONDS)
   const isSame = (await client.gets(key))?.bytes.equals(value) === true
-  check(isSame, 'set and get', 'the same comes back', 'what was stored does not come back: has it no memory?')
+  check(
+    isSame,
+    'set and get',
+    'returns what was stored',
+    'does not return what was stored: is its memory full?',
+  )
 
   const swaps = await comparesAndSwaps(client, key, value)
-  check(swaps, 'compare-and-swap', 'a token is good for once', 'not as it should be: it can’t be used')
+  check(
+    swaps,
+    'compare-and-swap',
+    'a token works exactly once',
+    'does not work, so the app can’t use this server',
+  )
 
   await client.delete(key)
   await client.add(key, value, SHORT_TTL_SECONDS)
   const expires = await isGoneInTime(client, key)
-  check(expires, 'TTL', 'what may live a second is gone', 'what may live a second is still there')
+  check(expires, 'TTL', 'an entry expires after its second', 'an entry did not expire after its second')
 
   await client.delete(key)
   const takesLarge = (await client.add(key, Buffer.alloc(LARGE_BYTES, 'x'), TTL_SECONDS)) !== undefined
-  check(takesLarge, 'value of 900 kB', 'stored', 'refused: a long page will not be cached')
+  check(takesLarge, 'value of 900 kB', 'stored', 'refused, so a long page will not be cached')
   await client.delete(key)
 }
 
-/** Whether a token stores once, and not a second time. */
+/** Whether a token works once, and not a second time. */
 async function comparesAndSwaps(client: MemcacheClient, key: string, bytes: Buffer): Promise<boolean> {
   const seen = await client.gets(key)
   if (!seen) return false
@@ -75,7 +85,7 @@ export async function verifySpeed(
   report(isTooSlow ? 'failed' : isSometimesTooSlow ? 'note' : 'ok', `${name}: round trip`, figures)
 }
 
-/** How long each get took, the quickest first. */
+/** How long each get took, the fastest first. */
 async function roundTripsMs(client: MemcacheClient, key: string): Promise<number[]> {
   const timesMs: number[] = []
   for (let i = 0; i < ROUND_TRIPS; i++) {
