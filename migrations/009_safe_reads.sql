@@ -38,7 +38,7 @@ $$;
 
 -- `pg_restore --disable-triggers` ends with `enable trigger all`. Then our triggers are on, but no longer "always", and
 -- nothing has counted the rows that came meanwhile.
--- This switches them on again, and makes of the queue's row what is true of `item`.
+-- This switches them on again (if one is missing, it fails), and makes of the queue's row what is true of `item`.
 create function switch_triggers_on() returns void
 language plpgsql security definer as $$
 begin
@@ -61,9 +61,10 @@ $$;
 create or replace function check_version() returns table (version bigint, origin text)
 language plpgsql as $$
 begin
-  if exists (
-    select from pg_trigger t
-    where t.tgrelid in ('item'::regclass, 'queue'::regclass) and t.tgenabled <> 'A' and t.tgname in (
+  -- Each of them, because a restore makes the tables first, then the rows, then the triggers.
+  if 7 > (
+    select count(*) from pg_trigger t
+    where t.tgrelid in ('item'::regclass, 'queue'::regclass) and t.tgenabled = 'A' and t.tgname in (
       'before_item_change', 'after_item_insert', 'after_item_update', 'after_item_delete', 'after_item_truncate',
       'insert_queue', 'restore_queue')
   ) then
@@ -71,6 +72,10 @@ begin
   end if;
   return query
   select head.version, queue_origin() from queue head order by head.written_tenth desc limit 1;
+  if not found then
+    perform lock_queue(); -- makes the row
+    return query select head.version, queue_origin() from queue head;
+  end if;
 end
 $$;
 

@@ -1,3 +1,4 @@
+import { DatabaseUnavailable } from '../db/errors.js'
 import type { Change, Snapshot } from './Queue.js'
 import {
   type Guard,
@@ -26,7 +27,9 @@ interface Answer {
 
 const isTextOrNull = isOrNull(isText)
 
+/** @throws DatabaseUnavailable if the queue has no row: somebody is just restoring it */
 export function readVersion(row: Row = {}) {
+  if (row.version === null) throw new DatabaseUnavailable('The table "queue" has no row')
   return { version: bigint(row, 'version'), origin: field(row, 'origin', isText) }
 }
 

@@ -92,6 +92,13 @@ test.each<[change: string, sql: string, after: string[]]>([
     ['a', 'b', 'c'],
   ],
   [
+    'a row of the queue that is gone without a trace',
+    `alter table queue disable trigger restore_queue;
+     delete from queue;
+     alter table queue enable always trigger restore_queue`,
+    ['a', 'b', 'c'],
+  ],
+  [
     'rows that a tool copies after all triggers were off and on again',
     `alter table item disable trigger all;
      alter table item enable trigger all;
@@ -122,6 +129,17 @@ test.each([
   const before = await front()
   await app.sql(sql)
   expect(await front()).toEqual(before)
+})
+
+test('a queue without one of its triggers, as in the middle of a restore, is not current', async () => {
+  await front()
+  await app.sql('drop trigger after_item_insert on item')
+  expect((await app.services.queue.front()).current).toBe(false)
+  await app.sql(`
+    create trigger after_item_insert after insert on item
+    referencing new table as changed for each statement execute function after_item_change()`)
+  await until('it is current', async () => (await app.services.queue.front()).current)
+  await expectQueueToWork(['a', 'b', 'c'])
 })
 
 test('a statement that changes n rows takes n versions, so that the writes of a batch have one each', async () => {

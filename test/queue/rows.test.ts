@@ -1,3 +1,4 @@
+import { DatabaseUnavailable } from '../../src/db/errors.js'
 import { readLastPage, readPage, readVersion, readWrites } from '../../src/queue/rows.js'
 
 const PAGE = { version: '7', length: 1, items: [{ id: 3, text: 'milk' }], origin: 'database/1' }
@@ -18,7 +19,7 @@ test('an empty queue has no last page', () => {
 })
 
 test.each<[string, object]>([
-  ['version', { version: null }],
+  ['version', { version: undefined }],
   ['version', { version: '9007199254740993' }],
   ['length', { length: -1 }],
   ['items', { items: [{ id: 3 }] }],
@@ -35,6 +36,10 @@ test.each<[string, object]>([
   ['item_id', { answer: { ...WRITES, answers: [{ ...ANSWER, item_id: 0 }] } }],
 ])('writes without a usable %s are refused', (name, row) => {
   expect(() => readWrites(row as Record<string, unknown>)).toThrow(`no usable "${name}"`)
+})
+
+test('a queue without its row is an outage, as in the middle of a restore', () => {
+  expect(() => readPage({ ...PAGE, version: null })).toThrow(DatabaseUnavailable)
 })
 
 test('a missing row is refused', () => {
