@@ -1,45 +1,30 @@
 import { jest } from '@jest/globals'
-import { open } from '../../src/cache/envelope.js'
 import type { MemcacheStore } from '../../src/cache/MemcacheStore.js'
 import { MemoryStore } from '../../src/cache/MemoryStore.js'
 import { until } from '../support/poll.js'
-import { memcached } from './memcachedAndNetwork.js'
+import { memcached, storedVersion } from './memcachedAndNetwork.js'
 import { startStore } from './memcacheStore.js'
-import { codec, KEY, numbered, ORIGIN, type Process, sealed, startProcess, TestSource } from './processes.js'
+import { KEY, numbered, type Process, sealed } from './processes.js'
+import { source, startProcess } from './sourceAndStore.js'
 
 // Somebody else puts what looks like ours into memcached: the right key, format and source, and a version that the
 // source never had.
 const FORGED_VERSION = 9_007_199_254_740_991
 const LEASE_MS = 200
 
-let source: TestSource
 let store: MemcacheStore
-let processes: Process[]
 
 beforeEach(async () => {
-  source = new TestSource()
   ;({ store } = await startStore([memcached.port]))
-  processes = []
-})
-
-afterEach(() => {
-  for (const { cache } of processes) cache.close()
 })
 
 function start(leaseMs = LEASE_MS): Process {
-  const process = startProcess(source, store, { leaseMs })
-  processes.push(process)
-  return process
+  return startProcess(source, store, { leaseMs })
 }
 
 async function forge(version = FORGED_VERSION): Promise<void> {
   const bytes = sealed(numbered(version, 'forged')).toString()
   expect(await memcached.command(`set ${KEY} 0 0 ${bytes.length}\r\n${bytes}`)).toContain('STORED')
-}
-
-async function storedVersion(): Promise<number | undefined> {
-  const stored = (await memcached.command(`get ${KEY}`)).match(/^VALUE \S+ \d+ \d+\r\n(.*)\r\nEND/s)?.[1]
-  return stored === undefined ? undefined : open(codec.format, ORIGIN, Buffer.from(stored))?.version
 }
 
 /** Until the entry is gone: on a busy machine memcached may answer too late, which leaves the entry there. */
@@ -105,7 +90,6 @@ describe('a write that meets the forged entry that its process has seen', () => 
   beforeEach(async () => {
     store = new MemoryStore({ ttlSeconds: 500 })
     process = startProcess(source, store, { leaseMs: ENDLESS_LEASE_MS })
-    processes.push(process)
     await process.cache.read(KEY)
     await store.delete(KEY)
     await store.add(KEY, sealed(numbered(FORGED_VERSION, 'forged')))
@@ -153,7 +137,6 @@ test('a true newer entry of another process is shown at once, and costs a busy p
     Process,
     Process,
   ]
-  processes.push(writer, reader)
   await reader.cache.read(KEY)
   await writer.cache.write(KEY, () => source.commit())
   const { checks } = source

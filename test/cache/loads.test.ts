@@ -1,18 +1,12 @@
 import { setImmediate as nextTick } from 'node:timers/promises'
-import { open } from '../../src/cache/envelope.js'
 import { MemoryStore } from '../../src/cache/MemoryStore.js'
 import { pauseAfter, pauseBefore } from '../support/gates.js'
 import { until } from '../support/poll.js'
-import { codec, Down, KEY, numbered, ORIGIN, type Process, sealed, TestSource } from './processes.js'
-import { source, startProcess, store } from './sourceAndStore.js'
+import { Down, KEY, numbered, type Process, sealed, TestSource } from './processes.js'
+import { source, startProcess, store, storedVersion } from './sourceAndStore.js'
 
 function start(leaseMs = 200): Process {
   return startProcess(source, store, { leaseMs })
-}
-
-async function storedVersion(): Promise<number | undefined> {
-  const stored = await store.gets(KEY)
-  return stored && open(codec.format, ORIGIN, stored.bytes)?.version
 }
 
 describe('a load under way', () => {

@@ -1,13 +1,12 @@
-import { open } from '../../src/cache/envelope.js'
 import type { MemcacheStore } from '../../src/cache/MemcacheStore.js'
 import { type Fault, FaultyProxy } from '../support/FaultyProxy.js'
 import { pauseAfter, pauseBefore } from '../support/gates.js'
 import { type Memcached, startMemcached } from '../support/memcached.js'
 import { until } from '../support/poll.js'
 import { sample } from '../support/sample.js'
-import { memcached } from './memcachedAndNetwork.js'
+import { memcached, storedVersion } from './memcachedAndNetwork.js'
 import { startStore } from './memcacheStore.js'
-import { codec, KEY, ORIGIN, type Process, startProcess, TestSource } from './processes.js'
+import { KEY, type Process, startProcess, TestSource } from './processes.js'
 
 /** Short, because a write that can't reach the cache waits for it. */
 const LEASE_MS = 80
@@ -61,11 +60,6 @@ async function bothHit(): Promise<void> {
     const readings = [await one.cache.read(KEY), await two.cache.read(KEY)]
     return readings.every(({ outcome }) => outcome === 'hit')
   })
-}
-
-async function storedVersion(): Promise<number | undefined> {
-  const stored = (await memcached.command(`get ${KEY}`)).match(/^VALUE \S+ \d+ \d+\r\n(.*)\r\nEND/s)?.[1]
-  return stored === undefined ? undefined : open(codec.format, ORIGIN, Buffer.from(stored))?.version
 }
 
 const FAULTS: [string, Fault][] = [

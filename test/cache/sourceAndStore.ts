@@ -1,6 +1,7 @@
 import type { CacheStore } from '../../src/cache/CacheStore.js'
+import { open } from '../../src/cache/envelope.js'
 import { MemoryStore } from '../../src/cache/MemoryStore.js'
-import { startProcess as start, TestSource } from './processes.js'
+import { codec, KEY, ORIGIN, startProcess as start, TestSource } from './processes.js'
 
 /** The source and the store of the test that runs. */
 export let source: TestSource
@@ -21,4 +22,10 @@ export const startProcess: typeof start = (...of) => {
   const process = start(...of)
   processes.push(process)
   return process
+}
+
+/** The version of the value in the store, if there is one. */
+export async function storedVersion(): Promise<number | undefined> {
+  const stored = await store.gets(KEY)
+  return stored && open(codec.format, ORIGIN, stored.bytes)?.version
 }

@@ -1,20 +1,14 @@
 import { jest } from '@jest/globals'
-import { open } from '../../src/cache/envelope.js'
 import { gate, pauseAfter, pauseBefore } from '../support/gates.js'
 import { until } from '../support/poll.js'
-import { codec, Down, KEY, ORIGIN, type Process } from './processes.js'
-import { source, startProcess, store } from './sourceAndStore.js'
+import { Down, KEY, type Process } from './processes.js'
+import { source, startProcess, store, storedVersion } from './sourceAndStore.js'
 
 /** Longer than any test may take: a write that waits it out fails its test. */
 const ENDLESS_WAIT_MS = 600_000
 
 function start(leaseMs = 200): Process {
   return startProcess(source, store, { leaseMs })
-}
-
-async function storedVersion(): Promise<number | undefined> {
-  const stored = await store.gets(KEY)
-  return stored && open(codec.format, ORIGIN, stored.bytes)?.version
 }
 
 test.each([
