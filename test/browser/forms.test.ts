@@ -8,23 +8,17 @@ import {
   press,
   says,
   shows,
-  TestBrowser,
   textOf,
   texts,
   typed,
 } from '../support/browser.js'
 import { startTestApp, type TestApp } from '../support/testApp.js'
+import { browser, useBrowser } from './useBrowser.js'
 
 let app: TestApp
-let browser: TestBrowser
 
 beforeAll(async () => {
   app = await startTestApp({ PAGE_SIZE: '5' })
-})
-
-afterEach(async () => {
-  await browser.closeWindows()
-  expect(browser.faults).toEqual([])
 })
 
 afterAll(() => app.close())
@@ -34,11 +28,7 @@ beforeEach(() => app.empty())
 const WAYS = [...ENGINES.map((engine) => [engine, true] as const), ['chrome', false] as const]
 
 describe.each(WAYS)('in %s, with JavaScript: %s:', (engine, javaScript) => {
-  beforeAll(async () => {
-    browser = await TestBrowser.start(engine)
-  })
-
-  afterAll(() => browser.close())
+  useBrowser(engine)
 
   const open = (path = '/') => browser.open(app.url + path, { javaScript })
 
@@ -170,11 +160,7 @@ describe.each(WAYS)('in %s, with JavaScript: %s:', (engine, javaScript) => {
 })
 
 describe('without JavaScript', () => {
-  beforeAll(async () => {
-    browser = await TestBrowser.start()
-  })
-
-  afterAll(() => browser.close())
+  useBrowser()
 
   test('the item that was taken off is named once, to the visitor who took it', async () => {
     await app.add('buy milk')

@@ -1,26 +1,16 @@
 import { once } from 'node:events'
 import { createServer, request, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import {
-  ENGINES,
-  enter,
-  fallsSilent,
-  fill,
-  says,
-  shows,
-  TestBrowser,
-  textOf,
-  typed,
-} from '../support/browser.js'
+import { ENGINES, enter, fallsSilent, fill, says, shows, textOf, typed } from '../support/browser.js'
 import { FaultyProxy } from '../support/FaultyProxy.js'
 import { until } from '../support/poll.js'
 import { startTestApp, type TestApp } from '../support/testApp.js'
+import { browser, useBrowser } from './useBrowser.js'
 
 /** The contract's 30 s, and what a busy machine takes. */
 const SILENCE_DEADLINE_MS = 45_000
 
 let app: TestApp
-let browser: TestBrowser
 
 beforeAll(async () => {
   app = await startTestApp()
@@ -31,16 +21,7 @@ beforeEach(() => app.empty())
 afterAll(() => app.close())
 
 describe.each(ENGINES)('in %s:', (engine) => {
-  beforeAll(async () => {
-    browser = await TestBrowser.start(engine)
-  })
-
-  afterEach(async () => {
-    await browser.closeWindows()
-    expect(browser.faults).toEqual([])
-  })
-
-  afterAll(() => browser.close())
+  useBrowser(engine)
 
   test('seven windows of one browser share one stream, and the seventh works like the first', async () => {
     const first = await browser.open(app.url)

@@ -1,19 +1,20 @@
 import { violations } from '../support/accessibility.js'
-import { fallsSilent, type Page, says, TestBrowser, textOf } from '../support/browser.js'
+import { fallsSilent, type Page, says, textOf } from '../support/browser.js'
 import { freePort } from '../support/freePort.js'
 import { until } from '../support/poll.js'
 import { startTestApp, type TestApp } from '../support/testApp.js'
+import { browser, useBrowser } from './useBrowser.js'
 
 /** Without JavaScript. */
 const REFRESH_MS = 10_000
 const SCHEME = 'prefers-color-scheme'
 
-let browser: TestBrowser
 let busy: TestApp
 let unwell: TestApp
 
+useBrowser()
+
 beforeAll(async () => {
-  browser = await TestBrowser.start()
   busy = await startTestApp({ FRESHNESS_LEASE_MS: '0' })
   await makeTraffic(busy)
   unwell = await startTestApp({
@@ -22,13 +23,7 @@ beforeAll(async () => {
   })
 })
 
-afterEach(async () => {
-  await browser.closeWindows()
-  expect(browser.faults).toEqual([])
-})
-
 afterAll(async () => {
-  await browser.close()
   await busy.close()
   await unwell.close()
 })

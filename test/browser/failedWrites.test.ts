@@ -1,0 +1,128 @@
+import {
+  attribute,
+  ENGINES,
+  enter,
+  fill,
+  focused,
+  intercept,
+  press,
+  says,
+  shows,
+  textOf,
+  texts,
+  typed,
+} from '../support/browser.js'
+import { until } from '../support/poll.js'
+import { isSamePage, page, usePage } from './usePage.js'
+
+describe.each(ENGINES)('in %s:', (engine) => {
+  usePage(engine)
+
+  test('a write without an answer is sent again with the same key', async () => {
+    const keys: (string | undefined)[] = []
+    await intercept(page, '/add', async (request) => {
+      keys.push(request.headers()['idempotency-key'])
+      await (keys.length === 1 ? request.abort() : request.continue())
+    })
+    await enter(page, 'mine')
+    await says(page, '#said', '“mine”: No answer yet. Trying again…')
+    await shows(page, ['first', 'mine'])
+    expect(keys).toEqual([expect.stringMatching(/^[0-9a-f]{32}$/), keys[0]])
+    await enter(page, 'another')
+    await shows(page, ['first', 'mine', 'another'])
+    expect(keys).toHaveLength(3)
+    expect(keys[2]).not.toBe(keys[0])
+  })
+
+  test('a remove without an answer is sent again with the same key, and says so beside its button', async () => {
+    const keys: (string | undefined)[] = []
+    await intercept(page, '/remove', async (request) => {
+      keys.push(request.headers()['idempotency-key'])
+      await (keys.length === 1 ? request.abort() : request.continue())
+    })
+    await press(page, '#remove')
+    await says(page, '#remove-problem', 'No answer yet. Trying again…')
+    await says(page, '#said', 'Removed: first')
+    expect(await textOf(page, '#remove-problem')).toBe('')
+    expect(keys).toEqual([expect.stringMatching(/^[0-9a-f]{32}$/), keys[0]])
+  })
+
+  test('an answer of a gateway that did not reach the app does not count', async () => {
+    let times = 0
+    await intercept(page, '/add', (request) =>
+      ++times === 1 ? request.respond({ status: 502, body: '<h1>Bad gateway</h1>' }) : request.continue(),
+    )
+    await enter(page, 'mine')
+    await shows(page, ['first', 'mine'])
+    expect(times).toBe(2)
+  })
+
+  describe('a refused text comes back into the field, with the reason beside it:', () => {
+    afterEach(async () => {
+      expect(await typed(page)).toBe('mine')
+      expect(await focused(page)).toBe('text')
+      expect(await page.$$('#pending li')).toEqual([])
+      expect(await isSamePage()).toBe(true)
+    })
+
+    test.each([422, 429, 500, 503])('%i in the words of the app', async (status) => {
+      const body = '<p id="problem" role="alert">Wait a moment.</p>'
+      await intercept(page, '/add', (request) => request.respond({ status, contentType: 'text/html', body }))
+      await enter(page, 'mine')
+      await says(page, '#problem', 'Wait a moment.')
+    })
+
+    test('429 from something in between', async () => {
+      await intercept(page, '/add', (request) => request.respond({ status: 429, body: '<h1>Error</h1>' }))
+      await enter(page, 'mine')
+      await says(page, '#problem', 'That did not work (429).')
+    })
+
+    test('an answer that the app did not make', async () => {
+      const body = '<h1>Sign in to the Wi-Fi</h1>'
+      await intercept(page, '/add', (request) => request.respond({ status: 200, body }))
+      await enter(page, 'mine')
+      await says(page, '#problem', 'That did not work (200).')
+    })
+  })
+
+  test('a problem goes as soon as the text is mended', async () => {
+    await enter(page, 'x'.repeat(201))
+    await says(page, '#problem', 'Use at most 200 characters')
+    await page.keyboard.press('Backspace')
+    expect(await textOf(page, '#problem')).toBe('')
+    expect(await attribute(page, '#text', 'aria-invalid')).toBeNull()
+  })
+
+  test('a text that is refused while another one is typed waits in its ticket until it is edited', async () => {
+    const refusals: (() => void)[] = []
+    await intercept(page, '/add', async (request) => {
+      await new Promise<void>((resolve) => refusals.push(resolve))
+      const body = '<p id="problem" role="alert">Not this one.</p>'
+      await request.respond({ status: 422, contentType: 'text/html', body })
+    })
+    await enter(page, 'mine')
+    await until('it is sent', () => refusals.length === 1)
+    await fill(page, 'another')
+    refusals[0]?.()
+    await says(page, '#problem', 'Not added: “mine”. Not this one.')
+    expect(await typed(page)).toBe('another')
+    await page.click('#pending button')
+    expect(await typed(page)).toBe('mine')
+    await says(page, '#pending li', 'another')
+    await fill(page, '')
+    await page.click('#pending button')
+    expect(await typed(page)).toBe('another')
+    expect(await page.$$('#pending li')).toEqual([])
+  })
+
+  test('a remove that was refused says so beside its button, and does not change the message about the field', async () => {
+    await fill(page, 'half a sent')
+    await intercept(page, '/remove', (request) => request.respond({ status: 500, body: '' }))
+    await press(page, '#remove')
+    await says(page, '#remove-problem', 'That did not work (500).')
+    expect(await textOf(page, '#problem')).toBe('')
+    expect(await typed(page)).toBe('half a sent')
+    expect(await texts(page)).toEqual(['first'])
+  })
+})
