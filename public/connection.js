@@ -8,6 +8,7 @@ const FIRST_MESSAGE_MS = 8_000
 const POLL_MS = { answered: 3_000, unanswered: 1_000 }
 /** So no more than two loads wait on a dead connection. */
 const POLL_DEADLINE_MS = 2_000
+const WORKER_RETRY_MS = 2_000
 
 const LOST = 'The connection is lost, so this may be out of date. Trying again…'
 const SILENT = 'Live updates don’t get through. This page checks for changes every few seconds.'
@@ -41,15 +42,7 @@ let timer
  */
 export async function connect(given) {
   listener = given
-  port = await openPort()
-  port.onmessage = ({ data }) => {
-    if (data.type === 'lost') doubt()
-    else if (data.type === 'paused') listener.onLost()
-    else {
-      hear()
-      listener.onMessage(data)
-    }
-  }
+  await openStream()
   // An interval with the clock, because a timer for 25 s stops while the laptop sleeps.
   setInterval(() => {
     if (!document.hidden && Date.now() > expectByMs) doubt()
@@ -59,13 +52,28 @@ export async function connect(given) {
   window.addEventListener('pagehide', () => post('closed'))
   window.addEventListener('offline', doubt)
   window.addEventListener('online', () => post('answering'))
+}
+
+async function openStream() {
+  port = await openPort()
+  port.onmessage = ({ data }) => {
+    if (data.type === 'lost') doubt()
+    else if (data.type === 'paused') listener.onLost()
+    else {
+      hear()
+      listener.onMessage(data)
+    }
+  }
   postVisibility()
 }
 
 /** @returns {Promise<MessagePort>} to stream.js, in a worker that all windows share, or in this window */
 async function openPort() {
   try {
-    return new SharedWorker(new URL('./stream.js', import.meta.url), { type: 'module' }).port
+    const worker = new SharedWorker(new URL('./stream.js', import.meta.url), { type: 'module' })
+    // Its script did not come, because the server was down at that moment.
+    worker.addEventListener('error', () => setTimeout(openStream, WORKER_RETRY_MS))
+    return worker.port
   } catch {
     const { serve } = await import('./stream.js') // Chrome on Android has no shared workers
     const { port1, port2 } = new MessageChannel()

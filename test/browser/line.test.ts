@@ -60,11 +60,23 @@ describe.each(ENGINES)('in %s:', (engine) => {
   }, 120_000)
 
   test('if a proxy holds the stream back, the page says so and polls', async () => {
-    const frontend = await startFrontend(() => {})
+    const frontend = await startFrontend(isStream, () => {})
     const page = await browser.open(frontend.url)
     await says(page, '#lost', 'Live updates don’t get through.', SILENCE_DEADLINE_MS)
     await app.add('seen all the same')
     await shows(page, ['seen all the same'])
+    await frontend.close()
+  }, 90_000)
+
+  test('the stream works later if its script could not be loaded at first', async () => {
+    let refusals = 1
+    const frontend = await startFrontend(
+      (path) => path.endsWith('/stream.js') && refusals-- > 0,
+      (response) => response.writeHead(503).end(),
+    )
+    await browser.open(frontend.url)
+    const isOpen = () => refusals < 0 && app.services.events.count === 1
+    await until('it was asked for again, and the page listens', isOpen, SILENCE_DEADLINE_MS)
     await frontend.close()
   }, 90_000)
 
@@ -73,7 +85,7 @@ describe.each(ENGINES)('in %s:', (engine) => {
     const streams: ServerResponse[] = []
     const tell = (response: ServerResponse) =>
       response.write(`event: release\ndata: ${JSON.stringify({ assets })}\n\n`)
-    const frontend = await startFrontend((response) => {
+    const frontend = await startFrontend(isStream, (response) => {
       streams.push(response)
       response.writeHead(200, { 'Content-Type': 'text/event-stream' })
       tell(response)
@@ -97,11 +109,16 @@ interface Frontend {
   close(): Promise<void>
 }
 
-/** A proxy that answers `/events` itself or not at all, and passes everything else on. */
-async function startFrontend(answerEvents: (response: ServerResponse) => void): Promise<Frontend> {
+const isStream = (path: string) => path === '/events'
+
+/** A proxy that answers some requests itself or not at all, and passes all others on. */
+async function startFrontend(
+  isOwn: (path: string) => boolean,
+  answerOwn: (response: ServerResponse) => void,
+): Promise<Frontend> {
   const server: Server = createServer((incoming, response) => {
-    if (incoming.url === '/events') {
-      answerEvents(response)
+    if (isOwn(incoming.url ?? '')) {
+      answerOwn(response)
       return
     }
     const { method, url, headers } = incoming
