@@ -199,7 +199,7 @@ describe.each(ENGINES)('in %s:', (engine) => {
     await fill(here, 'half a sent')
     await postgres.setFault({ kind: 'refuse' })
     for (const page of [here, there]) {
-      await says(page, '#notice', 'This is the line as last known.')
+      await says(page, '#notice', 'This is the last known state of the line.')
       expect(await attribute(page, '#add', 'aria-disabled')).toBe('true')
       expect(await attribute(page, '#remove', 'aria-disabled')).toBe('true')
       expect(await texts(page)).toEqual(['known'])
