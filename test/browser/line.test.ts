@@ -127,6 +127,7 @@ async function startFrontend(
       answer.pipe(response)
     })
     incoming.pipe(passed)
+    response.once('close', () => passed.destroy()) // a stream has no other end
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')
   return {
