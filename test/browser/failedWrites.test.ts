@@ -15,15 +15,21 @@ import {
 import { until } from '../support/poll.js'
 import { isSamePage, page, usePage } from './usePage.js'
 
+/** Loses the first write to this address. @returns the keys of all that the page sends there, from now on */
+async function loseFirst(address: string): Promise<(string | undefined)[]> {
+  const keys: (string | undefined)[] = []
+  await intercept(page, address, async (request) => {
+    keys.push(request.headers()['idempotency-key'])
+    await (keys.length === 1 ? request.abort() : request.continue())
+  })
+  return keys
+}
+
 describe.each(ENGINES)('in %s:', (engine) => {
   usePage(engine)
 
   test('a write without an answer is sent again with the same key', async () => {
-    const keys: (string | undefined)[] = []
-    await intercept(page, '/add', async (request) => {
-      keys.push(request.headers()['idempotency-key'])
-      await (keys.length === 1 ? request.abort() : request.continue())
-    })
+    const keys = await loseFirst('/add')
     await enter(page, 'mine')
     await says(page, '#said', '“mine”: No answer yet. Trying again…')
     await shows(page, ['first', 'mine'])
@@ -35,11 +41,7 @@ describe.each(ENGINES)('in %s:', (engine) => {
   })
 
   test('a remove without an answer is sent again with the same key, and says so beside its button', async () => {
-    const keys: (string | undefined)[] = []
-    await intercept(page, '/remove', async (request) => {
-      keys.push(request.headers()['idempotency-key'])
-      await (keys.length === 1 ? request.abort() : request.continue())
-    })
+    const keys = await loseFirst('/remove')
     await press(page, '#remove')
     await says(page, '#remove-problem', 'No answer yet. Trying again…')
     await says(page, '#said', 'Removed: first')
