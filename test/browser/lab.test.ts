@@ -5,8 +5,8 @@ import { RunningProcess } from '../support/RunningProcess.js'
 import { PROJECT_FOLDER } from '../support/webProcess.js'
 
 const START_DEADLINE_MS = 90_000
-const TEST_DEADLINE_MS = 120_000
-const FAULT_DEADLINE_MS = 40_000
+const TEST_DEADLINE_MS = 300_000
+const FAULT_DEADLINE_MS = 100_000
 
 let lab: RunningProcess
 let url: string

@@ -47,11 +47,27 @@ function sharedPostgresUrl(): string {
 }
 
 async function execute(url: string, sql: string): Promise<void> {
-  const client = new pg.Client(url)
-  await client.connect()
+  const client = await openClient(url)
   try {
     await client.query(sql)
   } finally {
     await client.end()
   }
+}
+
+/**
+ * Connects to a server that is up. One connection in tens of thousands is reset while it is made, when nothing was sent
+ * yet: that one is made once more.
+ */
+export async function openClient(url: string): Promise<pg.Client> {
+  return await connect(url).catch((error: unknown) => {
+    if (!String(error).includes('connect ECONNRESET')) throw error
+    return connect(url)
+  })
+}
+
+async function connect(url: string): Promise<pg.Client> {
+  const client = new pg.Client(url)
+  await client.connect()
+  return client
 }

@@ -1,7 +1,6 @@
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import pg from 'pg'
 import request, { type Test } from 'supertest'
 import { createApp } from '../../src/app.js'
 import { parseConfig } from '../../src/config.js'
@@ -9,7 +8,7 @@ import { createHttpServer } from '../../src/http/httpServer.js'
 import { createLog } from '../../src/process/log.js'
 import type { Item } from '../../src/queue/Queue.js'
 import { createServices, type Services } from '../../src/services.js'
-import { createMigratedDatabase } from './database.js'
+import { createMigratedDatabase, openClient } from './database.js'
 import { startMemcached } from './memcached.js'
 
 /** What `GET /` answers in JSON. */
@@ -139,8 +138,7 @@ export class TestApp {
 
   /** Queries the database directly, past the app and its cache. */
   async sql(text: string, values: readonly unknown[] = []): Promise<readonly Record<string, unknown>[]> {
-    const client = new pg.Client(this.environment.DATABASE_URL)
-    await client.connect()
+    const client = await openClient(this.environment.DATABASE_URL ?? '')
     try {
       return (await client.query(text, [...values])).rows
     } finally {
