@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express'
 import { InvalidItemText, parseItemText } from '../queue/itemText.js'
-import { cookieName, cookieOptions, readCookie } from '../requests/cookies.js'
+import { cookieFor, cookieName, cookieOptions, readCookie } from '../requests/cookies.js'
 
 /** What the page after a form says about the write: the added item and its place in line, or the removed item. */
 export type Notice =
@@ -13,14 +13,16 @@ export type Notice =
  * no other site can put words on the page; and the page itself stays the same for everybody.
  */
 const COOKIE = 'notice'
-const LIFETIME_MS = 30_000
+const LIFETIME_SECONDS = 30
 const WHOLE_NUMBER = /^[1-9]\d{0,14}$/
 
-/** Makes the next page show the notice. */
-export function setNotice(response: Response, notice: Notice): void {
+/** Answers a form: sends the browser to the first page, which then shows the notice. */
+export function redirectWithNotice(response: Response, notice: Notice): void {
   // Encoded like a form. Percent-encoded once more it would be too long for a cookie.
-  const options = { ...cookieOptions(response.req), maxAge: LIFETIME_MS, encode: String }
-  response.cookie(cookieName(response.req, COOKIE), new URLSearchParams(fieldsOf(notice)).toString(), options)
+  const value = new URLSearchParams(fieldsOf(notice)).toString()
+  const cookie = cookieFor(response.req, COOKIE, value, LIFETIME_SECONDS)
+  response.headerList.push('Location', '/', 'Set-Cookie', cookie)
+  response.status(303).end()
 }
 
 /** The notice for this page. It is cleared, so no later page shows it again. */

@@ -9,6 +9,12 @@ export function cookieOptions({ secure }: Request) {
   return { httpOnly: true, sameSite: 'strict', path: '/', secure } as const
 }
 
+/** The value of a `Set-Cookie`. Written by hand, because Express needs half a page load's time to write a cookie. */
+export function cookieFor(request: Request, name: string, value: string, maxAgeSeconds: number): string {
+  const secure = request.secure ? '; Secure' : ''
+  return `${cookieName(request, name)}=${value}; Max-Age=${maxAgeSeconds}; Path=/; HttpOnly${secure}; SameSite=Strict`
+}
+
 /** The value as it was sent; undefined if there is no such cookie. */
 export function readCookie(request: Request, name: string): string | undefined {
   const { cookie } = request.headers

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import type { Request } from 'express'
 import { askedText, type Write } from '../queue/Queue.js'
-import { cookieName, readCookie } from './cookies.js'
+import { cookieFor, readCookie } from './cookies.js'
 import { formValues } from './fields.js'
 
 const COOKIE = 'visitor'
@@ -13,9 +13,7 @@ const HOUR_SECONDS = 60 * 60
  */
 export function visitorCookie(request: Request): string | undefined {
   if (readCookie(request, COOKIE) !== undefined) return undefined
-  // Written by hand, because Express needs half a page load's time to write a cookie.
-  const secure = request.secure ? '; Secure' : ''
-  return `${cookieName(request, COOKIE)}=${randomUUID()}; Max-Age=${HOUR_SECONDS}; Path=/; HttpOnly; SameSite=Strict${secure}`
+  return cookieFor(request, COOKIE, randomUUID(), HOUR_SECONDS)
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express'
 import { isRefusal, refusal } from '../http/refusal.js'
-import { setNotice } from '../pages/notice.js'
+import { redirectWithNotice } from '../pages/notice.js'
 import { InvalidItemText, parseItemText } from '../queue/itemText.js'
 import type { Queue, Write } from '../queue/Queue.js'
 import { field } from '../requests/fields.js'
@@ -14,13 +14,10 @@ export function addItem(queue: Queue): RequestHandler {
     const write: Write = { add: parseItemText(field(request.body, 'text')) }
     const { item, version, length } = await queue.write(write, idempotencyKey(request, write))
     if (!item) throw new Error('an add was answered without an item')
-    response.set('Cache-Control', 'no-store')
+    response.headerList.push('Cache-Control', 'no-store')
     if (wantsFragment(request)) response.render('added', { item, version, length })
     else if (wantsJson(request)) response.status(201).json({ item, version, length })
-    else {
-      setNotice(response, { added: { text: item.text, id: item.id, position: length } })
-      response.status(303).location('/').end()
-    }
+    else redirectWithNotice(response, { added: { text: item.text, id: item.id, position: length } })
   }
 }
 

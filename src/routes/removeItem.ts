@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express'
-import { setNotice } from '../pages/notice.js'
+import { redirectWithNotice } from '../pages/notice.js'
 import type { Queue, Write } from '../queue/Queue.js'
 import { idempotencyKey } from '../requests/idempotencyKey.js'
 import { wantsJson } from '../requests/negotiation.js'
@@ -10,12 +10,9 @@ export function removeItem(queue: Queue): RequestHandler {
   return async (request, response) => {
     const write: Write = { remove: 'oldest' }
     const { item, version, length } = await queue.write(write, idempotencyKey(request, write))
-    response.set('Cache-Control', 'no-store')
+    response.headerList.push('Cache-Control', 'no-store')
     if (wantsFragment(request)) response.render('removed', { item, version, length })
     else if (wantsJson(request)) response.json({ item, version, length })
-    else {
-      setNotice(response, { removed: item })
-      response.status(303).location('/').end()
-    }
+    else redirectWithNotice(response, { removed: item })
   }
 }
