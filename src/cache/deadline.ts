@@ -17,12 +17,14 @@ export async function withinDeadline<T>(
   let turn: NodeJS.Immediate | undefined
   const wait = (onDue: (lateMs: number) => void) => {
     const dueAtMs = performance.now() + deadlineMs
+    // If no time is left it is negative, and then Node 24 and later print a warning.
+    const waitMs = Math.max(0, deadlineMs)
     timer = setTimeout(() => {
       const lateMs = performance.now() - dueAtMs
       turn = setImmediate(() => {
         turn = setImmediate(() => onDue(lateMs))
       })
-    }, deadlineMs)
+    }, waitMs)
   }
   const late = new Promise<never>((_, reject) => {
     const giveUp = () => reject(onLate())

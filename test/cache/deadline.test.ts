@@ -35,6 +35,15 @@ describe('on a clock that the test moves', () => {
     await tooLate
   })
 
+  test('a deadline that has passed gets a timer like any other, and Node prints no warning', async () => {
+    const setTimer = jest.spyOn(globalThis, 'setTimeout')
+    const tooLate = expect(withinDeadline(-20, never, late)).rejects.toThrow('late')
+    await jest.advanceTimersByTimeAsync(10)
+    await tooLate
+    expect(setTimer.mock.calls.map(([, waitMs]) => waitMs)).toEqual([0])
+    setTimer.mockRestore()
+  })
+
   test('no timer is left behind by work that ends, well or not', async () => {
     await withinDeadline(50, Promise.resolve(), late)
     await expect(withinDeadline(50, Promise.reject(new Error('no')), late)).rejects.toThrow('no')
