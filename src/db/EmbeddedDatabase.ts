@@ -1,10 +1,8 @@
-import { existsSync } from 'node:fs'
-import { mkdir, rm, writeFile } from 'node:fs/promises'
-import path from 'node:path'
-import { PGlite } from '@electric-sql/pglite'
-import { dataDir as freshCluster } from '@electric-sql/pglite-prepopulatedfs'
+import { mkdir } from 'node:fs/promises'
+import type { PGlite } from '@electric-sql/pglite'
 import { type Database, type Row, WRITE_MARGIN_MS } from './Database.js'
 import { type DirectoryLock, lockDirectory } from './directoryLock.js'
+import { openCluster } from './embeddedCluster.js'
 import { asDatabaseError } from './errors.js'
 import { type MigrationClient, migrateOver } from './migrations.js'
 
@@ -21,7 +19,10 @@ export class EmbeddedDatabase implements Database {
     this.#lock = lock
   }
 
-  /** @throws DirectoryInUse if another process uses the folder: two of them would destroy the data */
+  /**
+   * @throws DirectoryInUse if another process uses the folder: two of them would destroy the data
+   * @throws UnsuitableDatabase if the database can't be opened
+   */
   static async open(folder: string): Promise<EmbeddedDatabase> {
     await mkdir(folder, { recursive: true })
     const lock = await lockDirectory(folder)
@@ -70,16 +71,4 @@ export class EmbeddedDatabase implements Database {
     const results = await this.#postgres.exec(text)
     return { rows: (results.at(-1)?.rows ?? []) as Row[] }
   }
-}
-
-async function openCluster(folder: string): Promise<PGlite> {
-  const cluster = path.join(folder, 'postgres')
-  const complete = path.join(folder, 'complete')
-  if (existsSync(complete)) return await PGlite.create({ dataDir: cluster })
-  // If the first start was killed, half a cluster is left, without any items.
-  await rm(cluster, { recursive: true, force: true })
-  // A prepared cluster: in WebAssembly initdb takes six seconds, and unpacking its result takes two.
-  const postgres = await PGlite.create({ dataDir: cluster, loadDataDir: await freshCluster() })
-  await writeFile(complete, '')
-  return postgres
 }

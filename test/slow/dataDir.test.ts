@@ -1,0 +1,66 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { until } from '../support/poll.js'
+import { RunningProcess } from '../support/RunningProcess.js'
+import { procfileCommand, runCommand, startWeb } from '../support/webProcess.js'
+import { add, load } from './client.js'
+
+let folder: string
+let env: Record<string, string>
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'queue-data-'))
+  env = { NODE_ENV: 'development', DATA_DIR: folder, PORT: '0' }
+})
+
+afterEach(() => rm(folder, { recursive: true }))
+
+async function expectRefusal(reason: string): Promise<void> {
+  const { code, stdout, stderr } = await runCommand(procfileCommand('web'), env)
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+  const message = `Can't start: DATA_DIR is ${JSON.stringify(folder)}, but ${reason}`
+  expect(stderr.trim().split('\n')).toEqual([expect.stringContaining(message)])
+}
+
+test.each([
+  ['of another Postgres', 'PG_VERSION'],
+  ['that is no database at all', 'README'],
+])(
+  'a folder "postgres" %s stops the start with one line, and is left as it is',
+  async (_what, name) => {
+    const file = path.join(folder, 'postgres', name)
+    await mkdir(path.dirname(file))
+    await writeFile(file, '15\n')
+    await expectRefusal("the database in it can't be opened")
+    expect(await readFile(file, 'utf8')).toBe('15\n')
+  },
+  30_000,
+)
+
+test('a first start that was killed half way leaves nothing that the next one stumbles over', async () => {
+  const first = await RunningProcess.start(`exec ${procfileCommand('web')}`, [], {
+    shell: true,
+    env: { ...env, PATH: process.env.PATH },
+  })
+  await until('the database is half made', () => existsSync(path.join(folder, 'postgres')))
+  await first.kill()
+
+  const { PORT: _any, ...withOwnPort } = env
+  const second = await startWeb(withOwnPort)
+  await add(second.url, 'kept')
+  expect((await load(second.url)).items).toMatchObject([{ text: 'kept' }])
+  await second.stop()
+}, 60_000)
+
+test('a disk that is full stops the first start with one line', async () => {
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=5m', 'tmpfs', folder])
+  if (mounted.status !== 0) return // only root may mount
+  try {
+    await expectRefusal('its disk is full')
+  } finally {
+    spawnSync('umount', [folder])
+  }
+}, 30_000)
