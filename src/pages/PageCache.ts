@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { MAX_TEXT_LENGTH } from '../queue/itemText.js'
 import type { PageLoad, Snapshot } from '../queue/Queue.js'
 import type { Encoding } from '../requests/negotiation.js'
@@ -78,7 +79,8 @@ export class PageCache {
   ): Promise<SharedPage> {
     const { snapshot, current } = load
     const text = type === 'json' ? toJson(load) : await this.#html(snapshot, current, after)
-    const fullName = `${snapshot.version}-${snapshot.items.length}-${name}-${APPEARANCE_VERSION}`
+    const content = `${snapshot.version}-${hashOf(snapshot.origin)}-${snapshot.items.length}`
+    const fullName = `${content}-${name}-${APPEARANCE_VERSION}`
     return new SharedPage(type, fullName, text, () => this.#mayCompress())
   }
 
@@ -98,6 +100,11 @@ export class PageCache {
     const nothing = { draft: undefined, added: undefined, removed: undefined }
     return await this.#render('index', { page, current, after, ...nothing, ...personal })
   }
+}
+
+/** Visitors need not know the identity of the database itself. */
+function hashOf(origin: string): string {
+  return createHash('sha256').update(origin).digest('hex').slice(0, 8)
 }
 
 function toJson({ snapshot, current }: PageLoad): string {

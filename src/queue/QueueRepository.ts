@@ -116,7 +116,10 @@ export class QueueRepository implements Queue {
     )
     const { answers, ...made } = readWrites(row)
     this.#lastMade = pageAfterWrite(known, made, maxItems)
-    const front = this.#snapshot({ ...made, items: this.#lastMade.items })
+    const front =
+      this.#lastMade === UNKNOWN_PAGE
+        ? await this.page(0)
+        : this.#snapshot({ ...made, items: this.#lastMade.items })
     const asked = writes.map(askedText)
     return answers.map((answer, index) =>
       answer.askedText === asked[index] ? toChange(answer, front) : new IdempotencyKeyReused(),
