@@ -143,6 +143,21 @@ describe('a source that is replaced under a running process', () => {
     load.mockRestore()
   })
 
+  test('is shown to a read that began while the earlier source was away', async () => {
+    const process = start()
+    await process.cache.read(KEY)
+    source.isAway = true
+    await until('the loss is noticed', async () => !(await process.cache.read(KEY)).current)
+    const lookup = pauseBefore(store, 'touch')
+    const slow = process.cache.read(KEY)
+    await lookup.reached
+    source.value = theirs(7)
+    source.isAway = false
+    await until('the new source is used', () => process.said.at(-1) === 'regained')
+    lookup.resume()
+    expect(await slow).toMatchObject({ current: true, value: theirs(7) })
+  })
+
   test('is not mistaken for the earlier source because of an answer that was under way', async () => {
     const process = start()
     await process.cache.read(KEY)
