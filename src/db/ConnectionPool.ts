@@ -87,7 +87,7 @@ export class ConnectionPool {
 
   /** Closes an idle connection, unless it is the only one. Resolves with whether it did. */
   async giveOneUp(): Promise<boolean> {
-    const connection = this.#connector.openCount > 1 ? this.#idle.pop() : undefined
+    const connection = this.#connector.openCount > 1 ? this.#takeIdle() : undefined
     if (!connection) return false
     this.#connector.postponeRefill()
     await connection.close()
@@ -114,7 +114,7 @@ export class ConnectionPool {
     for (;;) {
       const index = nextStatement(this.#waiting, [...this.#running], this.#options.size)
       if (index < 0) return
-      const connection = this.#idle.pop()
+      const connection = this.#takeIdle()
       if (!connection) {
         this.#connector.connectFor(this.#waiting.length)
         return
@@ -122,6 +122,12 @@ export class ConnectionPool {
       const [statement] = this.#waiting.splice(index, 1)
       if (statement) void this.#send(statement, connection)
     }
+  }
+
+  /** One that broke stays in the list until its end is noticed. A write that is sent over it would fail for nothing. */
+  #takeIdle(): Connection | undefined {
+    const index = this.#idle.findLastIndex(({ isWell }) => isWell)
+    return index < 0 ? undefined : this.#idle.splice(index, 1)[0]
   }
 
   async #send(statement: Statement, connection: Connection): Promise<void> {

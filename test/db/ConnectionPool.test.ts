@@ -82,6 +82,13 @@ test('the loss of an unused connection is reported with its reason, and the conn
   expect(await on.run('select 1 as one')).toEqual([{ one: 1 }])
 })
 
+test('nothing is sent over a connection that broke just now', async () => {
+  await start(1)
+  on.opened[0]?.destroy()
+  expect(await on.run('select 1 as one', 'write')).toEqual([{ one: 1 }])
+  expect(on.idleLosses).toHaveLength(1)
+})
+
 test('a connection that breaks under a statement does not count as an idle loss', async () => {
   await start(1)
   expect(await failureOf(on.run(LOST))).toBeInstanceOf(DatabaseUnavailable)
