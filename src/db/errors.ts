@@ -45,6 +45,12 @@ const NOT_NOW = /^(08|28|53|55|57|58|XX|25006|3D000|40001|40P01)/
  */
 const NOT_READY = /^(42(?!601)|3F000)/
 
+/**
+ * SQLSTATEs that say that a write itself is wrong: 22 its values, 42601 its syntax. Others say that somebody else's
+ * trigger or constraint refuses it.
+ */
+const WRONG_WRITE = /^(22|42601)/
+
 /** The statement was rolled back whole because of another transaction: it may be sent again. */
 const ROLLED_BACK = new Set(['40001', '40P01'])
 /** `idle_session_timeout` has ended the session before it read the statement. */
@@ -58,6 +64,12 @@ const SESSION_IS_WELL = new Set([...ROLLED_BACK, '55P03', '57014'])
 /** Makes an error of a statement `DatabaseUnavailable`, unless the statement itself is wrong. */
 export function asDatabaseError(error: unknown): unknown {
   return isOutage(error) || NOT_READY.test(sqlState(error)) ? unavailable(error) : error
+}
+
+/** The same for a write whose values were checked before. */
+export function asWriteError(error: unknown): unknown {
+  const state = sqlState(error)
+  return state !== '' && !WRONG_WRITE.test(state) ? unavailable(error) : asDatabaseError(error)
 }
 
 /**

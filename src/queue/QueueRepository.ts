@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Database, WRITE_DEADLINE_MS } from '../db/Database.js'
+import { asWriteError } from '../db/errors.js'
 import { type FrontPage, pageAfterWrite, UNKNOWN_PAGE } from './FrontPage.js'
 import {
   askedText,
@@ -74,7 +75,9 @@ export class QueueRepository implements Queue {
   }
 
   async write(write: Write, key?: string): Promise<Change> {
-    const change = await this.#writes.write({ ...write, key })
+    const change = await this.#writes.write({ ...write, key }).catch((error: unknown) => {
+      throw asWriteError(error)
+    })
     if (change instanceof IdempotencyKeyReused) throw change
     return change
   }

@@ -1,6 +1,7 @@
 import {
   asDatabaseError,
   asMigrationError,
+  asWriteError,
   ConnectionLost,
   codeOf,
   DatabaseUnavailable,
@@ -54,6 +55,25 @@ test.each<[string, boolean, boolean, boolean, boolean]>([
     expect(leavesSessionWell(error)).toBe(sessionGoesOn)
   },
 )
+
+test.each([
+  ['23514', true], // somebody's check
+  ['P0001', true], // somebody's trigger
+  ['27000', true],
+  ['53100', true], // disk full
+  ['42501', true], // right revoked
+  ['22021', false], // a text that the encoding can't hold
+  ['42601', false], // syntax error
+])('SQLSTATE %s of a checked write: an outage %s', (sqlState, isOutage) => {
+  const error = asWriteError(postgresError(sqlState))
+  expect(error instanceof DatabaseUnavailable).toBe(isOutage)
+  expect(isOutage ? (error as Error).cause : error).toEqual(postgresError(sqlState))
+})
+
+test('an error that is not one of Postgres stays the same object', () => {
+  const error = new TypeError('a bug')
+  expect(asWriteError(error)).toBe(error)
+})
 
 test('an error that is not an outage stays the same object', () => {
   const error = postgresError('22012')

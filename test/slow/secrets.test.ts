@@ -22,7 +22,7 @@ const BROKEN = `
   create or replace function write_batch(
     writes json, page_size int, budget_ms int, known_version bigint, known_last_id bigint
   ) returns json language plpgsql
-  as $$ begin raise exception 'broken' using detail = writes, hint = writes; end $$`
+  as $$ begin raise data_exception using message = 'broken', detail = writes, hint = writes; end $$`
 
 let database: TestDatabase
 let web: WebProcess | undefined
