@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
+import { inTime } from '../cache/CacheStore.js'
 import type { MemcacheAddress, MemcacheCredentials } from '../cache/index.js'
 import { MemcacheClient } from '../cache/MemcacheClient.js'
 import type { Config } from '../config.js'
@@ -9,6 +10,14 @@ import { verifyOperations, verifySpeed } from './memcacheOperations.js'
 import { knowsSasl } from './sasl.js'
 
 const RETRY_MS = 1_000
+/** Longer than memjs waits for a silent server, whose error says more. A server that sends byte by byte is not silent. */
+const ANSWER_DEADLINE_MS = 5_000
+
+class VerifyingClient extends MemcacheClient {
+  override ask(...request: Parameters<MemcacheClient['ask']>): ReturnType<MemcacheClient['ask']> {
+    return inTime(ANSWER_DEADLINE_MS, super.ask(...request))
+  }
+}
 
 /**
  * Checks that each memcache server can be reached and signed in to, and does what the cache needs.
@@ -53,7 +62,7 @@ async function verifyServer(
   const key = `${config.cacheKeyPrefix}verify-${randomBytes(16).toString('hex')}`
   let client: MemcacheClient | undefined
   try {
-    client = await signIn(() => new MemcacheClient(server, config.memcache), key, retryForMs)
+    client = await signIn(() => new VerifyingClient(server, config.memcache), key, retryForMs)
     const as = await signedInAs(server, config.memcache)
     report('ok', name, `answers in the binary protocol, ${as}; a new key is empty`)
     await verifyOperations(client, name, key, report)

@@ -9,6 +9,7 @@ const LOCAL_HOST = /^(localhost|127\..*|::1)$/
 const ADVICE: Readonly<Record<string, string>> = {
   'timed out connecting': 'no route, or a firewall in between',
   'timed out waiting': 'it accepts connections, but does not answer: does it speak the binary protocol?',
+  'no answer within': 'it answers, but too slowly: is it a memcache server?',
   'closed the connection': 'does it speak the binary protocol?',
   ECONNREFUSED: 'nothing listens there: is it running, and is the port right?',
   ENOTFOUND: 'there is no host of that name',

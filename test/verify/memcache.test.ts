@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { verifyMemcache } from '../../src/verify/memcache.js'
 import { FaultyProxy } from '../support/FaultyProxy.js'
 import { freePort } from '../support/freePort.js'
@@ -50,6 +52,27 @@ test('recognises a server that never answers', async () => {
   expect(await verify({ MEMCACHIER_SERVERS: proxy.address })).toEqual([
     checkResult('failed', proxy.address, 'it accepts connections, but does not answer'),
   ])
+  await proxy.close()
+})
+
+test('gives up a server that sends one byte after the other, and never a whole answer', async () => {
+  const server = createServer((socket) => {
+    const drip = setInterval(() => socket.write('\x81'), 100) // how an answer begins
+    socket.on('error', () => {}).on('close', () => clearInterval(drip))
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const address = `127.0.0.1:${(server.address() as AddressInfo).port}`
+  expect(await verify({ MEMCACHIER_SERVERS: address })).toEqual([
+    checkResult('failed', address, 'it answers, but too slowly'),
+  ])
+  server.close()
+})
+
+test('measures a slow server only for a while', async () => {
+  const proxy = await FaultyProxy.start(memcached.port)
+  await proxy.setFault({ kind: 'delay', responseMs: 500 })
+  const found = await verify({ MEMCACHIER_SERVERS: proxy.address })
+  expect(found.at(-1)).toEqual(checkResult('failed', 'round trip', 'p50 5'))
   await proxy.close()
 })
 
