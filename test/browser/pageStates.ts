@@ -25,6 +25,9 @@ export async function fill(count: number): Promise<void> {
   for (let i = 0; i < count; i++) await app.add(`item ${i}`)
 }
 
+/** No browser breaks a line inside it. */
+const ACCENTED = `Z${'\u0336\u0489\u030d'.repeat(66)}`
+
 /** Each state that the page can be in, and how a visitor comes to see it. */
 export const STATES: [name: string, bring: (options: WindowOptions) => Promise<Page>][] = [
   ['empty', (options) => browser.open(app.url, options)],
@@ -67,6 +70,17 @@ export const STATES: [name: string, bring: (options: WindowOptions) => Promise<P
     },
   ],
   [
+    'a letter under 198 accents taken off, and another in line',
+    async (options) => {
+      await app.add(ACCENTED)
+      await app.add(ACCENTED)
+      const page = await browser.open(app.url, options)
+      await press(page, '#remove')
+      await says(page, '#said', 'Add it again')
+      return page
+    },
+  ],
+  [
     'an item on its way, and one that was refused',
     async (options) => {
       const page = await browser.open(app.url, options)
@@ -77,7 +91,7 @@ export const STATES: [name: string, bring: (options: WindowOptions) => Promise<P
         await until('the next one is typed', async () => (await page.$$('#pending li')).length === 2)
         await request.respond({ status: 422, body: '<p id="problem">Not this one.</p>' })
       })
-      await enter(page, 'refused')
+      await enter(page, ACCENTED)
       await enter(page, 'on its way')
       await page.type('#text', 'the one after')
       await until('the first was answered', () => !isFirst)
