@@ -24,7 +24,7 @@ export function takeForms() {
   })
   const [form] = document.forms
   if (form) form.noValidate = true // else the second half of a double click would complain about an empty field
-  field.addEventListener('input', () => sayProblem(''))
+  field.addEventListener('input', () => sayProblem())
   window.addEventListener('beforeunload', (event) => {
     if (isInDoubt()) event.preventDefault()
   })
@@ -44,7 +44,7 @@ function addTyped(form) {
   field.focus({ preventScroll: true })
   if (isDoublePress || byId('add').getAttribute('aria-disabled') === 'true' || !form.reportValidity()) return
   addedAtMs = performance.now()
-  sayProblem('')
+  sayProblem()
   void add(form, text)
   field.value = ''
 }
@@ -64,7 +64,9 @@ function addAgain(form) {
 async function add(form, text) {
   const ticket = placeTicket(text)
   const onRepeat = (/** @type {string} */ why) => {
-    byId('said').textContent = `“${quote(text)}”: ${why}`
+    const line = Object.assign(document.createElement('span'), { className: 'clamped' })
+    line.append('“', beginningOf(text), `”: ${why}`)
+    byId('said').replaceChildren(line)
   }
   const { problem, page } = await send(form, onRepeat)
   if (problem || !page) {
@@ -119,11 +121,12 @@ function giveBack(text, ticket, problem) {
     ticket.remove()
     field.value = text
     sayProblem(problem)
+    field.setAttribute('aria-invalid', 'true')
     return
   }
   refuse(ticket, text, problem)
   ticket.scrollIntoView({ block: 'nearest' })
-  sayProblem(`Not added: “${quote(text)}”. ${problem}`, false)
+  sayProblem('Not added: “', beginningOf(text), `”. ${problem}`)
 }
 
 /** Shows a text at the end of the line until there is an answer. @param {string} text */
@@ -141,6 +144,8 @@ function placeTicket(text) {
  * @param {string} problem
  */
 function refuse(ticket, text, problem) {
+  // Its own element, because a text from right to left would turn the problem and the button around too.
+  const refused = Object.assign(document.createElement('div'), { dir: 'auto', textContent: text })
   const why = Object.assign(document.createElement('p'), { textContent: problem })
   const edit = Object.assign(document.createElement('button'), { type: 'button', textContent: 'Edit' })
   edit.addEventListener('click', () => {
@@ -151,21 +156,19 @@ function refuse(ticket, text, problem) {
     else ticket.remove()
   })
   ticket.className = 'refused'
-  ticket.replaceChildren(text, why, edit)
+  ticket.removeAttribute('dir')
+  ticket.replaceChildren(refused, why, edit)
 }
 
-/** The beginning of a text. @param {string} text */
-function quote(text) {
+/** The beginning of a text, isolated from the words around it, which may run in the other direction. @param {string} text */
+function beginningOf(text) {
   const characters = [...text]
-  return characters.length > MAX_QUOTED ? `${characters.slice(0, MAX_QUOTED).join('')}…` : text
+  const beginning = characters.length > MAX_QUOTED ? `${characters.slice(0, MAX_QUOTED).join('')}…` : text
+  return Object.assign(document.createElement('bdi'), { textContent: beginning })
 }
 
-/**
- * @param {string} problem
- * @param {boolean} [isOfField] whether the problem is with the text in the field
- */
-function sayProblem(problem, isOfField = problem !== '') {
-  byId('problem').textContent = problem
-  if (isOfField) field.setAttribute('aria-invalid', 'true')
-  else field.removeAttribute('aria-invalid')
+/** Shows a problem beside the field instead of the last one, or none. @param {(string | Node)[]} problem */
+function sayProblem(...problem) {
+  byId('problem').replaceChildren(...problem)
+  field.removeAttribute('aria-invalid')
 }

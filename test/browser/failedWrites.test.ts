@@ -15,6 +15,8 @@ import {
 import { until } from '../support/poll.js'
 import { isSamePage, page, usePage } from './usePage.js'
 
+const RIGHT_TO_LEFT = 'שלום (1)!'
+
 /** Loses the first write to this address. @returns the keys of all that the page sends there, from now on */
 async function loseFirst(address: string): Promise<(string | undefined)[]> {
   const keys: (string | undefined)[] = []
@@ -116,6 +118,30 @@ describe.each(ENGINES)('in %s:', (engine) => {
     await page.click('#pending button')
     expect(await typed(page)).toBe('another')
     expect(await page.$$('#pending li')).toEqual([])
+  })
+
+  test('a refused text from right to left does not turn the words around it', async () => {
+    let times = 0
+    await intercept(page, '/add', async (request) => {
+      if (++times === 1) return await request.abort()
+      const isTyping = async () => (await typed(page)) === 'another'
+      await until('another text is typed', isTyping)
+      await request.respond({ status: 422, contentType: 'text/html', body: '<p id="problem">Not this.</p>' })
+    })
+    await enter(page, RIGHT_TO_LEFT)
+    await says(page, '#said', `“${RIGHT_TO_LEFT}”: No answer yet.`)
+    expect(await textOf(page, '#said bdi')).toBe(RIGHT_TO_LEFT)
+    await fill(page, 'another')
+    await says(page, '#problem', `Not added: “${RIGHT_TO_LEFT}”. Not this.`)
+    expect(await textOf(page, '#problem bdi')).toBe(RIGHT_TO_LEFT)
+    const directions = await page.$$eval('#pending li > *', (parts) =>
+      parts.map((part) => [part.textContent, part.matches(':dir(rtl)')]),
+    )
+    expect(directions).toEqual([
+      [RIGHT_TO_LEFT, true],
+      ['Not this.', false],
+      ['Edit', false],
+    ])
   })
 
   test('a remove that was refused says so beside its button, and does not change the message about the field', async () => {
