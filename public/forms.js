@@ -171,4 +171,5 @@ function beginningOf(text) {
 function sayProblem(...problem) {
   byId('problem').replaceChildren(...problem)
   field.removeAttribute('aria-invalid')
+  document.title = document.title.replace('Not added: ', '') // of the page that refused a form
 }

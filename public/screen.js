@@ -8,8 +8,9 @@ const MAX_WAIT_MS = 10_000
 /** More changes at once than a listener would want to hear. */
 const MAX_NEWS = 3
 
-/** The address of this page. After a refused form it is `/add`, but what is shown is the front page. */
-const ADDRESS = location.pathname === '/' ? location.pathname + location.search : '/'
+// After a refused form the address is `/add`, but this is the front page. A reload would send the form again.
+if (location.pathname !== '/') history.replaceState(null, '', '/')
+const ADDRESS = location.pathname + location.search
 
 /** The version on the screen, and the oldest one that may replace it: own writes and events raise that. */
 let shown = versionOf(document)

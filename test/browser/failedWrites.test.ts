@@ -13,7 +13,7 @@ import {
   typed,
 } from '../support/browser.js'
 import { until } from '../support/poll.js'
-import { isSamePage, page, usePage } from './usePage.js'
+import { app, isSamePage, page, usePage } from './usePage.js'
 
 const RIGHT_TO_LEFT = 'שלום (1)!'
 
@@ -142,6 +142,21 @@ describe.each(ENGINES)('in %s:', (engine) => {
       ['Not this.', false],
       ['Edit', false],
     ])
+  })
+
+  test('the page of a form that was refused before the script came is like the front page after the next add', async () => {
+    const submit = `document.getElementById('text').value = ${JSON.stringify('x'.repeat(201))}
+      document.querySelector('form.add').submit()`
+    await Promise.all([page.waitForNavigation(), page.evaluate(submit)])
+    await says(page, '#problem', 'Use at most 200 characters')
+    expect(await page.title()).toBe('(1) Not added: Next, please')
+    await enter(page, 'mine')
+    await shows(page, ['first', 'mine'])
+    expect(await page.title()).toBe('(2) Next, please')
+    await page.reload()
+    expect(page.url()).toBe(`${app.url}/`)
+    await shows(page, ['first', 'mine'])
+    expect(await textOf(page, '#problem')).toBe('')
   })
 
   test('a remove that was refused says so beside its button, and does not change the message about the field', async () => {
