@@ -2,7 +2,7 @@ import { byId } from './requests.js'
 import { hold, release, showChange } from './screen.js'
 import { hasUnanswered, isInDoubt, send } from './writes.js'
 
-/** A second press within this time is a double click, or a key that is held down. */
+/** A second press within this time is a double click. */
 const DOUBLE_PRESS_MS = 400
 const MAX_QUOTED = 30
 
@@ -25,6 +25,9 @@ export function takeForms() {
   const [form] = document.forms
   if (form) form.noValidate = true // else the second half of a double click would complain about an empty field
   field.addEventListener('input', () => sayProblem())
+  document.addEventListener('keydown', (event) => {
+    if (event.repeat && event.key === 'Enter') event.preventDefault() // a key that is held down is one press
+  })
   window.addEventListener('beforeunload', (event) => {
     if (isInDoubt()) event.preventDefault()
   })
