@@ -1,6 +1,6 @@
 import { byId } from './requests.js'
 import { hold, release, showChange } from './screen.js'
-import { hasUnanswered, isInDoubt, send } from './writes.js'
+import { hasUnanswered, send } from './writes.js'
 
 /** A second press within this time is a double click. */
 const DOUBLE_PRESS_MS = 400
@@ -28,8 +28,9 @@ export function takeForms() {
   document.addEventListener('keydown', (event) => {
     if (event.repeat && event.key === 'Enter') event.preventDefault() // a key that is held down is one press
   })
+  // The browser asks whether to leave: what waits for an earlier write has not been sent at all.
   window.addEventListener('beforeunload', (event) => {
-    if (isInDoubt()) event.preventDefault()
+    if (hasUnanswered()) event.preventDefault()
   })
 }
 

@@ -24,7 +24,6 @@ const GIVEN_UP = 'No answer came. Check the line before you try again: it may ha
 /** The earlier writes, each of which is sent when the one before it is answered. @type {Promise<unknown>} */
 let earlier = Promise.resolve()
 let unanswered = 0
-let isRepeating = false
 let attempt = new AbortController()
 
 /**
@@ -44,7 +43,6 @@ export async function send(form, onRepeat) {
     return await answer
   } finally {
     unanswered--
-    isRepeating = false
   }
 }
 
@@ -55,11 +53,6 @@ export function hurry() {
 
 export function hasUnanswered() {
   return unanswered > 0
-}
-
-/** Whether nobody knows yet if the write that is being sent has happened. */
-export function isInDoubt() {
-  return isRepeating
 }
 
 /**
@@ -83,7 +76,6 @@ async function answerTo({ address, body, onRepeat }) {
     } catch {
       // No answer: the write may have happened, or not.
     }
-    isRepeating = true
     onRepeat(navigator.onLine ? REPEATING : OFFLINE)
     if (!signal.aborted) await wait(waitMs, signal)
   }

@@ -42,6 +42,26 @@ describe.each(ENGINES)('in %s:', (engine) => {
     expect(keys[2]).not.toBe(keys[0])
   })
 
+  test('the browser asks before it leaves a page with writes that are not answered, and not afterwards', async () => {
+    const answers: (() => Promise<void>)[] = []
+    await intercept(page, '/add', (request) => void answers.push(() => request.continue()))
+    const asked: string[] = []
+    page.on('dialog', (dialog) => {
+      asked.push(dialog.type())
+      void dialog.dismiss()
+    })
+    const leave = () => page.evaluate(`void setTimeout(() => { location.href = '/nope' })`)
+    await enter(page, 'mine')
+    await until('it is sent', () => answers.length === 1)
+    await leave()
+    await until('the browser has asked', () => asked.length === 1)
+    await answers[0]?.()
+    await shows(page, ['first', 'mine'])
+    await leave()
+    await until('the page is left', async () => (await page.$$('#queue')).length === 0)
+    expect(asked).toEqual(['beforeunload'])
+  })
+
   test('a remove without an answer is sent again with the same key, and says so beside its button', async () => {
     const keys = await loseFirst('/remove')
     await press(page, '#remove')
