@@ -69,7 +69,9 @@ function refusedText({ status }: Problem, request: Request): string | undefined 
 }
 
 async function renderError(response: Response, problem: Problem, text: string | undefined): Promise<string> {
-  const locals = { ...problem, text: text ?? null, reference: referenceFor(problem.status, response) }
+  const reference = referenceFor(problem.status, response)
+  // With an id of its own, a double click on its form is one write (see `formKey`).
+  const locals = { ...problem, text: text ?? null, reference, pageId: requestId(response) }
   return await new Promise((resolve, reject) => {
     response.render('error', locals, (error: Error | null, html) =>
       error ? reject(error) : resolve(html ?? ''),

@@ -184,6 +184,18 @@ describe('with nothing at the address of the database', () => {
     expect(page.text).toContain('value="&#34;&gt;&lt;b&gt;mine"')
   })
 
+  test('a double click on “Try again” adds once, when the database is back', async () => {
+    const page = await lost.postForm('/add', 'text=mine', HTML).expect(503)
+    const fields = [...page.text.matchAll(/<input [^>]*name="(\w+)"[^>]* value="([^"]*)"/g)]
+    const form = new URLSearchParams(
+      fields.map(([, name = '', value = '']): [string, string] => [name, value]),
+    ).toString()
+    for (const _click of [1, 2]) {
+      await app.postForm('/add', form, { ...HTML, Cookie: 'visitor=somebody' }).expect(303)
+    }
+    expect((await app.queue()).items.map((item) => item.text)).toEqual(['mine'])
+  })
+
   test('a bad request still gets its own error', async () => {
     await lost.postJson('/add', '{"text":""}').expect(422)
     await lost.postForm('/add', 'text=', HTML).expect(422)
