@@ -1,5 +1,5 @@
-import type { CacheStore, StoredBytes, Token } from './CacheStore.js'
-import { open, placeholder, seal } from './envelope.js'
+import type { CacheStore, Token } from './CacheStore.js'
+import { type Envelope, open, placeholder, seal } from './envelope.js'
 import type { Versioned } from './Source.js'
 
 /** How a value is stored. */
@@ -53,11 +53,12 @@ export class CacheEntry<T extends Versioned> {
   /** @param origin the source whose value is wanted; while it is unknown (undefined), nothing is found */
   async find(origin: string | undefined): Promise<Found<T> | undefined> {
     if (origin === undefined) return undefined
-    const { store, key } = this.#options
+    const { store, key, codec } = this.#options
     const known = this.#latest
     if (known?.value.origin === origin && (await store.touch(key, known.token))) return known
     const stored = await store.gets(key)
-    return stored && this.#decode(stored, origin)
+    const envelope = stored && open(codec.format, origin, stored.bytes)
+    return envelope && this.#decode(envelope, stored.token)
   }
 
   /**
@@ -135,7 +136,7 @@ export class CacheEntry<T extends Versioned> {
       const envelope = stored && open(codec.format, value.origin, stored.bytes)
       // It will be replaced, so its contents need not be decoded.
       if (envelope && envelope.version < value.version) return stored.token
-      found = stored && this.#decode(stored, value.origin)
+      found = envelope && this.#decode(envelope, stored.token)
     }
     if (!found) return 'absent'
     if (found.value.version > value.version) onNewer(found.value)
@@ -143,14 +144,10 @@ export class CacheEntry<T extends Versioned> {
     return 'stored'
   }
 
-  #decode({ bytes, token }: StoredBytes, origin: string): Found<T> | undefined {
-    const { codec } = this.#options
-    const envelope = open(codec.format, origin, bytes)
-    if (!envelope) return undefined
-    const { version, body } = envelope
+  #decode({ version, origin, body }: Envelope, token: Token): Found<T> | undefined {
     const known = this.#latest?.value
     const isKnown = known?.origin === origin && known.version === version
-    const value = isKnown ? known : codec.decode(body, { version, origin })
+    const value = isKnown ? known : this.#options.codec.decode(body, { version, origin })
     if (!value) return undefined
     this.#latest = { value, token }
     return this.#latest

@@ -20,13 +20,17 @@ export function placeholder(format: string): Buffer {
   return Buffer.from(`${format} 0\n`)
 }
 
+export interface Envelope extends Versioned {
+  readonly body: Buffer
+}
+
 /** Undefined for a placeholder, for an entry of another origin, and for anything unfamiliar. */
-export function open(format: string, origin: string, bytes: Buffer) {
+export function open(format: string, origin: string, bytes: Buffer): Envelope | undefined {
   const end = bytes.subarray(0, MAX_HEADER_BYTES).indexOf('\n')
   const header = bytes.toString('latin1', 0, Math.max(end, 0))
   const beginning = `${format} ${origin} `
   if (!header.startsWith(beginning)) return undefined
   const digits = header.slice(beginning.length)
   const version = VERSION.test(digits) ? Number(digits) : Number.NaN
-  return Number.isSafeInteger(version) ? { version, body: bytes.subarray(end + 1) } : undefined
+  return Number.isSafeInteger(version) ? { version, origin, body: bytes.subarray(end + 1) } : undefined
 }

@@ -10,7 +10,7 @@ describe('an envelope', () => {
     fc.assert(
       fc.property(versions, fc.uint8Array(), (version, body) => {
         const opened = open(FORMAT, ORIGIN, seal(FORMAT, { version, origin: ORIGIN }, Buffer.from(body)))
-        expect(opened).toEqual({ version, body: Buffer.from(body) })
+        expect(opened).toEqual({ version, origin: ORIGIN, body: Buffer.from(body) })
       }),
     )
   })
