@@ -1,16 +1,6 @@
 import type { CacheStore, Token } from './CacheStore.js'
-import { type Envelope, open, placeholder, seal } from './envelope.js'
+import { type Codec, type Envelope, open, placeholder, seal } from './envelope.js'
 import type { Versioned } from './Source.js'
-
-/** How a value is stored. */
-export interface Codec<T extends Versioned> {
-  /** Names the encoding. Another name makes everything stored under the old one a miss. */
-  readonly format: string
-  /** Always the same bytes for the same content. */
-  encode(value: T): Buffer
-  /** A value with this version and origin. Undefined for anything unfamiliar. */
-  decode(body: Buffer, stamp: Versioned): T | undefined
-}
 
 /** A value that is in the store, and the token that replaces it. */
 export interface Found<T> {

@@ -1,7 +1,7 @@
 import type { BreakerEvents } from './Breaker.js'
-import type { Codec } from './CacheEntry.js'
 import { type CacheObserver, observedSource, observedStore } from './CacheObserver.js'
 import type { CacheStore } from './CacheStore.js'
+import type { Codec } from './envelope.js'
 import type { StaleRead } from './FreshnessAudit.js'
 import type { Source, VersionError, Versioned } from './Source.js'
 

@@ -8,6 +8,21 @@ import type { Versioned } from './Source.js'
 // An entry of another app has another origin, even if it has the same format and the same key.
 // A placeholder has no origin, version 0 and no value.
 
+/** How a value is stored. */
+export interface Codec<T extends Versioned> {
+  /** Names the encoding. Another name makes everything stored under the old one a miss. */
+  readonly format: string
+  /** Always the same bytes for the same content. */
+  encode(value: T): Buffer
+  /** A value with this version and origin. Undefined for anything unfamiliar. */
+  decode(body: Buffer, stamp: Versioned): T | undefined
+}
+
+/** An entry whose value is still encoded. */
+export interface Envelope extends Versioned {
+  readonly body: Buffer
+}
+
 const MAX_HEADER_BYTES = 200
 const VERSION = /^[1-9]\d{0,15}$/
 
@@ -18,10 +33,6 @@ export function seal(format: string, { origin, version }: Versioned, body: Buffe
 
 export function placeholder(format: string): Buffer {
   return Buffer.from(`${format} 0\n`)
-}
-
-export interface Envelope extends Versioned {
-  readonly body: Buffer
 }
 
 /** Undefined for a placeholder, for an entry of another origin, and for anything unfamiliar. */

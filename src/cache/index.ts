@@ -1,6 +1,5 @@
 export type { BreakerEvents } from './Breaker.js'
 export type { Reading } from './CachedKey.js'
-export type { Codec } from './CacheEntry.js'
 export type { CacheObserver, CacheOperation, SourceQuery } from './CacheObserver.js'
 export type { CacheOptions } from './CacheOptions.js'
 export { CacheService } from './CacheService.js'
@@ -11,6 +10,7 @@ export {
   type Token,
   unlessUnavailable,
 } from './CacheStore.js'
+export type { Codec } from './envelope.js'
 export type { FreshnessAudit, StaleRead } from './FreshnessAudit.js'
 export type { MemcacheAddress, MemcacheCredentials } from './MemcacheConnection.js'
 export type { MemcacheEvents, MemcacheOptions } from './MemcacheServer.js'
