@@ -1,17 +1,15 @@
 import type { Store } from 'express-rate-limit'
-import { CacheService, type CacheStore } from './cache/index.js'
+import { CacheService } from './cache/index.js'
 import type { Config } from './config.js'
 import type { Database } from './db/Database.js'
-import { DatabaseUnavailable, NotConnectedYet, TooBusy } from './db/errors.js'
+import { NotConnectedYet, TooBusy } from './db/errors.js'
 import { findObstacle } from './db/migrations.js'
 import { RateLimitStore } from './limits/RateLimitStore.js'
 import { registerLiveMetrics } from './metrics/liveMetrics.js'
 import { MeasuredQueue } from './metrics/MeasuredQueue.js'
 import { Metrics } from './metrics/Metrics.js'
-import { askMemcacheServers } from './metrics/memcacheStats.js'
-import type { StatusSources } from './metrics/StatusSources.js'
 import { openDatabase } from './openDatabase.js'
-import { leaseMs, openStore } from './openStore.js'
+import { openStore } from './openStore.js'
 import { ASSETS_VERSION } from './pages/assets.js'
 import { EventStreams } from './pages/EventStreams.js'
 import type { Logger } from './process/log.js'
@@ -53,14 +51,14 @@ export async function createServices(config: Config, log: Logger): Promise<Servi
   database.connect()
   const { pageSize, slowQueryMs } = config
   const repository = new QueueRepository({ database, pageSize, slowQueryMs })
-  const { store, counters } = await openStore(config, metrics)
+  const { store, leaseMs, counters } = await openStore(config, metrics)
   const cache = new CacheService({
     store,
     codec: snapshotCodec(pageSize),
     source: queueSource(repository),
     sourceEvents: metrics.postgres,
     observer: metrics,
-    leaseMs: leaseMs(config, store),
+    leaseMs,
     auditOneIn: config.auditOneIn,
     onVersionError: (error) => log.warn({ reason: error.message }, 'the cache and Postgres disagree'),
     onStale: (read) => log.error(read, 'a stale page was shown: please report this'),
@@ -74,7 +72,7 @@ export async function createServices(config: Config, log: Logger): Promise<Servi
   })
   const watcher = new QueueWatcher(() => queue.front())
   const events = new EventStreams(watcher, ASSETS_VERSION)
-  const sources = statusSources(config, store, cache, queue, database, events)
+  const sources = { store, leaseMs, cache, queue, database, events, memcache: config.memcache }
   registerLiveMetrics(metrics, sources)
   return {
     queue: new MeasuredQueue(queue, metrics),
@@ -108,31 +106,4 @@ async function counterPrefix(cache: CacheService<Snapshot>): Promise<string | un
     throw error
   })
   return origin && `writes:${origin}:`
-}
-
-function statusSources(
-  config: Config,
-  store: CacheStore,
-  cache: CacheService<Snapshot>,
-  queue: Queue,
-  database: Database,
-  events: EventStreams,
-): StatusSources {
-  return {
-    store,
-    leaseMs: leaseMs(config, store),
-    audit: cache.audit,
-    isReady: async () => (await findObstacle(database)) === undefined,
-    async front() {
-      try {
-        return await queue.front()
-      } catch (error) {
-        if (error instanceof DatabaseUnavailable) return undefined // `isReady` says what is wrong
-        throw error
-      }
-    },
-    pools: () => database.pools(),
-    memcacheServers: () => askMemcacheServers(config.memcache.servers, config.memcache),
-    eventClients: () => events.count,
-  }
 }

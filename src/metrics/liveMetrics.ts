@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, type Registry } from 'prom-client'
 import type { Metrics } from './Metrics.js'
-import type { StatusSources } from './StatusSources.js'
+import { readFront, type StatusSources } from './StatusSources.js'
 
 /** Gauges with a counter's suffix, which `promtool check metrics` rejects. Each is the sum of one without the suffix. */
 const MISNAMED_DEFAULTS = ['resources', 'handles', 'requests'].map((what) => `nodejs_active_${what}_total`)
@@ -14,13 +14,13 @@ export function registerLiveMetrics({ registry, memcache, postgres }: Metrics, s
   const gauge = gaugeIn(registry)
   gauge('queue_cache_up', 'Whether the cache answered when last needed.', () => Number(memcache.isUp))
   gauge('queue_postgres_up', 'Whether Postgres answered when last needed.', () => Number(postgres.isUp))
-  gauge('queue_event_clients', 'Clients that listen to /events.', () => sources.eventClients())
-  const front = async () => (await sources.front())?.snapshot
+  gauge('queue_event_clients', 'Clients that listen to /events.', () => sources.events.count)
+  const front = async () => (await readFront(sources))?.snapshot
   gauge('queue_version', 'The version of the queue. Absent if unknown.', async () => (await front())?.version)
   gauge('queue_length', 'Items in the queue. Absent if unknown.', async () => (await front())?.length)
 
   const counter = counterIn(registry)
-  const { audit } = sources
+  const { audit } = sources.cache
   counter('queue_audits_total', 'Checks of the cache against Postgres.', () => audit.audits)
   counter('queue_stale_pages_total', 'Stale pages that these found. Must stay 0.', () => audit.staleReads)
 }
@@ -33,7 +33,7 @@ function registerPools(registry: Registry, sources: StatusSources): void {
     labelNames: ['pool', 'state'],
     registers,
     collect() {
-      for (const { name: pool, idle, busy } of sources.pools()) {
+      for (const { name: pool, idle, busy } of sources.database.pools()) {
         this.set({ pool, state: 'idle' }, idle)
         this.set({ pool, state: 'busy' }, busy)
       }
@@ -45,7 +45,7 @@ function registerPools(registry: Registry, sources: StatusSources): void {
     labelNames: ['pool'],
     registers,
     collect() {
-      for (const { name: pool, waiting } of sources.pools()) this.set({ pool }, waiting)
+      for (const { name: pool, waiting } of sources.database.pools()) this.set({ pool }, waiting)
     },
   })
 }

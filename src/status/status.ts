@@ -1,6 +1,8 @@
+import type { Database } from '../db/Database.js'
+import { findObstacle } from '../db/migrations.js'
 import type { Metrics } from '../metrics/Metrics.js'
-import type { MemcacheServerStats } from '../metrics/memcacheStats.js'
-import type { StatusSources } from '../metrics/StatusSources.js'
+import { askMemcacheServers, type MemcacheServerStats } from '../metrics/memcacheStats.js'
+import { readFront, type StatusSources } from '../metrics/StatusSources.js'
 import { bucketCounts, countOf } from '../metrics/samples.js'
 import { BOUNDS_MS } from './latencyChart.js'
 
@@ -10,9 +12,9 @@ export type Status = Awaited<ReturnType<typeof takeStatus>>
 /** Reads the metrics and asks the sources. Takes at most half a second, whatever is down. */
 export async function takeStatus(metrics: Metrics, processName: string, sources: StatusSources) {
   const [postgres, front, memcache, lease, loads, writes] = await Promise.all([
-    askPostgres(sources),
-    sources.front(),
-    sources.memcacheServers(),
+    askPostgres(sources.database),
+    readFront(sources),
+    askMemcacheServers(sources.memcache.servers, sources.memcache),
     readLease(metrics),
     readLoads(metrics),
     readWrites(metrics),
@@ -23,7 +25,8 @@ export async function takeStatus(metrics: Metrics, processName: string, sources:
     up: metrics.memcache.isUp,
     problem: metrics.memcache.reason ?? null,
   }
-  const audit = { audits: sources.audit.audits, stalePages: sources.audit.staleReads }
+  const { audits, staleReads: stalePages } = sources.cache.audit
+  const audit = { audits, stalePages }
   return {
     takenAt: new Date().toISOString(),
     process: { name: processName, uptimeSeconds: Math.round(process.uptime()) },
@@ -43,13 +46,13 @@ export async function takeStatus(metrics: Metrics, processName: string, sources:
     loads: { boundsMs: BOUNDS_MS, ...loads },
     writes,
     memcache,
-    eventClients: sources.eventClients(),
+    eventClients: sources.events.count,
   }
 }
 
-async function askPostgres(sources: StatusSources) {
+async function askPostgres(database: Database) {
   try {
-    const ready = await sources.isReady()
+    const ready = (await findObstacle(database)) === undefined
     return { ready, problem: ready ? null : 'the database is not migrated yet' }
   } catch (error) {
     return { ready: false, problem: error instanceof Error ? error.message : String(error) }
