@@ -123,11 +123,11 @@ function sqlState(error: unknown): string {
   return isPostgres ? String(error.code) : ''
 }
 
-/**
- * The system's, OpenSSL's or Postgres's code for an error, such as `ECONNREFUSED` or a SQLSTATE; empty if it has none.
- */
+/** The system's, OpenSSL's or Postgres's code for an error or its cause: `ECONNREFUSED`, a SQLSTATE. Empty if it has none. */
 export function codeOf(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
+  if (typeof error !== 'object' || error === null) return ''
+  if ('code' in error) return String(error.code)
+  return 'cause' in error ? codeOf(error.cause) : ''
 }
 
 /** Node's errors for several failed addresses (AggregateError) have a code, but an empty message. */

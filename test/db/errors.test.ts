@@ -130,8 +130,9 @@ test.each<[string, unknown, string]>([
   expect(unavailable(error)).toMatchObject({ message: `Postgres is unavailable: ${reason}`, cause: error })
 })
 
-test('the code of an error is empty if it has none', () => {
+test('the code of an error is its own or that of its cause, and empty if there is none', () => {
   expect(codeOf(Object.assign(new Error('no'), { code: 'ENOENT' }))).toBe('ENOENT')
+  expect(codeOf(new ConnectionLost('gone', { cause: postgresError('57P01') }))).toBe('57P01')
   expect([new Error('no'), null, undefined, 'ENOENT'].map(codeOf)).toEqual(['', '', '', ''])
 })
 
