@@ -1,6 +1,6 @@
 import type { ClientRateLimitInfo, Options, Store } from 'express-rate-limit'
 import { type Counter, unlessUnavailable } from '../cache/index.js'
-import { LocalCounts } from './LocalCounts.js'
+import { WindowCounts } from './WindowCounts.js'
 
 /** Counters that all processes share. */
 export interface SharedCounters {
@@ -30,7 +30,7 @@ const COUNTS_PER_SECOND = 1_000_000
 export class RateLimitStore implements Store {
   readonly #shared: SharedCounts | undefined
   #windowMs = 0
-  #local = new LocalCounts(0)
+  #local = new WindowCounts(0)
 
   constructor(shared: SharedCounts | undefined) {
     this.#shared = shared
@@ -38,13 +38,15 @@ export class RateLimitStore implements Store {
 
   init({ windowMs }: Options): void {
     this.#windowMs = windowMs
-    this.#local = new LocalCounts(windowMs)
+    this.#local = new WindowCounts(windowMs)
   }
 
   async increment(address: string): Promise<ClientRateLimitInfo> {
-    const local = this.#local.count(address)
+    this.#local.add(address)
+    const { count, leftMs } = this.#local.of(address)
     const shared = await this.#incrementShared(address)
-    return shared && shared.totalHits >= local.totalHits ? shared : local
+    if (shared && shared.totalHits >= count) return shared
+    return { totalHits: count, resetTime: new Date(Date.now() + leftMs) }
   }
 
   // Part of the interface, but never called: no write is taken back.

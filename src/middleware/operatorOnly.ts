@@ -2,8 +2,8 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { RequestHandler } from 'express'
 import { clientAddress } from '../http/clientAddress.js'
 import { refusal } from '../http/refusal.js'
+import { WindowCounts } from '../limits/WindowCounts.js'
 import { inSeconds } from './duration.js'
-import { WrongGuesses } from './WrongGuesses.js'
 
 export interface OperatorAccess {
   readonly operatorPassword: string | undefined
@@ -14,7 +14,8 @@ const USER = 'operator'
 const CHALLENGE = { 'WWW-Authenticate': 'Basic realm="operator", charset="UTF-8"' }
 const BASIC = /^Basic +([A-Za-z0-9+/]+={0,2}) *$/i
 /** More than the typing errors of a person, or a scraper with an old password, in a minute. */
-const GUESSES = { max: 10, windowMs: 60_000 }
+const MAX_GUESSES = 10
+const GUESSES_WINDOW_MS = 60_000
 
 /**
  * Requires the operator's password. If none is set, access is free on a developer's machine, and impossible in
@@ -27,16 +28,16 @@ export function operatorOnly({ operatorPassword, isProduction }: OperatorAccess)
     }
   }
   const expected = digest(`${USER}:${operatorPassword}`)
-  const guesses = new WrongGuesses(GUESSES)
+  const guesses = new WindowCounts(GUESSES_WINDOW_MS)
   return (request, _response, next) => {
     const given = request.get('Authorization')
     // A browser sends its first request without a password, before it asks its user. That does not count as a guess.
     if (given === undefined) throw refusal(401, 'This page is for the people who run the queue.', CHALLENGE)
     const address = clientAddress(request)
-    const waitMs = guesses.waitMs(address)
-    if (waitMs > 0) throw tooManyGuesses(waitMs)
+    const { count, leftMs } = guesses.of(address)
+    if (count >= MAX_GUESSES) throw tooManyGuesses(leftMs)
     if (isRight(given, expected)) return next()
-    guesses.note(address)
+    guesses.add(address)
     throw refusal(401, 'That is not the operator’s password.', CHALLENGE)
   }
 }
