@@ -15,6 +15,11 @@ export const wantsJson = remembered('accept', (request) => {
   return request.accepts(Object.values(CONTENT_TYPE)) === CONTENT_TYPE.json
 })
 
+/** Whether htmx, or a script like it, asks for a fragment to put into the page. */
+export function wantsFragment(request: Request): boolean {
+  return request.get('HX-Request') === 'true'
+}
+
 /** The smallest encoding that the client accepts. If it accepts none of ours, it gets the plain text. */
 export const encodingFor = remembered<Encoding>('accept-encoding', (request) => {
   if (request.acceptsEncodings('br')) return 'br'

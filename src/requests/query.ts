@@ -1,11 +1,6 @@
 import type { Request } from 'express'
 import { refusal } from '../http/refusal.js'
 
-/** Whether htmx, or a script like it, asks for a fragment to put into the page. */
-export function wantsFragment(request: Request): boolean {
-  return request.get('HX-Request') === 'true'
-}
-
 /** All values that the query gives to a name. Node's own parser silently stops after 1,000 parameters. */
 export function queryValues({ url }: Request, name: string): string[] {
   const start = url.indexOf('?')

@@ -5,8 +5,7 @@ import { InvalidItemText, parseItemText } from '../queue/itemText.js'
 import type { Queue, Write } from '../queue/Queue.js'
 import { field } from '../requests/fields.js'
 import { idempotencyKey } from '../requests/idempotencyKey.js'
-import { wantsJson } from '../requests/negotiation.js'
-import { wantsFragment } from '../requests/query.js'
+import { wantsFragment, wantsJson } from '../requests/negotiation.js'
 
 /** `POST /add`: puts an item at the end. */
 export function addItem(queue: Queue): RequestHandler {

@@ -2,8 +2,7 @@ import type { RequestHandler } from 'express'
 import { redirectWithNotice } from '../pages/notice.js'
 import type { Queue, Write } from '../queue/Queue.js'
 import { idempotencyKey } from '../requests/idempotencyKey.js'
-import { wantsJson } from '../requests/negotiation.js'
-import { wantsFragment } from '../requests/query.js'
+import { wantsFragment, wantsJson } from '../requests/negotiation.js'
 
 /** `POST /remove`: removes the oldest item. */
 export function removeItem(queue: Queue): RequestHandler {

@@ -8,8 +8,8 @@ import type { Personal } from '../pages/PersonalPage.js'
 import { sendPersonalPage } from '../pages/sendPersonalPage.js'
 import type { CacheUse, Queue } from '../queue/Queue.js'
 import { visitorCookie } from '../requests/formKey.js'
-import { encodingFor, wantsJson } from '../requests/negotiation.js'
-import { parseAfter, wantsFragment } from '../requests/query.js'
+import { encodingFor, wantsFragment, wantsJson } from '../requests/negotiation.js'
+import { parseAfter } from '../requests/query.js'
 
 /** `GET /`: the queue, oldest item first. */
 export function showQueue(queue: Queue, pageCache: PageCache): RequestHandler {
