@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express'
-import { InvalidItemText, parseItemText } from '../queue/itemText.js'
+import { faultOfText } from '../queue/itemText.js'
 import { cookieFor, cookieName, cookieOptions, readCookie } from '../requests/cookies.js'
 
 /** What the page after a form says about the write: the added item and its place in line, or the removed item. */
@@ -52,11 +52,5 @@ function parseNotice(fields: URLSearchParams): Notice | undefined {
 }
 
 function parseText(text: string | null): string | undefined {
-  if (text === null) return undefined
-  try {
-    return parseItemText(text)
-  } catch (error) {
-    if (error instanceof InvalidItemText) return undefined
-    throw error
-  }
+  return faultOfText(text) === undefined ? text?.trim() : undefined
 }

@@ -15,16 +15,19 @@ const VISIBLE_CHARACTER = /[^\p{White_Space}\p{Cf}\p{Default_Ignorable_Code_Poin
  * @throws InvalidItemText
  */
 export function parseItemText(text: unknown): string {
-  if (typeof text !== 'string') throw new InvalidItemText('Send one text to add.')
+  const fault = faultOfText(text)
+  if (fault !== undefined) throw new InvalidItemText(fault)
+  return String(text).trim()
+}
+
+/** Why a text can't become an item, for the visitor; undefined if it can. */
+export function faultOfText(text: unknown): string | undefined {
+  if (typeof text !== 'string') return 'Send one text to add.'
   const trimmed = text.trim()
-  if (!VISIBLE_CHARACTER.test(trimmed)) throw new InvalidItemText('Write something to add.')
+  if (!VISIBLE_CHARACTER.test(trimmed)) return 'Write something to add.'
   const length = [...trimmed].length
-  if (length > MAX_TEXT_LENGTH) {
-    throw new InvalidItemText(`Use at most ${MAX_TEXT_LENGTH} characters; these are ${length}.`)
-  }
+  if (length > MAX_TEXT_LENGTH) return `Use at most ${MAX_TEXT_LENGTH} characters; these are ${length}.`
   // Postgres can't keep a NUL, nor half of a surrogate pair: it would come back as another character.
-  if (CONTROL_CHARACTER.test(trimmed) || !trimmed.isWellFormed()) {
-    throw new InvalidItemText('Use a single line without control characters.')
-  }
-  return trimmed
+  const isStorable = !CONTROL_CHARACTER.test(trimmed) && trimmed.isWellFormed()
+  return isStorable ? undefined : 'Use a single line without control characters.'
 }

@@ -1,7 +1,7 @@
 import type { ErrorRequestHandler, RequestHandler } from 'express'
 import { isRefusal, refusal } from '../http/refusal.js'
 import { redirectWithNotice } from '../pages/notice.js'
-import { InvalidItemText, parseItemText } from '../queue/itemText.js'
+import { faultOfText, parseItemText } from '../queue/itemText.js'
 import type { Queue, Write } from '../queue/Queue.js'
 import { field } from '../requests/fields.js'
 import { idempotencyKey } from '../requests/idempotencyKey.js'
@@ -23,17 +23,6 @@ export function addItem(queue: Queue): RequestHandler {
 /** If a form is too large, says how long its text may be: visitors don't count bytes. */
 export const explainTooLong: ErrorRequestHandler = (error: unknown, request, _response, next) => {
   const isTooLong = isRefusal(error) && error.status === 413
-  const reason = isTooLong ? faultOf(field(request.body, 'text')) : undefined
+  const reason = isTooLong ? faultOfText(field(request.body, 'text')) : undefined
   next(reason === undefined ? error : refusal(413, reason))
-}
-
-/** Undefined if the text can be added. */
-function faultOf(text: unknown): string | undefined {
-  try {
-    parseItemText(text)
-    return undefined
-  } catch (error) {
-    if (error instanceof InvalidItemText) return error.message
-    throw error
-  }
 }
