@@ -40,23 +40,22 @@ export function errorHandler(queue: Queue, pageCache: PageCache): ErrorRequestHa
       return
     }
     if (problem.status === 503 && request.method === 'GET') response.set('Refresh', REFRESH_SECONDS)
-    response.send(await renderError(response, problem, text))
+    const reference = referenceFor(problem.status, response)
+    // With an id of its own, a double click on its form is one write (see `formKey`).
+    response.render('error', { ...problem, text, reference, pageId: requestId(response) })
   }
 }
 
 /** https://www.rfc-editor.org/rfc/rfc9457. With the type `about:blank`, the title is HTTP's name of the status. */
 function sendJson(response: Response, { status, detail }: Problem): void {
-  const reference = referenceFor(status, response)
-  const body = {
-    ...{ type: 'about:blank', title: STATUS_CODES[status], status, detail },
-    ...(reference !== null && { requestId: reference }),
-  }
-  response.type('application/problem+json').send(JSON.stringify(body))
+  const body = { type: 'about:blank', title: STATUS_CODES[status], status, detail }
+  const requestId = referenceFor(status, response)
+  response.type('application/problem+json').send(JSON.stringify({ ...body, requestId }))
 }
 
 /** The request's id in the log, if the error is ours. */
-function referenceFor(status: number, response: Response): string | null {
-  return status >= 500 ? requestId(response) : null
+function referenceFor(status: number, response: Response): string | undefined {
+  return status >= 500 ? requestId(response) : undefined
 }
 
 /** The text that the visitor typed into a refused form; undefined for other requests. */
@@ -65,15 +64,4 @@ function refusedText({ status }: Problem, request: Request): string | undefined 
   const text = field(request.body, 'text')
   if (typeof text === 'string') return text
   return status === 413 ? undefined : '' // a body that is too long was not read
-}
-
-async function renderError(response: Response, problem: Problem, text: string | undefined): Promise<string> {
-  const reference = referenceFor(problem.status, response)
-  // With an id of its own, a double click on its form is one write (see `formKey`).
-  const locals = { ...problem, text: text ?? null, reference, pageId: requestId(response) }
-  return await new Promise((resolve, reject) => {
-    response.render('error', locals, (error: Error | null, html) =>
-      error ? reject(error) : resolve(html ?? ''),
-    )
-  })
 }
