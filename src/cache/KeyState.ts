@@ -9,7 +9,7 @@ import type { CheckedKey } from './VersionChecks.js'
  * What an answer of the source means. `known`: it agrees with what is known. `overtaken`: the source has been replaced,
  * and the new one has answered meanwhile. `void`: what was known before is void.
  */
-export type Observation = 'known' | 'overtaken' | 'void'
+type Observation = 'known' | 'overtaken' | 'void'
 
 interface Known<T> {
   readonly origin: string | undefined

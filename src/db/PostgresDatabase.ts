@@ -14,7 +14,7 @@ const READ_REPEATS = 3
 /** SQLSTATE: all connections of the server, the database or the role are taken. */
 const TOO_MANY_CONNECTIONS = '53300'
 
-export interface PostgresOptions {
+interface PostgresOptions {
   readonly address: PostgresAddress
   readonly pools: PoolSizes
   /** Called with the reason when an idle connection breaks. */

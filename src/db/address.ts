@@ -15,7 +15,7 @@ export interface PostgresAddress {
 }
 
 /** Settings from the environment, for those that `DATABASE_URL` does not have. */
-export interface AddressDefaults extends TlsSettings {
+interface AddressDefaults extends TlsSettings {
   readonly host: string | undefined
   /** If nothing names a mode. */
   readonly defaultMode: SslMode | undefined

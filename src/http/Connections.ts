@@ -11,7 +11,7 @@ interface Connection {
   sinceMs: number
 }
 
-export interface ConnectionLimits {
+interface ConnectionLimits {
   /** One address may have this share of all connections. 1 behind a proxy, from which all connections come. */
   readonly shareOfOneAddress: number
   /** How many unread bytes of all connections together may wait in our memory, besides those in the operating system. */

@@ -5,14 +5,14 @@ import { Turns } from './Turns.js'
 
 type Exchange = readonly [request: IncomingMessage, response: ServerResponse]
 
-export interface Handlers {
+interface Handlers {
   /** Answers a request. */
   handle(request: IncomingMessage, response: ServerResponse): void
   /** Called when the answer is complete or its connection is closed, before the connection's next request. */
   onClosed(request: IncomingMessage): void
 }
 
-export interface PipelineLimits {
+interface PipelineLimits {
   /** If more requests of all connections wait, Node parses all connections in small pieces from then on. */
   readonly manyWaiting: number
   /** If more requests wait, a connection that sends still more is closed. */

@@ -8,7 +8,7 @@ export interface SharedCounters {
   increment(counter: Counter): Promise<number | undefined>
 }
 
-export interface SharedCounts {
+interface SharedCounts {
   readonly counters: SharedCounters
   /**
    * Prefix of a counter's key, before the address, so that another app on the same memcache has its own counters.

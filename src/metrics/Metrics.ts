@@ -6,8 +6,8 @@ import { Availability } from './Availability.js'
 import { RollingCounts } from './RollingCounts.js'
 import { BUCKETS_SECONDS, Timings } from './Timings.js'
 
-export type CacheResult = CacheUse['outcome']
-export type WriteOperation = 'add' | 'remove'
+type CacheResult = CacheUse['outcome']
+type WriteOperation = 'add' | 'remove'
 
 export const CACHE_RESULTS = ['hit', 'miss', 'stale', 'bypass'] as const satisfies readonly CacheResult[]
 const RECENT_SLOTS = 90

@@ -5,7 +5,7 @@ import { refusal } from '../http/refusal.js'
 import { optionalBody } from './bodies.js'
 import { inSeconds } from './duration.js'
 
-export interface WriteLimit {
+interface WriteLimit {
   /** Adds and removes that one client address may make in a minute; 0 is no limit. */
   readonly perMinute: number
   readonly counts: Store

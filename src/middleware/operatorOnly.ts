@@ -5,7 +5,7 @@ import { refusal } from '../http/refusal.js'
 import { WindowCounts } from '../limits/WindowCounts.js'
 import { inSeconds } from './duration.js'
 
-export interface OperatorAccess {
+interface OperatorAccess {
   readonly operatorPassword: string | undefined
   readonly isProduction: boolean
 }

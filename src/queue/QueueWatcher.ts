@@ -7,7 +7,7 @@ export interface QueueEvent {
   readonly length: number
 }
 
-export interface QueueListener {
+interface QueueListener {
   /** The versions only ever grow, unless the database has lost history or is another one. */
   onChange(event: QueueEvent): void
   /** Postgres was lost (`false`) or regained. */

@@ -21,7 +21,7 @@ interface Bar {
 /**
  * What a view needs to draw a plot. The view has its texts in HTML beside it, so that it can be stretched to any width.
  */
-export interface Plot {
+interface Plot {
   readonly width: number
   readonly height: number
   readonly columns: readonly { readonly label: string; readonly bars: readonly Bar[] }[]

@@ -7,7 +7,7 @@ import type { Status } from './status.js'
 const UNKNOWN = 'not said'
 
 /** A table: the columns' names, and the rows. A row's first cell is its name. */
-export interface Table {
+interface Table {
   readonly head: readonly string[]
   readonly rows: readonly (readonly string[])[]
 }
