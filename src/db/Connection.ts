@@ -2,9 +2,9 @@ import { Socket } from 'node:net'
 import './navigator.js' // before pg
 import pg from 'pg'
 import { withinDeadline } from '../cache/deadline.js'
-import type { TlsOptions } from './address.js'
 import type { Row } from './Database.js'
 import { ConnectionLost, leavesSessionWell, tooLate } from './errors.js'
+import type { TlsOptions } from './tls.js'
 
 /** A silent connection is found to be dead ten seconds after this time. */
 const KEEP_ALIVE_AFTER_MS = 30_000

@@ -1,7 +1,8 @@
 import { withinDeadline } from '../cache/deadline.js'
-import type { PostgresAddress, TlsOptions } from './address.js'
+import type { PostgresAddress } from './address.js'
 import { Connection } from './Connection.js'
 import { codeOf, DatabaseUnavailable } from './errors.js'
+import type { TlsOptions } from './tls.js'
 
 /**
  * Long enough for a Postgres that takes five seconds to accept a connection, or for one so far away that the dozen

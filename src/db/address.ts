@@ -4,8 +4,6 @@ import type { ClientConfig } from 'pg'
 import type { DatabaseUrl } from './databaseUrl.js'
 import { DEFAULT_TLS, type SslMode, type TlsOptions, type TlsSettings, tlsToTry } from './tls.js'
 
-export type { TlsOptions }
-
 /** What to connect with. */
 export interface PostgresAddress {
   /** All but TLS. */

@@ -1,9 +1,10 @@
 import type { Config } from '../config.js'
-import type { PostgresAddress, TlsOptions } from '../db/address.js'
+import type { PostgresAddress } from '../db/address.js'
 import type { Connection } from '../db/Connection.js'
 import { type Row, WRITE_DEADLINE_MS } from '../db/Database.js'
 import { Dialer } from '../db/Dialer.js'
 import { findObstacle } from '../db/migrations.js'
+import type { TlsOptions } from '../db/tls.js'
 import type { Report } from './CheckResult.js'
 import { describeDatabaseFault } from './databaseFaults.js'
 
