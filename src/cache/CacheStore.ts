@@ -1,7 +1,7 @@
 import { withinDeadline } from './deadline.js'
 
 /** Stands for the entry that a store held at one moment; valid for one compare-and-swap. Only its store looks inside. */
-export type Token = object & { readonly brand?: 'token' }
+export type Token = object
 
 export interface StoredBytes {
   readonly bytes: Buffer
