@@ -36,9 +36,7 @@ export interface Services {
   status(): Promise<Status>
   /** What `/metrics` shows. */
   metrics(): Promise<string>
-  /**
-   * Why the process can't serve, in words for operators; undefined if it is ready. Throws if Postgres is down.
-   */
+  /** Why the process can't serve, in words for operators; undefined if it is ready. Throws if Postgres is down. */
   findObstacle(): Promise<string | undefined>
   close(): Promise<void>
 }
@@ -85,8 +83,7 @@ export async function createServices(config: Config, log: Logger): Promise<Servi
     metrics: () => metrics.registry.metrics(),
     findObstacle: async () => {
       const obstacle = await findObstacle(database)
-      // A ready process must know its database's origin. Then it can use the cache if Postgres is lost before the first
-      // load.
+      // A ready process knows the database's origin, so it can use the cache if Postgres is lost before the first load.
       if (obstacle === undefined) await cache.identifySource()
       return obstacle
     },

@@ -46,9 +46,7 @@ export class CacheService<T extends Versioned> {
    * Changes the source and then the cache.
    * @param commit makes the change and returns the new value; called once
    * @returns the result of `commit`, as soon as no process can show the old value any more
-   * @throws the error of `commit`. If the source is known to be down, the error that it failed with; then `commit` is
-   *   not
-   *   called
+   * @throws the error of `commit`, or that of a source that is known to be down; then `commit` is not called
    */
   write<C extends { readonly value: T }>(key: string, commit: () => Promise<C>): Promise<C> {
     return this.#key(key).write(commit)

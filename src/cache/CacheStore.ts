@@ -18,10 +18,7 @@ export interface CacheStore {
   readonly name: string
   /** Whether other processes reach the same entries. */
   readonly isShared: boolean
-  /**
-   * Whether the token's entry is still there, without fetching it. Also false if the store can't tell. Does not prolong
-   * the entry's life.
-   */
+  /** Whether the token's entry is still there; false if the store can't tell. Does not prolong the entry's life. */
   touch(key: string, token: Token): Promise<boolean>
   /** The entry, or undefined for a miss. */
   gets(key: string): Promise<StoredBytes | undefined>

@@ -21,9 +21,7 @@ export interface Reading<T> {
   readonly detail?: 'cache-unavailable' | 'source-unavailable'
 }
 
-/**
- * One key, and the order of steps that keeps it true. docs/how-the-cache-stays-true.md says why these rules are enough.
- */
+/** One key, and the order of steps that keeps it true. docs/how-the-cache-stays-true.md says why they are enough. */
 export class CachedKey<T extends Versioned> {
   readonly #source: SourceState
   readonly #options: ResolvedOptions<T>

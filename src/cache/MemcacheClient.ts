@@ -24,8 +24,7 @@ export class MemcacheClient extends MemcacheConnection {
 
   /**
    * Whether the entry still has this token. The server answers a touch with the token and no value. A touch sets a new
-   * expiry, so this one sets the time that is left. It sets a second less, so that rounding does not prolong the
-   * entry's life.
+   * expiry: here the time that is left, less a second, so that rounding does not prolong the entry's life.
    */
   async touch(key: string, token: Token, ttlSeconds: number): Promise<boolean> {
     if (!this.#touchTellsToken || !this.#isOwn(token)) return false

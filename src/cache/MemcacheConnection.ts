@@ -4,10 +4,7 @@ import { CacheUnavailable } from './CacheStore.js'
 
 /** memjs's own limits only clean up: callers have given up long before (see MemcacheServer). */
 const MEMJS_TIMEOUT_SECONDS = 2
-/**
- * memjs writes a request's number in 32 signed bits and throws above 2^31. Two requests under way may not share a
- * number.
- */
+/** memjs throws if a request's number needs more than 31 bits. Two requests under way may not share a number. */
 const SEQUENCE_LIMIT = 2 ** 31
 /** Position of the token in a request's header. */
 const CAS_OFFSET = 16

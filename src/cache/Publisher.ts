@@ -68,8 +68,7 @@ export class Publisher<T extends Versioned> {
     try {
       return (await this.reload.startedAfter(performance.now())).result
     } catch {
-      // The change is committed, even if the source can't be read now. The next read gets the same error and reports
-      // it.
+      // The change is committed, even if the source can't be read now. The next read reports the same error.
       return 'unavailable'
     }
   }

@@ -31,8 +31,7 @@ export class SourceState {
   }
 
   /**
-   * Notes the origin in an answer to a query that was sent at this moment. The source may be replaced while the process
-   * runs.
+   * Notes the origin in an answer to a query that was sent at this moment. It changes if the source is replaced.
    * @returns false if the answer was overtaken: the source was replaced, and the new one has answered meanwhile
    */
   observeOrigin(origin: string, sentAtMs: number): boolean {
@@ -43,10 +42,7 @@ export class SourceState {
     return true
   }
 
-  /**
-   * Runs a query that reads depend on. If the source is unavailable, it counts as down until the same query works
-   * again.
-   */
+  /** Runs a query that reads depend on. If the source is unavailable, it is down until the same query works again. */
   async askOrTrip<R>(question: () => Promise<R>): Promise<R> {
     this.refuseWhileDown()
     try {

@@ -17,9 +17,7 @@ interface SharedCounts {
   readonly prefix: () => Promise<string | undefined>
 }
 
-/**
- * A counter's value is its start in seconds, then the count in six digits. So each process knows when the window ends.
- */
+/** A counter's value is its start in seconds, then the count in six digits. So all processes know when it ends. */
 const COUNTS_PER_SECOND = 1_000_000
 
 /**

@@ -24,9 +24,7 @@ export type MemcacheServerStats = { readonly server: string } & (
 /** To connect, sign in and ask. */
 const DEADLINE_MS = 500
 
-/**
- * Asks each server for its statistics, over a new connection, so that the clients that serve pages are not disturbed.
- */
+/** Asks each server for its statistics, over a new connection: the clients that serve pages are not disturbed. */
 export async function askMemcacheServers(
   servers: readonly MemcacheAddress[],
   credentials: MemcacheCredentials,
@@ -55,8 +53,7 @@ function statsOf(connection: MemcacheConnection): Promise<ReadonlyMap<string, st
   const sequence = 1
   const stats = new Map<string, string>()
   return new Promise((resolve, reject) => {
-    // The server sends one answer for each statistic, and an empty one at the end. For memjs, `quiet` means more will
-    // follow.
+    // The server sends an answer for each statistic, then an empty one. For memjs, `quiet` means more will follow.
     const onAnswer = ({ header, key, val }: Response) => {
       if (header.status !== STATUS.ok) reject(new Error(`status 0x${header.status.toString(16)}`))
       else if (header.totalBodyLength === 0) resolve(stats)

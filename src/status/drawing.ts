@@ -18,9 +18,7 @@ interface Bar {
   readonly height: number
 }
 
-/**
- * What a view needs to draw a plot. The view has its texts in HTML beside it, so that it can be stretched to any width.
- */
+/** What a view needs to draw a plot. The view has its texts in HTML beside it, so it can be stretched to any width. */
 interface Plot {
   readonly width: number
   readonly height: number
