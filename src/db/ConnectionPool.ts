@@ -29,9 +29,7 @@ interface ConnectionPoolOptions {
 
 /** If more statements waited in one lane, they would only wait until their deadline. */
 const MAX_WAITING = 50
-/**
- * If a statement waited longer than this for one of our own connections, its delay does not mean that Postgres is slow.
- */
+/** If a statement waited longer than this for one of our connections, its delay does not mean that Postgres is slow. */
 const OWN_WAIT_MS = 50
 
 /**

@@ -18,10 +18,7 @@ interface Attempt {
  * the first one waiting, although Postgres is back.
  */
 const SLOW_ATTEMPT_MS = 1_500
-/**
- * If connections break one after the other (because of `idle_session_timeout`, for example), they are replaced once a
- * second.
- */
+/** Connections that break one after the other (because of `idle_session_timeout`, say) are replaced once a second. */
 const REFILL_EVERY_MS = 1_000
 
 /**

@@ -1,8 +1,6 @@
 /** Writers wait for each other, but no visitor waits longer than this. */
 export const WRITE_DEADLINE_MS = 3_000
-/**
- * Postgres gives up a write this much earlier than we do, so that its answer still arrives in time over a slow network.
- */
+/** Postgres gives up a write this much earlier than we do, so its answer still arrives in time over a slow network. */
 export const WRITE_MARGIN_MS = 500
 
 /** A row as the driver returns it, unchecked. */
@@ -32,8 +30,7 @@ export interface Database {
    * Runs a statement that changes nothing. Equal statements at the same time share one answer. Has a short deadline,
    * because a page waits for it.
    * @throws DatabaseUnavailable if Postgres is down (after `READ_DEADLINE_MS` at the latest), NotConnectedYet before
-   *   the
-   *   first connection is made, TooBusy if no connection was free for it
+   *   the first connection is made, TooBusy if no connection was free for it
    */
   read(sql: string, values?: readonly unknown[], lane?: ReadLane): Promise<Row[]>
   /**

@@ -15,8 +15,7 @@ export interface DirectoryLock {
 
 /**
  * Locks the folder: no other process of this machine gets the lock until it is released or this process ends. The lock
- * is a local socket named after the folder. The system removes the socket even after a `kill -9`, so no stale lock file
- * remains.
+ * is a local socket named after the folder. The system removes it even after a `kill -9`, so no stale lock remains.
  * @throws DirectoryInUse if another process has the lock
  */
 export async function lockDirectory(folder: string): Promise<DirectoryLock> {

@@ -55,10 +55,7 @@ const WRONG_WRITE = /^(22|42601)/
 const ROLLED_BACK = new Set(['40001', '40P01'])
 /** `idle_session_timeout` has ended the session before it read the statement. */
 const IDLE_SESSION_TIMEOUT = '57P05'
-/**
- * After these the session is as good as before. After others a new session may help: a role setting changed, or a
- * server.
- */
+/** After these the session is as good as before. After others a new one may help: a setting or a server changed. */
 const SESSION_IS_WELL = new Set([...ROLLED_BACK, '55P03', '57014'])
 
 /** Makes an error of a statement `DatabaseUnavailable`, unless the statement itself is wrong. */
@@ -72,10 +69,7 @@ export function asWriteError(error: unknown): unknown {
   return state !== '' && !WRONG_WRITE.test(state) ? unavailable(error) : asDatabaseError(error)
 }
 
-/**
- * The same for a migration, which creates what other statements find missing. If it lacks a right, waiting does not
- * help.
- */
+/** The same for a migration. It creates what other statements find missing, and waiting does not give it a right. */
 export function asMigrationError(error: unknown): unknown {
   return isOutage(error) ? unavailable(error) : error
 }

@@ -58,10 +58,7 @@ export async function migrateOver(client: MigrationClient): Promise<void> {
   await client.query('commit')
 }
 
-/**
- * Why this release can't work with the database; undefined if it can. A database that a newer release has migrated is
- * fine.
- */
+/** Why this release can't work with the database; undefined if it can, even if a newer release has migrated it. */
 export async function findObstacle(database: Pick<Database, 'read'>): Promise<string | undefined> {
   const [situation = {}] = await database.read(SITUATION, [], 'check')
   const unsuitable = whyUnsuitable(situation)

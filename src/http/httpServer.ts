@@ -24,9 +24,7 @@ const MAX_CONNECTIONS = 5_000
 /** Of one address: a large office may share one. */
 const SHARE_OF_ONE_ADDRESS = 0.25
 const MAX_UNSENT_BYTES = 64 * 1024 * 1024
-/**
- * Requests that were sent before an earlier one was answered. Each takes some 10 kB. One read brings up to 2,600.
- */
+/** Requests that were sent before an earlier one was answered. Each takes some 10 kB. One read brings up to 2,600. */
 const PIPELINED = { manyWaiting: 2_000, maxWaiting: 5_000 }
 
 /**

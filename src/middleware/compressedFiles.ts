@@ -13,8 +13,7 @@ const BEST = constants.BROTLI_MAX_QUALITY
 
 /**
  * Answers with the text files of a folder, compressed. Brotli's best quality takes 10 ms for a file, so each file is
- * compressed only once, at the first request. Other files, and clients that accept no compression, go to the next
- * handler.
+ * compressed only once, at the first request. Other files, and plain answers, come from the next handler.
  */
 export function compressedFiles(folder: string, cacheControl: string): RequestHandler {
   const names = new Set(filesIn(folder).filter((name) => TEXT.test(name)))

@@ -6,10 +6,7 @@ import type { QueueEvent, QueueWatcher } from '../queue/QueueWatcher.js'
 import { changeEvent, currentEvent, event, retryIn } from './eventTexts.js'
 import { type StreamLimits, StreamPlaces } from './StreamPlaces.js'
 
-/**
- * Proxies close silent connections, Heroku's after 55 s. A page counts its stream as dead after 25 s
- * (public/connection.js).
- */
+/** Proxies close silent connections, Heroku's after 55 s. A page gives its stream up after 25 s (connection.js). */
 const BEAT_MS = 15_000
 /** Page loads are served between these turns of the event loop. */
 const SENDS_PER_TURN = 100

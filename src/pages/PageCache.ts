@@ -29,10 +29,7 @@ const COMPRESS_EVERY_MS = 20
 /** Values that every view gets. */
 export const VIEW_DEFAULTS = { assets: ASSETS_PATH, formatNumber, maxTextLength: MAX_TEXT_LENGTH }
 
-/**
- * Renders each snapshot once. The page of a snapshot is the same for everybody, and is kept in memory as long as the
- * snapshot is.
- */
+/** Renders each snapshot once. Its page is the same for everybody, and stays in memory as long as the snapshot. */
 export class PageCache {
   readonly #shared = new WeakMap<Snapshot, Map<string, Promise<SharedPage>>>()
   readonly #personal = new WeakMap<Snapshot, Map<string, Promise<PersonalPage>>>()

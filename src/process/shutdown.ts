@@ -18,9 +18,7 @@ const FINISH_DEADLINE_MS = 7_000
 /** A database that hangs must not hold up the end. */
 const CLOSE_DEADLINE_MS = 1_000
 const SWEEP_MS = 50
-/**
- * Heroku signals each process of a dyno, and npm or the cluster's primary passes the signal on: one stop, two signals.
- */
+/** Heroku signals each process of a dyno, and npm or the cluster's primary passes it on: one stop, two signals. */
 const ECHO_MS = 500
 
 /**
