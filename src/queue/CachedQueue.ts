@@ -16,44 +16,38 @@ interface CachedQueueOptions {
 
 /** The queue with its first page in the cache. It answers like the queue that it wraps, only sooner. */
 export class CachedQueue implements Queue {
-  readonly #queue: Queue
-  readonly #cache: CacheService<Snapshot>
-  readonly #cacheName: string
-  readonly #onChange: (change: Change) => void
+  readonly #options: CachedQueueOptions
 
-  constructor({ queue, cache, cacheName, onChange }: CachedQueueOptions) {
-    this.#queue = queue
-    this.#cache = cache
-    this.#cacheName = cacheName
-    this.#onChange = onChange
+  constructor(options: CachedQueueOptions) {
+    this.#options = options
   }
 
   async front(): Promise<PageLoad> {
-    const reading = await this.#cache.read(KEY)
-    return {
-      snapshot: reading.value,
-      current: reading.current,
-      cache: { name: this.#cacheName, outcome: reading.outcome, status: cacheStatus(reading) },
-    }
+    const { cache, cacheName: name } = this.#options
+    const reading = await cache.read(KEY)
+    const { value: snapshot, current, outcome } = reading
+    return { snapshot, current, cache: { name, outcome, status: cacheStatus(reading) } }
   }
 
   /** Later pages are not cached, because few visitors ask for them. */
   async after(id: number): Promise<PageLoad> {
-    const snapshot = await this.#cache.bypass(KEY, async () => (await this.#queue.after(id)).snapshot)
+    const { queue, cache, cacheName: name } = this.#options
+    const snapshot = await cache.bypass(KEY, async () => (await queue.after(id)).snapshot)
     const status = 'fwd=bypass; detail=later-page'
-    return { snapshot, current: true, cache: { name: this.#cacheName, outcome: 'bypass', status } }
+    return { snapshot, current: true, cache: { name, outcome: 'bypass', status } }
   }
 
   lastPageAfter(): Promise<number | null> {
-    return this.#queue.lastPageAfter()
+    return this.#options.queue.lastPageAfter()
   }
 
   async write(write: Write, key?: string): Promise<Change> {
-    const { change } = await this.#cache.write(KEY, async () => {
-      const change = await this.#queue.write(write, key)
+    const { queue, cache, onChange } = this.#options
+    const { change } = await cache.write(KEY, async () => {
+      const change = await queue.write(write, key)
       return { change, value: change.front }
     })
-    this.#onChange(change)
+    onChange(change)
     return change
   }
 }
