@@ -14,12 +14,6 @@ import {
 import { readLastPage, readPage, readPreceding, readVersion, readWrites, toChange } from './rows.js'
 import { WriteBatcher } from './WriteBatcher.js'
 
-/** Which content of which database. */
-export interface QueueVersion {
-  readonly version: number
-  readonly origin: string
-}
-
 /** A write as it is sent to Postgres. Two with the same key are one. */
 type KeyedWrite = Write & { readonly key: string | undefined }
 
@@ -95,7 +89,7 @@ export class QueueRepository implements Queue {
     return afterId === 0 ? page : withPlace(page, readPreceding(row))
   }
 
-  async version(): Promise<QueueVersion> {
+  async version(): Promise<Pick<Snapshot, 'version' | 'origin'>> {
     const [row] = await this.#database.read(VERSION, [], 'check')
     return readVersion(row)
   }
