@@ -26,6 +26,6 @@ export async function openStore(config: Config, metrics: Metrics): Promise<Opene
     keyPrefix: config.cacheKeyPrefix,
     events: metrics.memcache,
   })
-  await store.start()
+  await store.ready
   return { store, leaseMs, counters: store }
 }

@@ -31,6 +31,8 @@ export interface MemcacheOptions {
  * thrown away with its tokens. Until a new client has an answer, every call fails at once, without waiting.
  */
 export class MemcacheServer {
+  /** Resolves after the first attempt to connect. If that fails, it is retried in the background. */
+  readonly ready: Promise<void>
   readonly #address: MemcacheAddress
   readonly #options: MemcacheOptions
   readonly #deadlineMs: number
@@ -47,15 +49,7 @@ export class MemcacheServer {
       onLost: (error) => options.events?.onLost(error, name),
       onRegained: (awayMs) => options.events?.onRegained(awayMs, name),
     })
-  }
-
-  /** Connects for the first time. If that fails, it is retried in the background. */
-  async start(): Promise<void> {
-    try {
-      await this.#connect()
-    } catch (error) {
-      this.#breaker.trip(error, () => this.#connect())
-    }
+    this.ready = this.#connect().catch((error: unknown) => this.#breaker.trip(error, () => this.#connect()))
   }
 
   /** Runs one operation on a key. @throws CacheUnavailable if it fails or takes too long */

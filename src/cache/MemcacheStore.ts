@@ -15,6 +15,8 @@ const UNUSABLE_IN_KEY = /[\p{Cc}\s]/u
 export class MemcacheStore implements CacheStore {
   readonly name = 'memcache'
   readonly isShared = true
+  /** Resolves when it has tried each server once. Those that are down are retried in the background. */
+  readonly ready: Promise<unknown>
   readonly #ttlSeconds: number
   readonly #keyPrefix: string
   readonly #servers: readonly MemcacheServer[]
@@ -24,11 +26,7 @@ export class MemcacheStore implements CacheStore {
     this.#ttlSeconds = options.ttlSeconds
     this.#keyPrefix = options.keyPrefix ?? ''
     this.#servers = options.servers.map((address) => new MemcacheServer(address, options))
-  }
-
-  /** Connects to every server for the first time. Those that are down are retried in the background. */
-  async start(): Promise<void> {
-    await Promise.all(this.#servers.map((server) => server.start()))
+    this.ready = Promise.all(this.#servers.map(({ ready }) => ready))
   }
 
   touch(key: string, token: Token): Promise<boolean> {

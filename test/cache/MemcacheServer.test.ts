@@ -63,10 +63,16 @@ test('waits 50 ms for an answer if it is not told otherwise', async () => {
     ttlSeconds: 500,
     events: { onLost: (error) => (reason = error), onRegained: () => {} },
   })
-  await store.start()
+  await store.ready
   await network.setFault({ kind: 'hold' })
   await until('an answer is too late', async () => !(await works(store)))
   expect(reason).toEqual(new CacheUnavailable('no answer within 50 ms'))
+  store.close()
+})
+
+test('connects even if nobody waits for that', async () => {
+  const store = new MemcacheStore({ servers: [{ host: '127.0.0.1', port: memcached.port }], ttlSeconds: 500 })
+  await until('the store works', () => works(store))
   store.close()
 })
 

@@ -32,6 +32,6 @@ export async function startStore(
     ...options,
   })
   stores.push(store)
-  await store.start()
+  await store.ready
   return { store, said }
 }

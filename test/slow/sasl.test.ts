@@ -33,7 +33,7 @@ function storeWith(password: string, said: string[]): MemcacheStore {
 test('signs in with the right password', async () => {
   const said: string[] = []
   const store = storeWith(PASSWORD, said)
-  await store.start()
+  await store.ready
   await store.add('queue', Buffer.from('one'))
   expect((await store.gets('queue'))?.bytes.toString()).toBe('one')
   expect(said).toEqual([])
@@ -43,7 +43,7 @@ test('signs in with the right password', async () => {
 test('says once that the password is wrong, and serves nothing', async () => {
   const said: string[] = []
   const store = storeWith('wrong password', said)
-  await store.start()
+  await store.ready
   await expect(store.gets('queue')).rejects.toThrow('memcache is down')
   expect(said).toEqual([expect.stringContaining('authentication failed')])
   store.close()
