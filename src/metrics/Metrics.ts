@@ -44,9 +44,24 @@ export class Metrics implements CacheObserver {
     labelNames: ['result'],
     registers: [this.registry],
   })
-  readonly writes: Timings<WriteOperation>
-  readonly cacheOperations: Timings<CacheOperation>
-  readonly sourceQueries: Timings<SourceQuery>
+  readonly writes = new Timings<WriteOperation>(this.registry, {
+    name: 'queue_write',
+    help: 'Adds and removes',
+    label: 'operation',
+    values: ['add', 'remove'],
+  })
+  readonly cacheOperations = new Timings<CacheOperation>(this.registry, {
+    name: 'queue_cache_operation',
+    help: 'Operations of the cache',
+    label: 'operation',
+    values: ['touch', 'gets', 'add', 'cas', 'delete'],
+  })
+  readonly sourceQueries = new Timings<SourceQuery>(this.registry, {
+    name: 'queue_source_query',
+    help: 'Queries to Postgres for the first page or its version',
+    label: 'query',
+    values: ['load', 'version_check'],
+  })
 
   /** @param processName distinguishes this process from others that answer at the same address */
   constructor(processName: string, log: Logger) {
@@ -54,25 +69,6 @@ export class Metrics implements CacheObserver {
     this.postgres = new Availability('Postgres', log)
     // Without this label, the counters of several processes would look like one that jumps.
     this.registry.setDefaultLabels({ process: processName })
-    const { registry } = this
-    this.writes = new Timings(registry, {
-      name: 'queue_write',
-      help: 'Adds and removes',
-      label: 'operation',
-      values: ['add', 'remove'],
-    })
-    this.cacheOperations = new Timings(registry, {
-      name: 'queue_cache_operation',
-      help: 'Operations of the cache',
-      label: 'operation',
-      values: ['touch', 'gets', 'add', 'cas', 'delete'],
-    })
-    this.sourceQueries = new Timings(registry, {
-      name: 'queue_source_query',
-      help: 'Queries to Postgres for the first page or its version',
-      label: 'query',
-      values: ['load', 'version_check'],
-    })
     // Prometheus should see a series before its first event.
     for (const result of CACHE_RESULTS) this.pageLoads.zero({ result })
     for (const result of ['confirmed', 'unconfirmed']) this.publishes.inc({ result }, 0)
