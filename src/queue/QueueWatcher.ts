@@ -71,7 +71,7 @@ export class QueueWatcher {
   /** Loads the first page, and publishes what is new. */
   async refresh(): Promise<void> {
     const beganAtMs = performance.now()
-    const load = await this.#front().catch(unlessUnavailable)
+    const load = await this.#front().catch(unlessDown)
     if (load === 'unknown') return
     if (load) this.#publishLoaded(load.snapshot, beganAtMs)
     const current = load?.current ?? false
@@ -116,7 +116,7 @@ export class QueueWatcher {
 }
 
 /** Postgres is away, and no queue was known before. */
-function unlessUnavailable(error: unknown): 'unknown' | undefined {
+function unlessDown(error: unknown): 'unknown' | undefined {
   if (error instanceof NotConnectedYet) return 'unknown' // nothing says that Postgres is down
   if (error instanceof DatabaseUnavailable) return undefined
   throw error
