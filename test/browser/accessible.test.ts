@@ -1,5 +1,5 @@
 import { spoken, violations } from '../support/accessibility.js'
-import { focused, press, says, shows } from '../support/browser.js'
+import { focused, overflow, press, says, shows } from '../support/browser.js'
 import { app, fill, STATES } from './pageStates.js'
 import { browser, useBrowser } from './useBrowser.js'
 
@@ -18,14 +18,15 @@ test.each(STATES)(
   'no wider than a window of 320 px, which is one of 1280 enlarged four times: %s',
   async (_name, bring) => {
     const page = await bring(NARROW)
-    const { scrollWidth, clientWidth } = await page.$eval('html', (html) => ({
-      scrollWidth: html.scrollWidth,
-      clientWidth: html.clientWidth,
-    }))
-    expect(clientWidth).toBeGreaterThan(0)
-    expect(scrollWidth).toBeLessThanOrEqual(clientWidth) // less by the room kept for a scroll bar
+    expect(await overflow(page)).toBe(0)
   },
 )
+
+test.each(STATES)('no wider than a phone with letters twice as large: %s', async (_name, bring) => {
+  const page = await bring({ width: 390, height: 844 })
+  await page.evaluate(`document.documentElement.style.fontSize = '200%'`)
+  expect(await overflow(page)).toBe(0)
+})
 
 test('every touch target is at least 44 px high and wide', async () => {
   await fill(25)

@@ -4,7 +4,7 @@ import {
   ENGINES,
   enter,
   focused,
-  type Page,
+  overflow,
   press,
   says,
   shows,
@@ -174,8 +174,3 @@ describe('without JavaScript', () => {
     expect(await textOf(page, '#said')).toBe('')
   })
 })
-
-/** By how much the page is wider than its window. */
-async function overflow(page: Page): Promise<number> {
-  return await page.$eval('html', (html) => Math.max(0, html.scrollWidth - html.clientWidth))
-}

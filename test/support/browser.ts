@@ -169,6 +169,11 @@ export async function centre(page: Page, selector: string): Promise<{ x: number;
   return { x: box.x + box.width / 2, y: box.y + box.height / 2 }
 }
 
+/** By how much the page is wider than its window, without the room kept for a scroll bar. */
+export async function overflow(page: Page): Promise<number> {
+  return await page.$eval('html', (html) => Math.max(0, html.scrollWidth - html.clientWidth))
+}
+
 /**
  * Answers requests for a path in the server's place, or sends them on later.
  *
