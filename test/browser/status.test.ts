@@ -78,6 +78,20 @@ test('each plot has a name, a summary in words, and bars', async () => {
   }
 })
 
+test.each([320, 390, 1280])('no mark below a plot covers another: %d px', async (width) => {
+  const page = await browser.open(`${busy.url}/status`, { width })
+  const gaps = await page.evaluate(`[...document.querySelectorAll('.scale')].flatMap((scale) => {
+    const marks = [...scale.children].map((mark) => {
+      const text = document.createRange()
+      text.selectNodeContents(mark)
+      return text.getBoundingClientRect()
+    }).filter((mark) => mark.width > 0)
+    return marks.slice(1).map((mark, index) => mark.left - marks[index].right)
+  })`)
+  expect(gaps).not.toEqual([])
+  expect(Math.min(...(gaps as number[]))).toBeGreaterThan(3)
+})
+
 test.each(['light', 'dark'] as const)(
   'every colour stands out from what is behind it: %s',
   async (colorScheme) => {
