@@ -19,6 +19,8 @@ const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'
 const MAX_TTL_SECONDS = 30 * 24 * 60 * 60
 /** Memcache takes keys of 250 bytes without spaces. Ours have at most 100 without the prefix. */
 const CACHE_KEY_PREFIX = /^[\x21-\x7e]{0,100}$/
+/** `Production`, `prod`, or with the quotation marks that `docker run --env-file` keeps. */
+const MEANS_PRODUCTION = /^["']?prod/i
 
 /**
  * Reads the environment, and `.env` for variables that the environment leaves unset. The only reader of `process.env`.
@@ -74,7 +76,7 @@ function faultsWithoutDatabaseUrl({ isProduction, webConcurrency }: Config): str
 
 /** Each variable with its default. A value that can't be used is noted in `env.faults`. */
 function configOf(env: Environment) {
-  const isProduction = env.text('NODE_ENV') === 'production'
+  const isProduction = env.parsed('NODE_ENV', parseNodeEnv) === 'production'
   /** Set on Heroku. */
   const dyno = env.text('DYNO')
   const host = env.text('HOST')
@@ -133,6 +135,12 @@ function postgresOf(env: Environment) {
       keyPassword: undefined,
     })
   )
+}
+
+/** Any name, but not a misspelt `production`: then `/status` would be open, and the database an embedded one. */
+function parseNodeEnv(text: string): string {
+  if (text === 'production' || !MEANS_PRODUCTION.test(text)) return text
+  throw new Error('should be production, in small letters and without quotation marks')
 }
 
 function parseKeyPrefix(text: string): string {

@@ -32,6 +32,7 @@ export function parseDatabaseUrl(text: string): DatabaseUrl {
   const match = POSTGRES_URL.exec(text.trim())
   if (!match) throw new Error('should be a Postgres address: postgres://user:password@host:5432/database')
   const [, login = '', place = '', path = '', query = ''] = match
+  refuseCutPassword(path, query)
   const parameters = parseParameters(query)
   const unsupported = UNSUPPORTED.find((name) => parameters.has(name))
   if (unsupported) throw new Error(`has ${unsupported}, which this app does not support`)
@@ -50,6 +51,13 @@ export function parseDatabaseUrl(text: string): DatabaseUrl {
     database: take('dbname') ?? decoded(path),
     parameters,
   }
+}
+
+/** A `/` or `?` in a password ends it, and its parts would be taken for the port and the database, and shown. */
+function refuseCutPassword(path: string, query: string): void {
+  const names = query.split('&').map((parameter) => parameter.split('=')[0])
+  if ([path, ...names].some((text) => text?.includes('@')))
+    throw new Error('has an @ after a / or ?: in a name or password write %40 for @, %2F for / and %3F for ?')
 }
 
 function parseParameters(query: string): Map<string, string> {

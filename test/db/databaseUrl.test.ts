@@ -31,3 +31,17 @@ test.each([1, 5432, 65_535])('port %i is taken', (port) => {
 test.each(['0', '65536', '100000', '-1', 'x5432', '5432x', '5432.5', ' '])('port "%s" is refused', (port) => {
   expect(() => parseDatabaseUrl(`postgres://h:${port}/q`)).toThrow('a whole number from 1 to 65535')
 })
+
+test.each([
+  'postgres://me:12/s3cret@h/q',
+  'postgres://me:12?s3cret@h/q',
+  'postgres://me:1@2/s3cret@h/q',
+  'postgres://me:12/s3cret@h',
+])('%s has a password that ends too early, of which no part is taken for a host or a port', (url) => {
+  expect(() => parseDatabaseUrl(url)).toThrow('has an @ after a / or ?: in a name or password write %40')
+})
+
+test('names and passwords may have every character, written as % and two digits', () => {
+  const url = 'postgres://m%40e:%25%40%3A%2F%3F%23@h/q%40a?application_name=a@b'
+  expect(parseDatabaseUrl(url)).toMatchObject({ user: 'm@e', password: '%@:/?#', host: 'h', database: 'q@a' })
+})
