@@ -11,17 +11,12 @@ interface Connection {
   sinceMs: number
 }
 
-interface ConnectionLimits {
-  /** One address may have this share of all connections. 1 behind a proxy, from which all connections come. */
-  readonly shareOfOneAddress: number
-  /** How many unread bytes of all connections together may wait in our memory, besides those in the operating system. */
-  readonly maxUnsentBytes: number
-  /** An answer that takes longer is cut off, unless it is a stream of events. */
-  readonly answerDeadlineMs: number
-  /** If an answer is complete on our side, and its client reads nothing more of it, it is cut off after this time. */
-  readonly unreadDeadlineMs: number
-}
-
+/** Unread bytes of all connections together in our memory, besides those in the operating system. */
+const MAX_UNSENT_BYTES = 64 * 1024 * 1024
+/** For a client that reads its answer too slowly, unless it is a stream. Longer than the slowest page (SLOW_QUERY_MS). */
+const ANSWER_DEADLINE_MS = 90_000
+/** For a client that reads nothing more of an answer that is complete on our side. */
+const UNREAD_DEADLINE_MS = 20_000
 const SWEEP_MS = 1_000
 
 /**
@@ -30,13 +25,14 @@ const SWEEP_MS = 1_000
  */
 export class Connections {
   readonly #server: Server
-  readonly #limits: ConnectionLimits
+  readonly #shareOfOneAddress: number
   readonly #open = new Map<Socket, Connection>()
   readonly #perAddress = new Map<string, number>()
 
-  constructor(server: Server, limits: ConnectionLimits) {
+  /** @param shareOfOneAddress the share of all connections that one address may have */
+  constructor(server: Server, shareOfOneAddress: number) {
     this.#server = server
-    this.#limits = limits
+    this.#shareOfOneAddress = shareOfOneAddress
     server.on('connection', (socket) => this.#take(socket))
     const sweep = setInterval(() => {
       this.#watchAnswers()
@@ -64,7 +60,7 @@ export class Connections {
     const { maxConnections } = this.#server
     // One place is kept free, because Node itself refuses new connections when there is none.
     if (this.#open.size >= maxConnections) this.#makeRoom((other) => other.socket !== socket)
-    if (ofThisAddress > maxConnections * this.#limits.shareOfOneAddress) {
+    if (ofThisAddress > maxConnections * this.#shareOfOneAddress) {
       if (this.#makeRoom((other) => other.address === address && other.socket !== socket)) return
       this.#forget(socket, address)
       socket.destroy()
@@ -94,13 +90,12 @@ export class Connections {
 
   /** Ends answers that take too long. If one is complete on our side, its client gets a shorter time to take it. */
   #watchAnswers(): void {
-    const { answerDeadlineMs, unreadDeadlineMs } = this.#limits
-    const lateSinceMs = performance.now() - answerDeadlineMs
+    const lateSinceMs = performance.now() - ANSWER_DEADLINE_MS
     for (const { socket, answer, sinceMs } of this.#open.values()) {
       if (!answer) continue
       if (sinceMs <= lateSinceMs && !isEventStream(answer)) answer.destroy()
-      else if (answer.writableEnded && socket.timeout !== unreadDeadlineMs)
-        socket.setTimeout(unreadDeadlineMs)
+      else if (answer.writableEnded && socket.timeout !== UNREAD_DEADLINE_MS)
+        socket.setTimeout(UNREAD_DEADLINE_MS)
     }
   }
 
@@ -108,10 +103,10 @@ export class Connections {
   #endWhoReadsLeast(): void {
     let unsentBytes = 0
     for (const { writableLength } of this.#open.keys()) unsentBytes += writableLength
-    if (unsentBytes <= this.#limits.maxUnsentBytes) return
+    if (unsentBytes <= MAX_UNSENT_BYTES) return
     const most = [...this.#open.keys()].toSorted((a, b) => b.writableLength - a.writableLength)
     for (const socket of most) {
-      if (unsentBytes <= this.#limits.maxUnsentBytes) return
+      if (unsentBytes <= MAX_UNSENT_BYTES) return
       unsentBytes -= socket.writableLength
       socket.destroy()
     }

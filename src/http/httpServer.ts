@@ -11,21 +11,14 @@ const HEADERS_DEADLINE_MS = 10_000
 const REQUEST_DEADLINE_MS = 20_000
 /** How often those two are checked. */
 const DEADLINES_SWEEP_MS = 1_000
-/** For a client that reads its answer too slowly. Longer than the slowest page (SLOW_QUERY_MS). */
-const ANSWER_DEADLINE_MS = 90_000
 /** For a client that reads nothing at all. Event streams too: they are never silent that long. */
 const SILENCE_DEADLINE_MS = 90_000
 /** Heroku's router reuses an idle connection for 95 s. If we closed it first, a request would be lost. */
 const KEEP_ALIVE_MS = 100_000
-/** For a client that reads nothing more of an answer that is complete on our side. */
-const UNREAD_DEADLINE_MS = 20_000
 /** Far below what the smallest machine's memory allows: an idle connection needs some 10 kB. */
 const MAX_CONNECTIONS = 5_000
 /** Of one address: a large office may share one. */
 const SHARE_OF_ONE_ADDRESS = 0.25
-const MAX_UNSENT_BYTES = 64 * 1024 * 1024
-/** Requests that were sent before an earlier one was answered. Each takes some 10 kB. One read brings up to 2,600. */
-const PIPELINED = { manyWaiting: 2_000, maxWaiting: 5_000 }
 
 /**
  * The server, with limits on everything that a client can send, and on the time it may take.
@@ -45,17 +38,12 @@ export function createHttpServer(app: Express, { trustProxyHops = 0 } = {}): Ser
   server.maxHeadersCount = 0
   server.timeout = SILENCE_DEADLINE_MS
   server.maxConnections = MAX_CONNECTIONS
-  const connections = new Connections(server, {
-    shareOfOneAddress: trustProxyHops > 0 ? 1 : SHARE_OF_ONE_ADDRESS,
-    maxUnsentBytes: MAX_UNSENT_BYTES,
-    answerDeadlineMs: ANSWER_DEADLINE_MS,
-    unreadDeadlineMs: UNREAD_DEADLINE_MS,
-  })
+  const connections = new Connections(server, trustProxyHops > 0 ? 1 : SHARE_OF_ONE_ADDRESS)
   const handle = (request: IncomingMessage, response: ServerResponse) => {
     connections.setAnswer(request.socket, response)
     app(request, response)
   }
   const onClosed = ({ socket }: IncomingMessage) => connections.setAnswer(socket, undefined)
-  handleInOrder(server, { handle, onClosed }, PIPELINED)
+  handleInOrder(server, { handle, onClosed })
   return server
 }

@@ -12,19 +12,18 @@ interface Handlers {
   onClosed(request: IncomingMessage): void
 }
 
-interface PipelineLimits {
-  /** If more requests of all connections wait, Node parses all connections in small pieces from then on. */
-  readonly manyWaiting: number
-  /** If more requests wait, a connection that sends still more is closed. */
-  readonly maxWaiting: number
-}
+// Requests that were sent before an earlier one was answered. Each takes some 10 kB. One read brings up to 2,600.
+/** If so many requests of all connections wait, Node parses all connections in small pieces from then on. */
+const MANY_WAITING = 2_000
+/** If more requests wait, a connection that sends still more is closed. */
+const MAX_WAITING = 5_000
 
 /**
  * Handles the requests of each connection one after the other. HTTP lets a client send many before it has read an
  * answer (pipelining). Node alone would start all of them at once. Here they wait for the earlier answer of their
  * connection, and nothing more is read from a connection while some of its requests wait.
  */
-export function handleInOrder(server: Server, handlers: Handlers, limits: PipelineLimits): void {
+export function handleInOrder(server: Server, handlers: Handlers): void {
   const turns = new Turns()
   const pipelines = new Map<Socket, Pipeline>()
   let waiting = 0
@@ -63,8 +62,8 @@ export function handleInOrder(server: Server, handlers: Handlers, limits: Pipeli
       this.#exchanges.push(exchange)
       waiting++
       this.#socket.pause()
-      if (waiting === limits.manyWaiting) for (const pipeline of pipelines.values()) pipeline.readInPieces()
-      if (waiting > limits.maxWaiting && this.#exchanges.length > 1) this.#socket.destroy()
+      if (waiting === MANY_WAITING) for (const pipeline of pipelines.values()) pipeline.readInPieces()
+      if (waiting > MAX_WAITING && this.#exchanges.length > 1) this.#socket.destroy()
     }
 
     #handle([request, response]: Exchange): void {
@@ -93,7 +92,7 @@ export function handleInOrder(server: Server, handlers: Handlers, limits: Pipeli
   server.on('connection', (socket) => {
     const pipeline = new Pipeline(socket)
     pipelines.set(socket, pipeline)
-    if (waiting >= limits.manyWaiting) pipeline.readInPieces()
+    if (waiting >= MANY_WAITING) pipeline.readInPieces()
   })
   server.on('request', (request, response) => pipelines.get(request.socket)?.take([request, response]))
 }
