@@ -42,9 +42,9 @@ export class RateLimitStore implements Store {
   async increment(address: string): Promise<ClientRateLimitInfo> {
     this.#local.add(address)
     const { count, leftMs } = this.#local.of(address)
+    const local = { totalHits: count, resetTime: new Date(Date.now() + leftMs) }
     const shared = await this.#incrementShared(address)
-    if (shared && shared.totalHits >= count) return shared
-    return { totalHits: count, resetTime: new Date(Date.now() + leftMs) }
+    return shared && shared.totalHits >= count ? shared : local
   }
 
   // Part of the interface, but never called: no write is taken back.
