@@ -34,7 +34,7 @@ const FOR_HTTPS = helmet.strictTransportSecurity({ maxAge: TWO_YEARS_SECONDS })
 const PERMISSIONS_POLICY =
   'camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), publickey-credentials-get=(), usb=()'
 
-/** A first visit loads nine of our files. Headers that only pages need would be a quarter of its bytes. */
+/** A first visit loads ten of our files. Headers that only pages need would be a quarter of its bytes. */
 const FILE = /^\/assets\/[0-9a-f]+\/[\w-]+\.(js|css|svg|png|ico)$/
 const FOR_FILES = ['X-Content-Type-Options', 'nosniff']
 
