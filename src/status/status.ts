@@ -52,8 +52,8 @@ export async function takeStatus(metrics: Metrics, processName: string, sources:
 
 async function askPostgres(database: Database) {
   try {
-    const ready = (await findObstacle(database)) === undefined
-    return { ready, problem: ready ? null : 'the database is not migrated yet' }
+    const obstacle = await findObstacle(database)
+    return { ready: obstacle === undefined, problem: obstacle ?? null }
   } catch (error) {
     return { ready: false, problem: error instanceof Error ? error.message : String(error) }
   }
@@ -96,11 +96,17 @@ function problemsOf({
   readonly audit: { readonly stalePages: number }
 }): string[] {
   const problems: string[] = []
-  if (postgres.problem !== null) problems.push(`Nothing can be added or removed: ${postgres.problem}.`)
+  if (postgres.problem !== null)
+    problems.push(sentence(`Nothing can be added or removed: ${postgres.problem}`))
   if (cache.problem !== null) problems.push(`Every page comes from Postgres: ${cache.problem}.`)
   for (const server of memcache) {
     if ('problem' in server) problems.push(`The memcache server ${server.server}: ${server.problem}.`)
   }
   if (audit.stalePages > 0) problems.push('A stale page was shown. That must never happen: please report it.')
   return problems
+}
+
+/** Some messages have their full stop already. */
+function sentence(text: string): string {
+  return text.endsWith('.') ? text : `${text}.`
 }

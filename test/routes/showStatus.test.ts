@@ -1,5 +1,5 @@
 import type { Status } from '../../src/status/status.js'
-import { createMigratedDatabase, type TestDatabase } from '../support/database.js'
+import { createDatabase, createMigratedDatabase, type TestDatabase } from '../support/database.js'
 import { freePort } from '../support/freePort.js'
 import { type Memcached, startMemcached } from '../support/memcached.js'
 import { startTestApp, type TestApp } from '../support/testApp.js'
@@ -178,6 +178,15 @@ test('says that the cache is inside the process if there is no memcache', async 
   const single = await startOther({ ...app.environment, MEMCACHIER_SERVERS: '' })
   expect(await statusOf(single)).toMatchObject({ memcache: [], cache: { name: 'memory', up: true } })
   expect(await words(single)).toContain('There is no memcache server')
+})
+
+test('says why this database can’t be used, in one sentence', async () => {
+  const { url, drop } = await createDatabase()
+  const unmigrated = await startOther({ MEMCACHIER_SERVERS: '', DATABASE_URL: url })
+  expect(await words(unmigrated)).toContain(
+    'Nothing can be added or removed: The database is not migrated: run `npm run migrate` (`release:` does). ',
+  )
+  await drop()
 })
 
 test('says that Postgres is down, and why', async () => {
