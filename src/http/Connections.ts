@@ -48,7 +48,7 @@ export class Connections {
     connection.answer = answer
     connection.sinceMs = performance.now()
     // The sweep may have shortened the timeout for the previous answer.
-    if (answer && socket.timeout !== this.#server.timeout) socket.setTimeout(this.#server.timeout)
+    if (socket.timeout !== this.#server.timeout) socket.setTimeout(this.#server.timeout)
   }
 
   #take(socket: Socket): void {

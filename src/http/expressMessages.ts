@@ -26,7 +26,8 @@ export function messagesOf(app: Express) {
     /** @param headers name and value in turn; Node itself calls it without headers */
     override writeHead(statusCode: number, headers: unknown = []): this {
       if (!Array.isArray(headers)) throw new TypeError('Give the headers as a flat list.')
-      return super.writeHead(statusCode, [...this.headerList, ...headers])
+      this.headerList.push(...headers)
+      return super.writeHead(statusCode, this.headerList)
     }
   }
   Object.setPrototypeOf(AppRequest.prototype, app.request)

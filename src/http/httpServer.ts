@@ -11,10 +11,11 @@ const HEADERS_DEADLINE_MS = 10_000
 const REQUEST_DEADLINE_MS = 20_000
 /** How often those two are checked. */
 const DEADLINES_SWEEP_MS = 1_000
-/** For a client that reads nothing at all. Event streams too: they are never silent that long. */
-const SILENCE_DEADLINE_MS = 90_000
-/** Heroku's router reuses an idle connection for 95 s. If we closed it first, a request would be lost. */
-const KEEP_ALIVE_MS = 100_000
+/**
+ * For an idle connection, and for a client that reads nothing at all. Event streams are never silent that long. Heroku's
+ * router reuses an idle connection for 95 s. If we closed it first, a request would be lost.
+ */
+const SILENCE_DEADLINE_MS = 100_000
 /** Far below what the smallest machine's memory allows: an idle connection needs some 10 kB. */
 const MAX_CONNECTIONS = 5_000
 /** Of one address: a large office may share one. */
@@ -31,7 +32,7 @@ export function createHttpServer(app: Express, { trustProxyHops = 0 } = {}): Ser
     headersTimeout: HEADERS_DEADLINE_MS,
     requestTimeout: REQUEST_DEADLINE_MS,
     connectionsCheckingInterval: DEADLINES_SWEEP_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
+    keepAliveTimeout: 0, // `timeout` holds for idle connections too; a second one would cost two timers for each request
     noDelay: true,
   })
   // Node would silently drop headers past 2000, among them a proxy's at the end. Their size is limited already.
