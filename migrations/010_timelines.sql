@@ -1,8 +1,9 @@
 -- A standby that is promoted may lack the last writes, and a database that is recovered to an earlier moment lacks more. Both
 -- may then give a version to other contents than before: always if the clock of the server is behind. Each time Postgres
 -- starts a new timeline, so that is a part of the origin.
+-- With the rights of its owner, so that each session gets the same answer.
 create or replace function find_system() returns text
-language plpgsql stable as $$
+language plpgsql stable security definer as $$
 declare
   system text := '-';
   timeline text := '-';
@@ -16,8 +17,8 @@ begin
   end if;
   begin
     timeline := left(pg_walfile_name(pg_current_wal_lsn()), 8);
-  exception when insufficient_privilege or feature_not_supported then
-    null; -- some hosts let nobody ask for it
+  exception when insufficient_privilege or feature_not_supported or object_not_in_prerequisite_state then
+    null; -- some hosts let nobody ask for it; Amazon Aurora only with logical replication
   end;
   return system || '/' || timeline;
 end

@@ -92,6 +92,28 @@ test('migrates into the schema that the role has, and works there', async () => 
   }
 })
 
+test('works on a host that tells nobody which server it is', async () => {
+  const role = `owner_${database.name}`
+  await database.execute(`
+    create role ${role} login password 'secret';
+    grant create on schema public to ${role};
+    revoke execute on function pg_control_system(), pg_current_wal_lsn() from public`)
+  const url = new URL(database.url)
+  url.username = role
+  url.password = 'secret'
+  try {
+    const queue = await startApp(url.href)
+    await expectQueueToWork(queue)
+    expect(await queue.sql('select queue_origin() as origin')).toEqual([
+      { origin: expect.stringMatching(/^-\/-\/\w+$/) },
+    ])
+    await queue.close()
+    app = undefined
+  } finally {
+    await database.execute(`drop owned by ${role} cascade; drop role ${role}`)
+  }
+})
+
 test('a role with the rights that a web process needs, and no others, is ready and works', async () => {
   const role = `web_${database.name}`
   await (await startApp()).close()
