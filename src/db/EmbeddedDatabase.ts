@@ -2,8 +2,8 @@ import { mkdir } from 'node:fs/promises'
 import type { PGlite } from '@electric-sql/pglite'
 import { type Database, type Row, WRITE_MARGIN_MS } from './Database.js'
 import { type DirectoryLock, lockDirectory } from './directoryLock.js'
-import { openCluster } from './embeddedCluster.js'
-import { asDatabaseError } from './errors.js'
+import { hasRoom, openCluster, WRITE } from './embeddedCluster.js'
+import { asDatabaseError, DatabaseUnavailable, unavailable } from './errors.js'
 import { type MigrationClient, migrateOver } from './migrations.js'
 
 /**
@@ -13,9 +13,11 @@ import { type MigrationClient, migrateOver } from './migrations.js'
 export class EmbeddedDatabase implements Database {
   readonly #postgres: PGlite
   readonly #lock: DirectoryLock
+  readonly #folder: string
 
-  private constructor(postgres: PGlite, lock: DirectoryLock) {
+  private constructor(postgres: PGlite, lock: DirectoryLock, folder: string) {
     this.#postgres = postgres
+    this.#folder = folder
     this.#lock = lock
   }
 
@@ -27,7 +29,7 @@ export class EmbeddedDatabase implements Database {
     await mkdir(folder, { recursive: true })
     const lock = await lockDirectory(folder)
     try {
-      return new EmbeddedDatabase(await openCluster(folder), lock)
+      return new EmbeddedDatabase(await openCluster(folder), lock, folder)
     } catch (error) {
       await lock.release()
       throw error
@@ -49,6 +51,7 @@ export class EmbeddedDatabase implements Database {
     valuesFor: (budgetMs: number) => readonly unknown[],
     deadlineMs: number,
   ): Promise<Row[]> {
+    await this.#refuseWithoutRoom()
     return await this.read(sql, valuesFor(deadlineMs - WRITE_MARGIN_MS))
   }
 
@@ -63,6 +66,17 @@ export class EmbeddedDatabase implements Database {
   async close(): Promise<void> {
     if (!this.#postgres.closed) await this.#postgres.close()
     await this.#lock.release()
+  }
+
+  /**
+   * If the disk is full just when Postgres needs another file for its log, it panics. PGlite's next query then never
+   * returns, and this process answers nothing any more, not even SIGTERM. And if the folder is gone, a write would be lost.
+   */
+  async #refuseWithoutRoom(): Promise<void> {
+    const isRoom = await hasRoom(this.#folder, WRITE).catch((error: unknown) => {
+      throw unavailable(error)
+    })
+    if (!isRoom) throw new DatabaseUnavailable("DATA_DIR's disk is full")
   }
 
   /** As pg's client does it: without values the text may hold several statements, as migrations do. */

@@ -5,9 +5,15 @@ import { PGlite } from '@electric-sql/pglite'
 import { dataDir as freshCluster } from '@electric-sql/pglite-prepopulatedfs'
 import { UnsuitableDatabase } from './migrations.js'
 
-/** What Postgres needs to start: a new cluster has 39 MB in 1,000 files, and a write may need another 16 MB of log. */
-const NEEDED_MB = 64
-const NEEDED_FILES = 2_000
+/** What a new database needs: it has 39 MB in 1,000 files, and its log grows by 16 MB at a time. */
+const NEW: Room = { megabytes: 64, files: 2_000 }
+/** What a write may need: more log, and more pages of its tables. */
+export const WRITE: Room = { megabytes: 32, files: 20 }
+
+interface Room {
+  readonly megabytes: number
+  readonly files: number
+}
 
 /**
  * Opens the Postgres in the folder, and makes one if there is none.
@@ -21,8 +27,8 @@ export async function openCluster(folder: string): Promise<PGlite> {
     if (existsSync(unfinished)) await rm(cluster, { recursive: true, force: true })
     return existsSync(cluster) ? await openOld(cluster) : await makeNew(cluster, unfinished)
   } catch (error) {
-    const fault = (await isDiskFull(folder))
-      ? `its disk is full; the database needs ${NEEDED_MB} MB and ${NEEDED_FILES} files`
+    const fault = !(await hasRoom(folder, NEW))
+      ? `its disk is full; the database needs ${NEW.megabytes} MB and ${NEW.files} files`
       : `the database in it can't be opened (${error}): it may be damaged, another user's, or another Postgres's; move the folder away, or name another one`
     throw new UnsuitableDatabase(`Can't start: DATA_DIR is ${JSON.stringify(folder)}, but ${fault}`, {
       cause: error,
@@ -43,9 +49,9 @@ async function makeNew(cluster: string, unfinished: string): Promise<PGlite> {
   return postgres
 }
 
-/** Asks the file system, because PGlite's errors don't say it. */
-async function isDiskFull(folder: string): Promise<boolean> {
-  const { bavail, bsize, files, ffree } = await statfs(folder)
-  const countsFiles = files > 0 // some file systems make room for them as needed
-  return bavail * bsize < NEEDED_MB * 1_000_000 || (countsFiles && ffree < NEEDED_FILES)
+/** Asks the file system, because PGlite's errors don't say that the disk is full. */
+export async function hasRoom(folder: string, { megabytes, files }: Room): Promise<boolean> {
+  const disk = await statfs(folder)
+  const countsFiles = disk.files > 0 // some file systems make room for them as needed
+  return disk.bavail * disk.bsize >= megabytes * 1_000_000 && (!countsFiles || disk.ffree >= files)
 }

@@ -57,10 +57,16 @@ test('a first start that was killed half way leaves nothing that the next one st
 
 // A full disk is a small one, which needs the right to mount. `unshare -m` needs the same.
 const mayMount = spawnSync('unshare', ['-m', 'true']).status === 0
-;(mayMount ? test : test.skip)(
+const testWithDisk = mayMount ? test : test.skip
+
+function mountDisk(size: string): void {
+  expect(spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder]).status).toBe(0)
+}
+
+testWithDisk(
   'a disk that is full stops the first start with one line',
   async () => {
-    expect(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=5m', 'tmpfs', folder]).status).toBe(0)
+    mountDisk('5m')
     try {
       await expectRefusal('its disk is full')
     } finally {
@@ -69,3 +75,42 @@ const mayMount = spawnSync('unshare', ['-m', 'true']).status === 0
   },
   30_000,
 )
+
+testWithDisk(
+  'writes are refused before the disk is quite full, pages are shown, and with more room all is well',
+  async () => {
+    mountDisk('100m')
+    const { PORT: _any, ...withOwnPort } = env
+    const web = await startWeb(withOwnPort)
+    try {
+      await add(web.url, 'first')
+      spawnSync('mount', ['-o', 'remount,size=60m', folder])
+      expect((await postX(web.url)).status).toBe(503)
+      await until('the log says why', () =>
+        web.lines.some((line) => line.includes("DATA_DIR's disk is full")),
+      )
+      expect((await load(web.url)).length).toBe(1)
+
+      spawnSync('mount', ['-o', 'remount,size=100m', folder])
+      expect(await add(web.url, 'second')).toMatchObject({ length: 2 })
+    } finally {
+      await web.stop()
+      spawnSync('umount', [folder])
+    }
+  },
+  60_000,
+)
+
+test('writes are refused if the folder is gone', async () => {
+  const { PORT: _any, ...withOwnPort } = env
+  const web = await startWeb(withOwnPort)
+  await add(web.url, 'lost with its folder')
+  await rm(folder, { recursive: true })
+  expect((await postX(web.url)).status).toBe(503)
+  await web.stop()
+  await mkdir(folder)
+}, 60_000)
+
+async function postX(url: string): Promise<Response> {
+  return await fetch(`${url}/add`, { method: 'POST', body: new URLSearchParams({ text: 'x' }) })
+}
