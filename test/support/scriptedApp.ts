@@ -6,9 +6,9 @@ import { type AppParts, createApp } from '../../src/app.js'
 import { parseConfig } from '../../src/config.js'
 import { createHttpServer } from '../../src/http/httpServer.js'
 import { EventStreams } from '../../src/pages/EventStreams.js'
-import { createLog } from '../../src/process/log.js'
 import type { PageLoad, Queue } from '../../src/queue/Queue.js'
 import { QueueWatcher } from '../../src/queue/QueueWatcher.js'
+import { silentLog } from './silentLog.js'
 
 type Environment = Readonly<Record<string, string>>
 
@@ -48,7 +48,7 @@ export async function startScriptedApp(
       status: () => Promise.reject(new Error('not asked for')),
       metrics: () => Promise.resolve('metrics 1\n'),
       config,
-      log: createLog({ logLevel: 'silent', isProduction: true }),
+      log: silentLog,
       ...parts,
     }),
     config,

@@ -5,11 +5,11 @@ import request, { type Test } from 'supertest'
 import { createApp } from '../../src/app.js'
 import { parseConfig } from '../../src/config.js'
 import { createHttpServer } from '../../src/http/httpServer.js'
-import { createLog } from '../../src/process/log.js'
 import type { Item } from '../../src/queue/Queue.js'
 import { createServices, type Services } from '../../src/services.js'
 import { createMigratedDatabase, openClient } from './database.js'
 import { startMemcached } from './memcached.js'
+import { silentLog } from './silentLog.js'
 
 /** What `GET /` answers in JSON. */
 export interface QueueJson {
@@ -31,7 +31,6 @@ type Environment = Readonly<Record<string, string>>
 type Headers = Readonly<Record<string, string>>
 
 const JSON_TYPE = 'application/json'
-const log = createLog({ logLevel: 'silent', isProduction: true })
 
 /**
  * Starts the app, configured by environment variables. Without `DATABASE_URL` it gets a migrated database of its own,
@@ -49,8 +48,8 @@ export async function startTestApp(environment: Environment = {}): Promise<TestA
     ...environment,
   }
   const config = parseConfig(given)
-  const services = await createServices(config, log)
-  const server = createHttpServer(createApp({ ...services, config, log }), config)
+  const services = await createServices(config, silentLog)
+  const server = createHttpServer(createApp({ ...services, config, log: silentLog }), config)
   await once(server.listen(0, '127.0.0.1'), 'listening')
   return new TestApp(given, { server, services }, async () => {
     await memcached?.kill()
