@@ -37,18 +37,34 @@ void connect({
 })
 
 /**
- * Reloads the window if the server has another release. Only once for each release: while one rolls out, the next answer
- * may come from an old process. If the visitor would lose something, the page shows a link instead.
+ * Reloads the window if the server has another release. If the visitor would lose something, or the window has been
+ * reloaded for this release already, the page shows a link instead.
  *
  * @param {string} assets the version of the server's files
  */
 function followRelease(assets) {
   if (import.meta.url.includes(`/${assets}/`)) return
-  if (!isBusy() && sessionStorage.getItem('release') !== assets) {
-    sessionStorage.setItem('release', assets)
+  if (!isBusy() && takeReload(assets)) {
     location.reload()
     return
   }
   const link = Object.assign(document.createElement('a'), { href: '', textContent: 'Load it' })
   byId('release').replaceChildren('There is a new version of this page. ', link)
+}
+
+/**
+ * Takes the one reload that a window has for each release: while one rolls out, the next answer may come from an old
+ * process.
+ *
+ * @param {string} assets
+ * @returns {boolean} whether it was still there
+ */
+function takeReload(assets) {
+  try {
+    if (sessionStorage.getItem('release') === assets) return false
+    sessionStorage.setItem('release', assets)
+    return true
+  } catch {
+    return false // a visitor who blocks cookies has no storage either, so the page would reload for ever
+  }
 }

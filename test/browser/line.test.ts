@@ -102,6 +102,21 @@ describe.each(ENGINES)('in %s:', (engine) => {
     expect(await typed(page)).toBe('half a sent')
     await frontend.close()
   }, 60_000)
+
+  test('a window of an earlier release says so to a visitor who blocks all storage', async () => {
+    const frontend = await startFrontend(isStream, (response) => {
+      response.writeHead(200, { 'Content-Type': 'text/event-stream' })
+      response.write('event: release\ndata: {"assets":"a-later-one"}\n\n')
+    })
+    const page = await browser.open('about:blank')
+    await page.evaluateOnNewDocument(`Object.defineProperty(window, 'sessionStorage', {
+      get() { throw new DOMException('blocked', 'SecurityError') },
+    })`)
+    await page.goto(frontend.url)
+    await says(page, '#release', 'There is a new version of this page.')
+    expect(await page.evaluate('performance.getEntriesByType("navigation")[0].type')).toBe('navigate')
+    await frontend.close()
+  }, 60_000)
 })
 
 interface Frontend {
