@@ -1,3 +1,4 @@
+import { setImmediate as endOfTurn } from 'node:timers/promises'
 import { OVERSLEPT_MS, withinDeadline } from '../cache/deadline.js'
 import { WRITE_MARGIN_MS } from '../db/Database.js'
 import { tooLate, wasRefused, wasStopped } from '../db/errors.js'
@@ -54,8 +55,8 @@ class PendingWrite<W, R> {
 }
 
 /**
- * Group commit: sends a write at once, and then all writes that have come meanwhile as one batch. In the database they
- * would wait for one another anyway. So they share a round trip and a wait for the disk.
+ * Group commit: sends the writes of one turn of the event loop as one batch, and then all that have come meanwhile as the
+ * next one. In the database they would wait for one another anyway. So they share a round trip and a wait for the disk.
  */
 export class WriteBatcher<W, R> {
   readonly #options: WriteBatcherOptions<W, R>
@@ -82,6 +83,7 @@ export class WriteBatcher<W, R> {
   async #sendPending(): Promise<void> {
     this.#isSending = true
     while (this.#pending.length > 0) {
+      await endOfTurn() // so that the requests that have arrived already come along
       const batch = this.#pending.splice(0, MAX_BATCH_SIZE).filter(({ isWorthSending }) => isWorthSending)
       if (batch.length > 0) await this.#sendBatch(batch)
     }
