@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { text as readText } from 'node:stream/consumers'
+import { answerOf } from '../support/answerOf.js'
 import { until } from '../support/poll.js'
 import { echoBodyLength, GET, send, server, start } from './rawServer.js'
 
@@ -13,7 +14,7 @@ async function drip(start: string, byte: string): Promise<string> {
   const socket = await send(start)
   const dripping = setInterval(() => socket.write(byte), 50)
   socket.once('close', () => clearInterval(dripping))
-  return await readText(socket)
+  return await answerOf(socket)
 }
 
 /** How a request begins, and what drips from then on. */
@@ -74,7 +75,7 @@ test.each([
   ['many headers', `GET / HTTP/1.1\r\nHost: x\r\n${'X: a\r\n'.repeat(9000)}\r\n`],
 ])('%s of over 16 KiB is a 431', async (_what, request) => {
   await echoBodyLength()
-  expect(await readText(await send(request))).toMatch(/^HTTP\/1.1 431 /)
+  expect(await answerOf(await send(request))).toMatch(/^HTTP\/1.1 431 /)
 })
 
 test('no header is dropped silently, no matter how many come before it', async () => {

@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
-import { text as readText } from 'node:stream/consumers'
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib'
+import { answerOf } from '../support/answerOf.js'
 import { startTestApp, type TestApp } from '../support/testApp.js'
 
 const FORM = 'application/x-www-form-urlencoded'
@@ -135,5 +135,5 @@ describe('a request as no library sends it', () => {
 async function rawAnswer(request: string): Promise<string> {
   const socket = connect(app.port, '127.0.0.1')
   socket.write(request)
-  return await readText(socket)
+  return await answerOf(socket)
 }
