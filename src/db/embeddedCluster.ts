@@ -10,6 +10,9 @@ const NEW: Room = { megabytes: 64, files: 2_000 }
 /** What a write may need: more log, and more pages of its tables. */
 export const WRITE: Room = { megabytes: 32, files: 20 }
 
+/** A file beside the cluster, as long as that is being made. */
+const UNFINISHED = 'unfinished'
+
 interface Room {
   readonly megabytes: number
   readonly files: number
@@ -21,11 +24,10 @@ interface Room {
  */
 export async function openCluster(folder: string): Promise<PGlite> {
   const cluster = path.join(folder, 'postgres')
-  const unfinished = path.join(folder, 'unfinished')
   try {
     // If the first start was killed, half a cluster is left, without any items.
-    if (existsSync(unfinished)) await rm(cluster, { recursive: true, force: true })
-    return existsSync(cluster) ? await openOld(cluster) : await makeNew(cluster, unfinished)
+    if (existsSync(path.join(folder, UNFINISHED))) await rm(cluster, { recursive: true, force: true })
+    return existsSync(cluster) ? await openOld(cluster) : await makeNew(cluster, folder)
   } catch (error) {
     const fault = !(await hasRoom(folder, NEW))
       ? `its disk is full; the database needs ${NEW.megabytes} MB and ${NEW.files} files`
@@ -41,11 +43,12 @@ async function openOld(cluster: string): Promise<PGlite> {
   return await PGlite.create({ dataDir: cluster })
 }
 
-async function makeNew(cluster: string, unfinished: string): Promise<PGlite> {
-  await writeFile(unfinished, '')
+async function makeNew(cluster: string, folder: string): Promise<PGlite> {
+  await writeFile(path.join(folder, UNFINISHED), '')
   // A prepared cluster: in WebAssembly initdb takes six seconds, and unpacking its result takes two.
   const postgres = await PGlite.create({ dataDir: cluster, loadDataDir: await freshCluster() })
-  await rm(unfinished)
+  await writeFile(path.join(folder, 'complete'), '') // earlier releases delete a database without it
+  await rm(path.join(folder, UNFINISHED))
   return postgres
 }
 
