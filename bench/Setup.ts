@@ -183,6 +183,11 @@ export async function warmUp(target: Target, seconds: number): Promise<void> {
   await put(target, { connections: 32, seconds })
 }
 
+/** The same for adds, which run other code than page loads. */
+export async function warmUpAdds(setup: Setup, target: Target, seconds: number): Promise<void> {
+  await setup.trimmed(() => put(target, { connections: 32, seconds, adds: true }))
+}
+
 async function shows(url: string): Promise<boolean> {
   try {
     const response = await fetch(url)

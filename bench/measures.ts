@@ -1,7 +1,7 @@
 import type { Postgres } from '../test/support/postgres.js'
 import { residentMb } from './accounting.js'
 import { addOneByOne, put, type Rate, type Target } from './load.js'
-import { Setup, warmUp } from './Setup.js'
+import { Setup, warmUp, warmUpAdds } from './Setup.js'
 
 /** How long and how often to measure. */
 export interface Effort {
@@ -71,6 +71,15 @@ export async function prepare(postgres: Postgres, effort: Effort, opened: Setup[
   const all = [product, bare, nodeGet, tutorial, huge, two]
   all.push(...Object.values(large), ...Object.values(long))
   for (const target of all) await warmUp(target, effort.warmUpSeconds)
+  const writers: [Setup, Target][] = [
+    [hundred, product],
+    [hundred, tutorial],
+    [million, huge],
+    [pair, two],
+    [tenThousand, long.product],
+    [tenThousand, long.tutorial],
+  ]
+  for (const [setup, target] of writers) await warmUpAdds(setup, target, effort.warmUpSeconds)
   // Candidates that are compared are measured one right after the other.
   return [
     loads('load 100 tutorial', tutorial, effort),
