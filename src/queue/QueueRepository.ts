@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Database, WRITE_DEADLINE_MS } from '../db/Database.js'
-import { asWriteError } from '../db/errors.js'
+import { asWriteError, DatabaseUnavailable } from '../db/errors.js'
 import { type FrontPage, pageAfterWrite, UNKNOWN_PAGE } from './FrontPage.js'
 import {
   askedText,
@@ -115,12 +115,21 @@ export class QueueRepository implements Queue {
     this.#lastMade = pageAfterWrite(known, made, maxItems)
     const front =
       this.#lastMade === UNKNOWN_PAGE
-        ? await this.page(0)
+        ? await this.#frontAfterWrite()
         : this.#snapshot({ ...made, items: this.#lastMade.items })
     const asked = writes.map(askedText)
     return answers.map((answer, index) =>
       answer.askedText === asked[index] ? toChange(answer, front) : new IdempotencyKeyReused(),
     )
+  }
+
+  /** The write has happened already. An error of this read must not look like one of the write, which may be sent again. */
+  async #frontAfterWrite(): Promise<Snapshot> {
+    try {
+      return await this.page(0)
+    } catch (error) {
+      throw new DatabaseUnavailable(`The page after a write can't be read: ${error}`)
+    }
   }
 
   #snapshot({ version, length, items, origin }: Omit<Snapshot, 'next'>): Snapshot {

@@ -1,4 +1,5 @@
 import { jest } from '@jest/globals'
+import { DatabaseUnavailable } from '../../src/db/errors.js'
 import type { PostgresDatabase } from '../../src/db/PostgresDatabase.js'
 import { IdempotencyKeyReused } from '../../src/queue/Queue.js'
 import { QueueRepository } from '../../src/queue/QueueRepository.js'
@@ -143,4 +144,19 @@ test('the first page has a lane of its own: a flood of later pages does not keep
   await queue.version()
   expect(read.mock.calls.map(([, , lane]) => lane)).toEqual(['page', 'bulk', 'bulk', 'check'])
   read.mockRestore()
+})
+
+test('if another server has taken over, and its page can’t be read after a write, the write is not sent again', async () => {
+  await add('a') // so that the next write builds on the page that it made
+  const write = database.write.bind(database)
+  jest.spyOn(database, 'write').mockImplementation(async (...request) => {
+    const [{ answer }] = (await write(...request)) as [{ answer: object }]
+    return [{ answer: { ...answer, origin: 'another server' } }]
+  })
+  const cause = Object.assign(new Error('lock timeout'), { severity: 'ERROR', code: '55P03' })
+  jest.spyOn(database, 'read').mockRejectedValue(new DatabaseUnavailable('locked', { cause }))
+  const outcomes = await Promise.allSettled(['b', 'c'].map((text) => queue.write({ add: text })))
+  jest.restoreAllMocks()
+  expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+  expect((await queue.front()).snapshot.length).toBe(3)
 })
