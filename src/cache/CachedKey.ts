@@ -62,10 +62,11 @@ export class CachedKey<T extends Versioned> {
     } catch (error) {
       if (!this.#source.isUnavailable(error)) throw error
       const value = await this.#lastKnown()
-      if (!value && this.#source.isDown) throw error
+      if (value)
+        return { value, current: false, outcome: 'bypass', stored: false, detail: 'source-unavailable' }
+      if (this.#source.isDown) throw error
       // Another source has taken its place meanwhile, so what was known is void.
-      if (!value) return await this.#readCurrent(performance.now())
-      return { value, current: false, outcome: 'bypass', stored: false, detail: 'source-unavailable' }
+      return await this.#readCurrent(performance.now())
     }
   }
 

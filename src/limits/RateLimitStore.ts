@@ -40,8 +40,7 @@ export class RateLimitStore implements Store {
   }
 
   async increment(address: string): Promise<ClientRateLimitInfo> {
-    this.#local.add(address)
-    const { count, leftMs } = this.#local.of(address)
+    const { count, leftMs } = this.#local.add(address)
     const local = { totalHits: count, resetTime: new Date(Date.now() + leftMs) }
     const shared = await this.#incrementShared(address)
     return shared && shared.totalHits >= count ? shared : local

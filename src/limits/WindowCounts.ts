@@ -3,6 +3,12 @@ interface Window {
   readonly endsAtMs: number
 }
 
+/** The count of an address, and how long its window still lasts. */
+interface WindowCount {
+  readonly count: number
+  readonly leftMs: number
+}
+
 /** Bounds memory. The address whose window began first is forgotten first. */
 const MAX_ADDRESSES = 10_000
 
@@ -20,22 +26,23 @@ export class WindowCounts {
     this.#windowMs = windowMs
   }
 
-  /** The count of this address, and how long its window still lasts. */
-  of(address: string): { readonly count: number; readonly leftMs: number } {
+  of(address: string): WindowCount {
     const nowMs = performance.now()
     this.#forgetEnded(nowMs)
     const { count, endsAtMs } = this.#windows.get(address) ?? { count: 0, endsAtMs: nowMs }
     return { count, leftMs: endsAtMs - nowMs }
   }
 
-  add(address: string): void {
+  /** Counts one more. */
+  add(address: string): WindowCount {
     const nowMs = performance.now()
     this.#forgetEnded(nowMs)
-    const window = this.#windows.get(address)
-    if (window) window.count++
-    else this.#windows.set(address, { count: 1, endsAtMs: nowMs + this.#windowMs })
+    const window = this.#windows.get(address) ?? { count: 0, endsAtMs: nowMs + this.#windowMs }
+    window.count++
+    this.#windows.set(address, window)
     const [oldest] = this.#windows.keys()
     if (this.#windows.size > MAX_ADDRESSES && oldest !== undefined) this.#windows.delete(oldest)
+    return { count: window.count, leftMs: window.endsAtMs - nowMs }
   }
 
   #forgetEnded(nowMs: number): void {
