@@ -1,8 +1,8 @@
 import { PG_MIGRATE_LOCK_ID } from 'node-pg-migrate'
-import pg from 'pg'
 import { WRITE_DEADLINE_MS, WRITE_MARGIN_MS } from '../../src/db/Database.js'
 import { DatabaseUnavailable, NotConnectedYet, TooBusy } from '../../src/db/errors.js'
 import type { PostgresDatabase } from '../../src/db/PostgresDatabase.js'
+import { openClient } from '../support/database.js'
 import { freePort } from '../support/freePort.js'
 import { until } from '../support/poll.js'
 import { connectTo } from './connectTo.js'
@@ -170,8 +170,7 @@ test('a write gets what is left of its deadline, less a margin, and is not sent 
 })
 
 test('a migration whose connection breaks is an outage, and leaves no connection', async () => {
-  const locker = new pg.Client(server.url)
-  await locker.connect()
+  const locker = await openClient(server.url)
   await locker.query(`select pg_advisory_lock(${PG_MIGRATE_LOCK_ID})`)
   const failure = failureOf(database.migrate())
   await until('it waits for the lock', async () => {

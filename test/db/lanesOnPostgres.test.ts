@@ -1,5 +1,5 @@
-import pg from 'pg'
 import { TooBusy } from '../../src/db/errors.js'
+import { openClient } from '../support/database.js'
 import { until } from '../support/poll.js'
 import { connected, database, ONE, server, write } from './databaseAndNetwork.js'
 import { failureOf } from './poolOnPostgres.js'
@@ -7,8 +7,7 @@ import { failureOf } from './poolOnPostgres.js'
 beforeEach(connected)
 
 test('version checks, page loads and writes go on during a flood of later pages', async () => {
-  const locker = new pg.Client(server.url)
-  await locker.connect()
+  const locker = await openClient(server.url)
   await locker.query('select pg_advisory_lock(1)')
   const blocked = 'select $1::int, pg_advisory_xact_lock_shared(1)'
   const flood = Array.from({ length: 400 }, (_, number) => failureOf(database.read(blocked, [number])))

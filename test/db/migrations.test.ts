@@ -1,7 +1,7 @@
-import pg from 'pg'
+import type pg from 'pg'
 import { DatabaseUnavailable } from '../../src/db/errors.js'
 import { findObstacle, migrateOver, UnsuitableDatabase } from '../../src/db/migrations.js'
-import { createMigratedDatabase, type TestDatabase } from '../support/database.js'
+import { createMigratedDatabase, openClient, type TestDatabase } from '../support/database.js'
 import { connectTo } from './connectTo.js'
 import { failureOf } from './poolOnPostgres.js'
 
@@ -11,8 +11,7 @@ let client: pg.Client
 
 beforeAll(async () => {
   database = await createMigratedDatabase()
-  client = new pg.Client(database.url)
-  await client.connect()
+  client = await openClient(database.url)
 })
 
 afterAll(async () => {
@@ -69,8 +68,7 @@ test('a database in another encoding is told so, and nothing is migrated', async
   )
   const url = new URL(database.url)
   url.pathname = name
-  const latin = new pg.Client(url.href)
-  await latin.connect()
+  const latin = await openClient(url.href)
   expect(await obstacle(latin)).toContain('encoding is LATIN1')
   await expect(migrateOver(latin)).rejects.toThrow('encoding is LATIN1')
   await latin.end()

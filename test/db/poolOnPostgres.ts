@@ -1,9 +1,10 @@
-import pg from 'pg'
+import type pg from 'pg'
 import { Connection } from '../../src/db/Connection.js'
 import { ConnectionPool } from '../../src/db/ConnectionPool.js'
 import type { Row } from '../../src/db/Database.js'
 import type { Lane } from '../../src/db/lanes.js'
 import type { TestDatabase } from '../support/database.js'
+import { openClient } from '../support/database.js'
 import type { Gate } from '../support/gates.js'
 import { until } from '../support/poll.js'
 
@@ -35,8 +36,7 @@ export class PoolOnPostgres {
   }
 
   static async start(database: TestDatabase, size: number, repeatsAfterLoss = 0): Promise<PoolOnPostgres> {
-    const locker = new pg.Client(database.url)
-    await locker.connect()
+    const locker = await openClient(database.url)
     await locker.query('select pg_advisory_lock(n) from generate_series(1, 3) n')
     return new PoolOnPostgres(database, locker, size, repeatsAfterLoss)
   }

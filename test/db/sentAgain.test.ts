@@ -1,6 +1,5 @@
-import pg from 'pg'
 import { DatabaseUnavailable } from '../../src/db/errors.js'
-import { createDatabase, type TestDatabase } from '../support/database.js'
+import { createDatabase, openClient, type TestDatabase } from '../support/database.js'
 import { FaultyProxy } from '../support/FaultyProxy.js'
 import { until } from '../support/poll.js'
 import { connectTo } from './connectTo.js'
@@ -62,8 +61,7 @@ async function sessions(): Promise<number> {
 }
 
 async function ask(address: string, sql: string): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client(address)
-  await client.connect()
+  const client = await openClient(address)
   try {
     return (await client.query<Record<string, unknown>>(sql)).rows
   } finally {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import pg from 'pg'
+import { openClient } from '../support/database.js'
 import { readMetrics } from '../support/metrics.js'
 import { until } from '../support/poll.js'
 import { startTestApp, type TestApp } from '../support/testApp.js'
@@ -140,8 +140,7 @@ test('shows the queue, the audit and the pools', async () => {
 })
 
 test('shows that all connections are busy, and how many queries wait for one', async () => {
-  const blocker = new pg.Client(app.environment.DATABASE_URL)
-  await blocker.connect()
+  const blocker = await openClient(app.environment.DATABASE_URL)
   await blocker.query('begin; select from queue for update')
   // Not through the queue, which sends one write at a time.
   const writes = [1, 2, 3].map(() =>

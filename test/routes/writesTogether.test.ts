@@ -1,4 +1,5 @@
-import pg from 'pg'
+import type pg from 'pg'
+import { openClient } from '../support/database.js'
 import { until } from '../support/poll.js'
 import { startTestApp, type TestApp } from '../support/testApp.js'
 
@@ -12,8 +13,7 @@ let other: pg.Client
 beforeAll(async () => {
   app = await startTestApp()
   await app.sql(`alter table item add check (text <> 'forbidden')`)
-  other = new pg.Client(app.environment.DATABASE_URL)
-  await other.connect()
+  other = await openClient(app.environment.DATABASE_URL)
 })
 
 afterAll(async () => {

@@ -1,5 +1,5 @@
-import pg from 'pg'
-import { createDatabase, type TestDatabase } from '../support/database.js'
+import type pg from 'pg'
+import { createDatabase, openClient, type TestDatabase } from '../support/database.js'
 import { type Memcached, startMemcached } from '../support/memcached.js'
 import { until } from '../support/poll.js'
 import { procfileCommand, runCommand, startWeb, type WebProcess } from '../support/webProcess.js'
@@ -22,8 +22,7 @@ beforeAll(async () => {
   }
   expect(await runCommand(procfileCommand('release'), env)).toMatchObject({ code: 0 })
   webs = [await startWeb(env), await startWeb(env)]
-  postgres = new pg.Client(database.url)
-  await postgres.connect()
+  postgres = await openClient(database.url)
   await postgres.query('create extension pg_stat_statements')
 }, 60_000)
 
@@ -149,8 +148,7 @@ describe('when the database is replaced under a cache that is still full', () =>
     const fresh = await createDatabase()
     const env = { DATABASE_URL: fresh.url }
     expect(await runCommand(procfileCommand('release'), env)).toMatchObject({ code: 0 })
-    const client = new pg.Client(fresh.url)
-    await client.connect()
+    const client = await openClient(fresh.url)
     const { rows } = await client.query<{ version: string }>('select version from queue')
     await client.end()
 
@@ -218,8 +216,7 @@ async function replaceBy(other: string): Promise<void> {
 async function shared(sql: string, { alone = false } = {}): Promise<void> {
   const url = new URL(database.url)
   url.pathname = 'postgres'
-  const client = new pg.Client(url.href)
-  await client.connect()
+  const client = await openClient(url.href)
   try {
     const template = alone ? sql.split(' template ')[1] : undefined
     const attempt = async () => {

@@ -1,5 +1,6 @@
-import pg from 'pg'
+import type pg from 'pg'
 import { WRITE_DEADLINE_MS } from '../../src/db/Database.js'
+import { openClient } from '../support/database.js'
 import { until } from '../support/poll.js'
 import { startTestApp, type TestApp } from '../support/testApp.js'
 
@@ -9,8 +10,7 @@ let other: pg.Client
 
 beforeAll(async () => {
   app = await startTestApp()
-  other = new pg.Client(app.environment.DATABASE_URL)
-  await other.connect()
+  other = await openClient(app.environment.DATABASE_URL)
 })
 
 afterAll(async () => {

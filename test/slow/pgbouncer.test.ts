@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { createDatabase, type TestDatabase } from '../support/database.js'
+import { createDatabase, openClient, type TestDatabase } from '../support/database.js'
 import { type Memcached, startMemcached } from '../support/memcached.js'
 import { type PgBouncer, startPgBouncer } from '../support/pgbouncer.js'
 import { procfileCommand, runCommand, startWeb, type WebProcess } from '../support/webProcess.js'
@@ -33,8 +33,7 @@ test('migrates through PgBouncer in transaction mode, from several places at onc
   const release = () => runCommand(procfileCommand('release'), env)
   const results = await Promise.all([release(), release(), release()])
   expect(results.map(({ code, stderr }) => [code, stderr])).toEqual([0, 0, 0].map((code) => [code, '']))
-  const client = new pg.Client(database.url)
-  await client.connect()
+  const client = await openClient(database.url)
   const { rows } = await client.query("select * from pg_locks where locktype = 'advisory'")
   await client.end()
   expect(rows).toEqual([])

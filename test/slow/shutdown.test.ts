@@ -1,5 +1,4 @@
-import pg from 'pg'
-import { createDatabase, type TestDatabase } from '../support/database.js'
+import { createDatabase, openClient, type TestDatabase } from '../support/database.js'
 import { listenToEvents } from '../support/eventStream.js'
 import { LoadBalancer } from '../support/LoadBalancer.js'
 import { type Memcached, startMemcached } from '../support/memcached.js'
@@ -142,8 +141,7 @@ describe('with a request in flight', () => {
 })
 
 async function isAsked(): Promise<boolean> {
-  const client = new pg.Client(database.url)
-  await client.connect()
+  const client = await openClient(database.url)
   try {
     const { rows } = await client.query(
       "select 1 from pg_stat_activity where datname = current_database() and query like '%read_page%' and application_name = 'queue'",

@@ -3,8 +3,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import pg from 'pg'
-import { createDatabase, type TestDatabase } from '../support/database.js'
+import { createDatabase, openClient, type TestDatabase } from '../support/database.js'
 import { freePort } from '../support/freePort.js'
 import { until } from '../support/poll.js'
 import { RunningProcess } from '../support/RunningProcess.js'
@@ -213,8 +212,7 @@ describe('with Postgres', () => {
   }, 30_000)
 
   async function query(sql: string): Promise<Record<string, unknown>[]> {
-    const client = new pg.Client(database.url)
-    await client.connect()
+    const client = await openClient(database.url)
     try {
       return (await client.query(sql)).rows
     } finally {

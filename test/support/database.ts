@@ -59,14 +59,14 @@ async function execute(url: string, sql: string): Promise<void> {
  * Connects to a server that is up. One connection in tens of thousands is reset while it is made, when nothing was sent
  * yet: that one is made once more.
  */
-export async function openClient(url: string): Promise<pg.Client> {
+export async function openClient(url: string | undefined): Promise<pg.Client> {
   return await connect(url).catch((error: unknown) => {
     if (!String(error).includes('connect ECONNRESET')) throw error
     return connect(url)
   })
 }
 
-async function connect(url: string): Promise<pg.Client> {
+async function connect(url: string | undefined): Promise<pg.Client> {
   const client = new pg.Client(url)
   await client.connect()
   return client

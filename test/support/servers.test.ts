@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import pg from 'pg'
-import { createDatabase } from './database.js'
+import { createDatabase, openClient } from './database.js'
 import { startMemcached } from './memcached.js'
 import { until } from './poll.js'
 import { startPostgres } from './postgres.js'
@@ -39,8 +39,7 @@ describe('a database', () => {
 describe('a Postgres of its own', () => {
   it('answers nothing while it is paused, and what it was asked once it is resumed', async () => {
     const postgres = await startPostgres()
-    const client = new pg.Client(postgres.url())
-    await client.connect()
+    const client = await openClient(postgres.url())
     postgres.pause()
     let answered = false
     const answer = client.query('select 1 as one').finally(() => {
@@ -102,8 +101,7 @@ describe('a memcached of its own', () => {
 })
 
 async function query(url: string, sql: string): Promise<number | undefined> {
-  const client = new pg.Client(url)
-  await client.connect()
+  const client = await openClient(url)
   try {
     return (await client.query<{ answer: number }>(sql)).rows[0]?.answer
   } finally {

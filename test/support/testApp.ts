@@ -137,7 +137,7 @@ export class TestApp {
 
   /** Queries the database directly, past the app and its cache. */
   async sql(text: string, values: readonly unknown[] = []): Promise<readonly Record<string, unknown>[]> {
-    const client = await openClient(this.environment.DATABASE_URL ?? '')
+    const client = await openClient(this.environment.DATABASE_URL)
     try {
       return (await client.query(text, [...values])).rows
     } finally {

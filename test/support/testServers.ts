@@ -1,7 +1,6 @@
-import pg from 'pg'
 import { parseConfig } from '../../src/config.js'
 import { PostgresDatabase } from '../../src/db/PostgresDatabase.js'
-import { MIGRATED_TEMPLATE, POSTGRES_URL_VARIABLE } from './database.js'
+import { MIGRATED_TEMPLATE, openClient, POSTGRES_URL_VARIABLE } from './database.js'
 import { ensureMemcached } from './ensureMemcached.js'
 import { type Postgres, startPostgres } from './postgres.js'
 
@@ -32,8 +31,7 @@ async function start(): Promise<Postgres> {
 }
 
 async function createTemplate(postgres: Postgres): Promise<void> {
-  const client = new pg.Client(postgres.url())
-  await client.connect()
+  const client = await openClient(postgres.url())
   await client.query(`create database ${MIGRATED_TEMPLATE}`)
   await client.end()
   const { postgres: address } = parseConfig({ DATABASE_URL: postgres.url(MIGRATED_TEMPLATE) })

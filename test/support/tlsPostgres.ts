@@ -1,7 +1,7 @@
 import { chown, copyFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import pg from 'pg'
 import { type Certificate, createAuthority, createCertificate } from './certificates.js'
+import { openClient } from './database.js'
 import { type Postgres, startPostgres } from './postgres.js'
 import { userNobody } from './postgresBinaries.js'
 
@@ -47,8 +47,7 @@ async function switchOn(
   await install(certificate, join(postgres.folder, 'data', 'server.crt'))
   await install(key, join(postgres.folder, 'data', 'server.key'))
   await writeFile(join(postgres.folder, 'data', 'pg_hba.conf'), HOST_BASED_ACCESS)
-  const client = new pg.Client(postgres.url())
-  await client.connect()
+  const client = await openClient(postgres.url())
   await client.query('alter system set ssl = on')
   await client.query("alter system set ssl_ca_file = 'authority.crt'")
   await client.query('select pg_reload_conf()')

@@ -1,6 +1,5 @@
-import pg from 'pg'
 import { verifyDatabase } from '../../src/verify/database.js'
-import { createDatabase, createMigratedDatabase, type TestDatabase } from '../support/database.js'
+import { createDatabase, createMigratedDatabase, openClient, type TestDatabase } from '../support/database.js'
 import { FaultyProxy } from '../support/FaultyProxy.js'
 import { procfileCommand, runCommand } from '../support/webProcess.js'
 import { checkResult, checkResults } from './checkResults.js'
@@ -78,8 +77,7 @@ test('says that a database takes no writes, and leaves nothing behind in one tha
     await verify(options('-c default_transaction_read_only=on')),
     await verify(options('-c search_path=public')),
   ]
-  const client = new pg.Client(migrated.url)
-  await client.connect()
+  const client = await openClient(migrated.url)
   const { rows } = await client.query(
     `select (select length from queue) as length, (select count(*) from answered_write) as answers`,
   )
