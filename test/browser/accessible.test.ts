@@ -1,6 +1,7 @@
 import { spoken, violations } from '../support/accessibility.js'
 import { focused, overflow, press, says, shows } from '../support/browser.js'
-import { app, fill, STATES } from './pageStates.js'
+import { app } from '../support/useApp.js'
+import { fill, STATES } from './pageStates.js'
 import { browser, useBrowser } from './useBrowser.js'
 
 const NARROW = { width: 320, height: 640 }

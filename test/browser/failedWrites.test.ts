@@ -13,7 +13,8 @@ import {
   typed,
 } from '../support/browser.js'
 import { until } from '../support/poll.js'
-import { app, isSamePage, page, usePage } from './usePage.js'
+import { app } from '../support/useApp.js'
+import { isSamePage, page, usePage } from './usePage.js'
 
 const RIGHT_TO_LEFT = 'שלום (1)!'
 

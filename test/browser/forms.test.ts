@@ -12,16 +12,10 @@ import {
   texts,
   typed,
 } from '../support/browser.js'
-import { startTestApp, type TestApp } from '../support/testApp.js'
+import { app, useApp } from '../support/useApp.js'
 import { browser, useBrowser } from './useBrowser.js'
 
-let app: TestApp
-
-beforeAll(async () => {
-  app = await startTestApp({ PAGE_SIZE: '5' })
-})
-
-afterAll(() => app.close())
+useApp({ PAGE_SIZE: '5' })
 
 beforeEach(() => app.empty())
 

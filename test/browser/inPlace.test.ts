@@ -14,7 +14,8 @@ import {
   typed,
 } from '../support/browser.js'
 import { until } from '../support/poll.js'
-import { app, inLine, isSamePage, page, usePage } from './usePage.js'
+import { app } from '../support/useApp.js'
+import { inLine, isSamePage, page, usePage } from './usePage.js'
 
 /** After how long a key that is held down repeats, on most systems at most. */
 const SLOW_REPEAT_MS = 700

@@ -4,21 +4,15 @@ import type { AddressInfo } from 'node:net'
 import { ENGINES, enter, fallsSilent, fill, says, shows, textOf, typed } from '../support/browser.js'
 import { FaultyProxy } from '../support/FaultyProxy.js'
 import { until } from '../support/poll.js'
-import { startTestApp, type TestApp } from '../support/testApp.js'
+import { app, useApp } from '../support/useApp.js'
 import { browser, useBrowser } from './useBrowser.js'
 
 /** The contract's 30 s, and what a busy machine takes. */
 const SILENCE_DEADLINE_MS = 45_000
 
-let app: TestApp
-
-beforeAll(async () => {
-  app = await startTestApp()
-})
+useApp()
 
 beforeEach(() => app.empty())
-
-afterAll(() => app.close())
 
 describe.each(ENGINES)('in %s:', (engine) => {
   useBrowser(engine)

@@ -2,24 +2,21 @@ import { enter, intercept, type Page, press, says, type WindowOptions } from '..
 import { freePort } from '../support/freePort.js'
 import { until } from '../support/poll.js'
 import { startTestApp, type TestApp } from '../support/testApp.js'
+import { app, useApp } from '../support/useApp.js'
 import { browser } from './useBrowser.js'
 
-/** The app of the test file; its queue is empty when a test begins. */
-export let app: TestApp
-/** One that never reached its Postgres. */
+/** An app that never reached its Postgres. */
 let lost: TestApp
 
-beforeAll(async () => {
-  app = await startTestApp({ PAGE_SIZE: '20' })
-  lost = await startTestApp({ DATABASE_URL: `postgres://nobody@127.0.0.1:${await freePort()}/none` })
-})
+useApp({ PAGE_SIZE: '20' })
 
 beforeEach(() => app.empty())
 
-afterAll(async () => {
-  await lost.close()
-  await app.close()
+beforeAll(async () => {
+  lost = await startTestApp({ DATABASE_URL: `postgres://nobody@127.0.0.1:${await freePort()}/none` })
 })
+
+afterAll(() => lost.close())
 
 export async function fill(count: number): Promise<void> {
   for (let i = 0; i < count; i++) await app.add(`item ${i}`)

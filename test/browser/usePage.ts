@@ -1,18 +1,12 @@
 import type { Engine, Page } from '../support/browser.js'
-import { startTestApp, type TestApp } from '../support/testApp.js'
+import { app, useApp } from '../support/useApp.js'
 import { browser, useBrowser } from './useBrowser.js'
 
-/** The app of the test file. When a test begins there is one item in the queue, `first`, and the page shows it. */
-export let app: TestApp
 export let page: Page
 
-beforeAll(async () => {
-  app = await startTestApp({ PAGE_SIZE: '5' })
-})
+useApp({ PAGE_SIZE: '5' })
 
-afterAll(() => app.close())
-
-/** Opens the page before each test of this `describe`. */
+/** Opens the page before each test of this `describe`. It shows the one item in the queue, `first`. */
 export function usePage(engine: Engine): void {
   useBrowser(engine)
 

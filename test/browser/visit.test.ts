@@ -1,19 +1,13 @@
 import { attribute, says, shows, texts } from '../support/browser.js'
-import { startTestApp, type TestApp } from '../support/testApp.js'
+import { app, useApp } from '../support/useApp.js'
 import { browser, useBrowser } from './useBrowser.js'
 
 /** With all headers. */
 const MAX_FIRST_VISIT_BYTES = 20_000
 
-let app: TestApp
-
-beforeAll(async () => {
-  app = await startTestApp({ PAGE_SIZE: '20' })
-})
+useApp({ PAGE_SIZE: '20' })
 
 beforeEach(() => app.empty())
-
-afterAll(() => app.close())
 
 useBrowser()
 

@@ -1,15 +1,9 @@
 import pg from 'pg'
 import { until } from '../support/poll.js'
-import { startTestApp, type TestApp } from '../support/testApp.js'
+import { app, useApp } from '../support/useApp.js'
 
 // SQL past the app: psql, another program, a table that was restored.
-let app: TestApp
-
-beforeAll(async () => {
-  app = await startTestApp({ MEMCACHIER_SERVERS: '' })
-})
-
-afterAll(() => app.close())
+useApp({ MEMCACHIER_SERVERS: '' })
 
 beforeEach(async () => {
   await app.sql('truncate item')

@@ -1,13 +1,7 @@
-import { startTestApp, type TestApp } from '../support/testApp.js'
+import { app, useApp } from '../support/useApp.js'
 
 // The app is not alone in its database: somebody else's trigger may refuse a write, or an id may be set by hand.
-let app: TestApp
-
-beforeAll(async () => {
-  app = await startTestApp()
-})
-
-afterAll(() => app.close())
+useApp()
 
 test('while a trigger of somebody else refuses adds, they are answered 503, and all else goes on', async () => {
   await app.add('a')

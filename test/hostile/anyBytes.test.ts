@@ -1,17 +1,11 @@
 import fc from 'fast-check'
 import { runs } from '../support/sample.js'
-import { startTestApp, type TestApp } from '../support/testApp.js'
+import { app, useApp } from '../support/useApp.js'
 
 const FORM = 'application/x-www-form-urlencoded'
 const JSON_TYPE = 'application/json'
 
-let app: TestApp
-
-beforeAll(async () => {
-  app = await startTestApp()
-})
-
-afterAll(() => app.close())
+useApp()
 
 beforeEach(() => app.empty())
 

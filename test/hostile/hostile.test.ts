@@ -1,7 +1,8 @@
 import { connect } from 'node:net'
 import { answerOf } from '../support/answerOf.js'
 import { sample } from '../support/sample.js'
-import { type QueueJson, startTestApp, type TestApp } from '../support/testApp.js'
+import type { QueueJson } from '../support/testApp.js'
+import { app, useApp } from '../support/useApp.js'
 import { ADDRESSES } from './addresses.js'
 import { BODIES } from './bodies.js'
 import type { HostileRequest } from './request.js'
@@ -9,16 +10,14 @@ import { WIRE } from './wire.js'
 
 const TABLE = [...ADDRESSES, ...BODIES, ...WIRE].map((request, index) => ({ index, ...request }))
 
-let app: TestApp
 let before: QueueJson
 
+useApp()
+
 beforeAll(async () => {
-  app = await startTestApp()
   for (const text of ['first', 'second']) await app.add(text)
   before = await app.queue()
 })
-
-afterAll(() => app.close())
 
 /** All that comes back until the server closes the connection. */
 async function send({ bytes, isCutShort }: HostileRequest): Promise<string> {

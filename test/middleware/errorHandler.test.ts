@@ -1,5 +1,6 @@
 import { freePort } from '../support/freePort.js'
 import { startTestApp, type TestApp } from '../support/testApp.js'
+import { app, useApp } from '../support/useApp.js'
 
 const HTML = { Accept: 'text/html' }
 const JSON_ = { Accept: 'application/json' }
@@ -22,13 +23,7 @@ const REFUSED = Object.entries(ALLOWED).flatMap(([path, allow]) =>
   ),
 )
 
-let app: TestApp
-
-beforeAll(async () => {
-  app = await startTestApp()
-})
-
-afterAll(() => app.close())
+useApp()
 
 test.each(REFUSED)(
   '%s %s is not allowed, and the answer names the allowed methods',

@@ -1,10 +1,10 @@
-import { startTestApp, type TestApp } from '../support/testApp.js'
+import { startTestApp } from '../support/testApp.js'
+import { app, useApp } from '../support/useApp.js'
 
 const HTML = { Accept: 'text/html' }
 const JSON_ = { Accept: 'application/json' }
 const LIMIT = 5
 
-let app: TestApp
 /** A new one for each test, which has written nothing yet. */
 let address: string
 let tests = 0
@@ -13,15 +13,11 @@ beforeEach(() => {
   address = `203.0.113.${++tests}`
 })
 
-beforeAll(async () => {
-  app = await startTestApp({
-    MEMCACHIER_SERVERS: '',
-    WRITE_LIMIT_PER_MINUTE: String(LIMIT),
-    TRUST_PROXY: '1',
-  })
+useApp({
+  MEMCACHIER_SERVERS: '',
+  WRITE_LIMIT_PER_MINUTE: String(LIMIT),
+  TRUST_PROXY: '1',
 })
-
-afterAll(() => app.close())
 
 /** The header that the one proxy in front writes. The client may have sent what stands before it. */
 function from(address: string): Record<string, string> {

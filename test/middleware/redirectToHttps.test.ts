@@ -1,6 +1,7 @@
 import { connect } from 'node:net'
 import { text as readText } from 'node:stream/consumers'
-import { startTestApp, type TestApp } from '../support/testApp.js'
+import { startTestApp } from '../support/testApp.js'
+import { app, useApp } from '../support/useApp.js'
 
 const HEROKU = {
   NODE_ENV: 'production',
@@ -11,13 +12,7 @@ const HEROKU = {
 const PLAIN = { Host: 'queue.example', 'X-Forwarded-Proto': 'http', 'X-Forwarded-For': '203.0.113.7' }
 
 describe('on Heroku', () => {
-  let app: TestApp
-
-  beforeAll(async () => {
-    app = await startTestApp(HEROKU)
-  })
-
-  afterAll(() => app.close())
+  useApp(HEROKU)
 
   test.each([
     ['GET', '/'],

@@ -1,15 +1,9 @@
-import { startTestApp, type TestApp } from '../support/testApp.js'
+import { app, useApp } from '../support/useApp.js'
 
 const JSON_ = { Accept: 'application/json' }
 const LIMIT_BYTES = 16 * 1024
 
-let app: TestApp
-
-beforeAll(async () => {
-  app = await startTestApp()
-})
-
-afterAll(() => app.close())
+useApp()
 
 beforeEach(() => app.empty())
 

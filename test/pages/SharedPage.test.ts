@@ -3,14 +3,13 @@ import request from 'supertest'
 import { createHttpServer } from '../../src/http/httpServer.js'
 import { SharedPage } from '../../src/pages/SharedPage.js'
 import { until } from '../support/poll.js'
-import { startTestApp, type TestApp } from '../support/testApp.js'
+import { app, useApp } from '../support/useApp.js'
 
 const BROWSER = 'gzip, deflate, br'
 
-let app: TestApp
+useApp()
 
 beforeAll(async () => {
-  app = await startTestApp()
   for (let i = 0; i < 10; i++) await app.add(`something ${i}`)
   // Soon after a compression none is made.
   for (const encoding of ['br', 'gzip']) {
@@ -19,8 +18,6 @@ beforeAll(async () => {
     })
   }
 })
-
-afterAll(() => app.close())
 
 function load(encodings: string, headers = {}) {
   return app.get('/', { Accept: 'text/html', 'Accept-Encoding': encodings, ...headers })

@@ -6,22 +6,17 @@ import type { Change, Snapshot } from '../../src/queue/Queue.js'
 import { QueueRepository } from '../../src/queue/QueueRepository.js'
 import { snapshotCodec } from '../../src/queue/snapshotCodec.js'
 import { until } from '../support/poll.js'
-import { startTestApp, type TestApp } from '../support/testApp.js'
+import { app, useApp } from '../support/useApp.js'
 
 const PAGE_SIZE = 2
 
-let app: TestApp
 let repository: QueueRepository
 let store: MemoryStore
 let cache: CacheService<Snapshot>
 let queue: CachedQueue
 let changes: Change[]
 
-beforeAll(async () => {
-  app = await startTestApp({ MEMCACHIER_SERVERS: '' })
-})
-
-afterAll(() => app.close())
+useApp({ MEMCACHIER_SERVERS: '' })
 
 beforeEach(async () => {
   await app.empty()

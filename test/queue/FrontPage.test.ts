@@ -1,22 +1,20 @@
 import { jest } from '@jest/globals'
 import { QueueRepository } from '../../src/queue/QueueRepository.js'
 import { runs } from '../support/sample.js'
-import { startTestApp, type TestApp } from '../support/testApp.js'
+import { app, useApp } from '../support/useApp.js'
 
 // A write reads only what has come behind the page that its process knows from the write before.
 const PAGE_SIZE = 3
-let app: TestApp
 let ours: QueueRepository
 let theirs: QueueRepository
 
+useApp({ MEMCACHIER_SERVERS: '' })
+
 beforeAll(async () => {
-  app = await startTestApp({ MEMCACHIER_SERVERS: '' })
   const options = { database: app.services.database, pageSize: PAGE_SIZE, slowQueryMs: 0 }
   ours = new QueueRepository(options)
   theirs = new QueueRepository(options)
 })
-
-afterAll(() => app.close())
 beforeEach(() => app.empty())
 
 const add = () => ours.write({ add: 'ours' })

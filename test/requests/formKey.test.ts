@@ -1,13 +1,7 @@
-import { startTestApp, type TestApp } from '../support/testApp.js'
+import { app, useApp } from '../support/useApp.js'
 
 // A browser without our script, whose visitor presses a button twice.
-let app: TestApp
-
-beforeAll(async () => {
-  app = await startTestApp({ MEMCACHIER_SERVERS: '' })
-})
-
-afterAll(() => app.close())
+useApp({ MEMCACHIER_SERVERS: '' })
 beforeEach(() => app.empty())
 
 interface Visit {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { runs } from '../support/sample.js'
-import { startTestApp, type TestApp } from '../support/testApp.js'
+import { app, useApp } from '../support/useApp.js'
 
 const ENTITIES: Readonly<Record<string, string>> = {
   '&amp;': '&',
@@ -10,13 +10,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '&#39;': "'",
 }
 
-let app: TestApp
-
-beforeAll(async () => {
-  app = await startTestApp()
-})
-
-afterAll(() => app.close())
+useApp()
 
 beforeEach(() => app.empty())
 

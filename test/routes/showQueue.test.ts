@@ -1,15 +1,9 @@
-import { startTestApp, type TestApp } from '../support/testApp.js'
+import { app, useApp } from '../support/useApp.js'
 
 const HTML = { Accept: 'text/html' }
 const JSON_ = { Accept: 'application/json' }
 
-let app: TestApp
-
-beforeAll(async () => {
-  app = await startTestApp({ PAGE_SIZE: '3' })
-})
-
-afterAll(() => app.close())
+useApp({ PAGE_SIZE: '3' })
 
 beforeEach(() => app.empty())
 

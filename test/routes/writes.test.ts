@@ -1,18 +1,12 @@
 import { gzipSync } from 'node:zlib'
-import { startTestApp, type TestApp } from '../support/testApp.js'
+import { app, useApp } from '../support/useApp.js'
 
 const JSON_ = { Accept: 'application/json' }
 const FORM_TYPE = 'application/x-www-form-urlencoded'
 const JSON_TYPE = 'application/json'
 const EMOJI = '\u{1F355}'
 
-let app: TestApp
-
-beforeAll(async () => {
-  app = await startTestApp({ PAGE_SIZE: '1000' })
-})
-
-afterAll(() => app.close())
+useApp({ PAGE_SIZE: '1000' })
 
 beforeEach(() => app.empty())
 
