@@ -1,18 +1,13 @@
 import { Connection } from '../../src/db/Connection.js'
 import { ConnectionLost, DatabaseUnavailable } from '../../src/db/errors.js'
-import { createDatabase, type TestDatabase } from '../support/database.js'
 import { until } from '../support/poll.js'
+import { database, useDatabase } from '../support/useDatabase.js'
 
 const DEADLINE_MS = 10_000
 
-let database: TestDatabase
 let connection: Connection
 
-beforeAll(async () => {
-  database = await createDatabase()
-})
-
-afterAll(() => database.drop())
+useDatabase()
 
 beforeEach(async () => {
   connection = await open(database.url)

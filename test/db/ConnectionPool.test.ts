@@ -1,19 +1,14 @@
 import { DatabaseUnavailable, NotConnectedYet, TooBusy } from '../../src/db/errors.js'
-import { createDatabase, type TestDatabase } from '../support/database.js'
 import { gate } from '../support/gates.js'
 import { until } from '../support/poll.js'
+import { database, useDatabase } from '../support/useDatabase.js'
 import { failureOf, PoolOnPostgres } from './poolOnPostgres.js'
 
 const LOST = 'select nextval($$sent$$), pg_terminate_backend(pg_backend_pid())'
 
-let database: TestDatabase
 let on: PoolOnPostgres
 
-beforeAll(async () => {
-  database = await createDatabase()
-})
-
-afterAll(() => database.drop())
+useDatabase()
 
 afterEach(() => on.close())
 

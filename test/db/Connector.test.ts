@@ -1,13 +1,12 @@
 import { jest } from '@jest/globals'
 import { Connection } from '../../src/db/Connection.js'
 import { Connector } from '../../src/db/Connector.js'
-import { createDatabase, type TestDatabase } from '../support/database.js'
 import { type Gate, gate } from '../support/gates.js'
+import { database, useDatabase } from '../support/useDatabase.js'
 
 const SIZE = 3
 const REAL = ['setImmediate', 'nextTick', 'queueMicrotask', 'setInterval', 'Date', 'hrtime'] as const
 
-let database: TestDatabase
 let connector: Connector
 /** How many attempts to connect were made. */
 let attempts: number
@@ -21,11 +20,7 @@ let failures: unknown[]
 /** Attempts under way: none may go on into the next test. */
 let unfinished = 0
 
-beforeAll(async () => {
-  database = await createDatabase()
-})
-
-afterAll(() => database.drop())
+useDatabase()
 
 beforeEach(() => {
   // Time passes when the test says so; Postgres answers all the same.

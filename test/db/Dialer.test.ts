@@ -2,25 +2,20 @@ import { jest } from '@jest/globals'
 import { parseConfig } from '../../src/config.js'
 import { Dialer } from '../../src/db/Dialer.js'
 import { DatabaseUnavailable } from '../../src/db/errors.js'
-import { createDatabase, type TestDatabase } from '../support/database.js'
 import { FaultyProxy } from '../support/FaultyProxy.js'
 import { until } from '../support/poll.js'
+import { database, useDatabase } from '../support/useDatabase.js'
 import { failureOf } from './poolOnPostgres.js'
 import { RefusingPostgres } from './RefusingPostgres.js'
 
 // This server has no TLS. One that has it: test/slow/tls.test.ts.
-let server: TestDatabase
 let proxy: FaultyProxy
 let url: string
 
-beforeAll(async () => {
-  server = await createDatabase()
-})
-
-afterAll(() => server.drop())
+useDatabase()
 
 beforeEach(async () => {
-  ;({ proxy, url } = await FaultyProxy.inFrontOf(server.url))
+  ;({ proxy, url } = await FaultyProxy.inFrontOf(database.url))
 })
 
 afterEach(async () => {
@@ -79,18 +74,18 @@ test.each(['allow', 'prefer'])(
 )
 
 test('whatever was taken before, both kinds are tried once if the server says no', async () => {
-  const role = `me_${server.name}`
-  await server.execute(`create role ${role} login password 'secret'`)
+  const role = `me_${database.name}`
+  await database.execute(`create role ${role} login password 'secret'`)
   const preferring = dialer('prefer', (address) => {
     address.username = role
     address.password = 'secret'
   })
   for (let i = 0; i < 2; i++) await (await preferring.open()).close()
-  await server.execute(`alter role ${role} nologin`)
+  await database.execute(`alter role ${role} nologin`)
   const before = proxy.connectionsMade
   await expect(preferring.open()).rejects.toMatchObject({ code: '28000' })
   expect(proxy.connectionsMade).toBe(before + 2)
-  await server.execute(`drop role ${role}`)
+  await database.execute(`drop role ${role}`)
 })
 
 test('closed, it gives up what is under way, and leaves alone what is open', async () => {

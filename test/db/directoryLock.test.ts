@@ -4,14 +4,9 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { DirectoryInUse, type DirectoryLock, lockDirectory } from '../../src/db/directoryLock.js'
+import { folder, useFolder } from '../support/useFolder.js'
 
-let folder: string
-
-beforeEach(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'lock-'))
-})
-
-afterEach(() => rm(folder, { recursive: true }))
+useFolder()
 
 test('a folder has one owner at a time, by whatever name it is called', async () => {
   const alias = `${folder}-alias`

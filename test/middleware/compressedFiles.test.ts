@@ -1,14 +1,15 @@
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 import express from 'express'
 import { compressedFiles } from '../../src/middleware/compressedFiles.js'
+import { folder, useFolder } from '../support/useFolder.js'
+
+useFolder()
 
 test('a file that could not be read is tried again', async () => {
-  const folder = await mkdtemp(path.join(tmpdir(), 'files-'))
   const file = path.join(folder, 'styles.css')
   await writeFile(file, 'body {}')
   const server = createServer(express().set('env', 'test').use(compressedFiles(folder, 'no-cache')))
@@ -19,5 +20,4 @@ test('a file that could not be read is tried again', async () => {
   await writeFile(file, 'body {}')
   expect(await (await fetch(url)).text()).toBe('body {}')
   server.close()
-  await rm(folder, { recursive: true })
 })

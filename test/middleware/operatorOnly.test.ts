@@ -1,19 +1,15 @@
-import { createMigratedDatabase, type TestDatabase } from '../support/database.js'
+import { createMigratedDatabase } from '../support/database.js'
 import { startTestApp, type TestApp } from '../support/testApp.js'
+import { database, useDatabase } from '../support/useDatabase.js'
 
 const JSON_ = { Accept: 'application/json' }
 const PASSWORD = 'zwölf: Hasen'
 const DEVELOPMENT = { MEMCACHIER_SERVERS: '' }
 const PATHS = ['/status', '/metrics']
 
-let database: TestDatabase
 let app: TestApp
 
-beforeAll(async () => {
-  database = await createMigratedDatabase()
-})
-
-afterAll(() => database.drop())
+useDatabase(createMigratedDatabase)
 
 function startApp(environment: Record<string, string>): Promise<TestApp> {
   return startTestApp({ DATABASE_URL: database.url, ...environment })

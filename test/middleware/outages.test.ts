@@ -1,7 +1,8 @@
-import { createDatabase, createMigratedDatabase, type TestDatabase } from '../support/database.js'
+import { createDatabase, createMigratedDatabase } from '../support/database.js'
 import { FaultyProxy } from '../support/FaultyProxy.js'
 import { until } from '../support/poll.js'
 import { startTestApp, type TestApp } from '../support/testApp.js'
+import { database, useDatabase } from '../support/useDatabase.js'
 
 const HTML = { Accept: 'text/html' }
 const JSON_ = { Accept: 'application/json' }
@@ -19,15 +20,10 @@ test('a process is not ready before the database is migrated, and is ready witho
 })
 
 describe('while Postgres is down', () => {
-  let database: TestDatabase
   let proxy: FaultyProxy
   let app: TestApp
 
-  beforeAll(async () => {
-    database = await createMigratedDatabase()
-  })
-
-  afterAll(() => database.drop())
+  useDatabase(createMigratedDatabase)
 
   beforeEach(async () => {
     await database.execute('truncate item')

@@ -1,19 +1,17 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fingerprint } from '../../src/pages/assets.js'
+import { folder, useFolder } from '../support/useFolder.js'
 
-let folder: string
 let before: string
 
+useFolder()
+
 beforeEach(() => {
-  folder = mkdtempSync(path.join(tmpdir(), 'queue-assets-'))
   write('styles.css', 'body {}')
   before = fingerprint(folder)
 })
-
-afterEach(() => rmSync(folder, { recursive: true }))
 
 function write(name: string, text: string): void {
   writeFileSync(path.join(folder, name), text)

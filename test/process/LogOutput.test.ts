@@ -1,16 +1,14 @@
 import { execFileSync } from 'node:child_process'
 import { closeSync, constants, openSync, readSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { LogOutput } from '../../src/process/LogOutput.js'
 import { until } from '../support/poll.js'
+import { folder, useFolder } from '../support/useFolder.js'
 
 const LINE_BYTES = 1000
 const LINES = 4000
 
-let folder: string
 let pipe: number
 let full: number
 /** Where the output goes at the moment. */
@@ -18,8 +16,9 @@ let target: number
 let told: number[]
 let output: LogOutput
 
-beforeEach(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'queue-log-'))
+useFolder()
+
+beforeEach(() => {
   const fifo = path.join(folder, 'fifo')
   execFileSync('mkfifo', [fifo])
   pipe = openSync(fifo, constants.O_RDWR | constants.O_NONBLOCK)
@@ -33,11 +32,10 @@ beforeEach(async () => {
   output = new LogOutput(stream, (droppedLines) => told.push(droppedLines))
 })
 
-afterEach(async () => {
+afterEach(() => {
   read() // so that nothing is left for the end of the process
   closeSync(pipe)
   closeSync(full)
-  await rm(folder, { recursive: true })
 })
 
 test('keeps 1 MiB of lines while nobody reads, drops the others, and says once how many', async () => {

@@ -1,22 +1,20 @@
-import { createMigratedDatabase, type TestDatabase } from '../support/database.js'
+import { createMigratedDatabase } from '../support/database.js'
 import { type Memcached, startMemcached } from '../support/memcached.js'
 import { startTestApp, type TestApp } from '../support/testApp.js'
+import { database, useDatabase } from '../support/useDatabase.js'
 
-/** Those of the test file. Memcached is empty when a test begins. */
-export let database: TestDatabase
+/** That of the test file, empty when a test begins. */
 export let memcached: Memcached
 /** A new one for each test. Without a lease each page load checks the version, so the next one knows of a change made elsewhere. */
 export let app: TestApp
 
+useDatabase(createMigratedDatabase)
+
 beforeAll(async () => {
-  database = await createMigratedDatabase()
   memcached = await startMemcached()
 })
 
-afterAll(async () => {
-  await memcached.kill()
-  await database.drop()
-})
+afterAll(() => memcached.kill())
 
 beforeEach(async () => {
   await memcached.reset()

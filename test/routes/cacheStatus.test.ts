@@ -1,5 +1,6 @@
 import { startTestApp } from '../support/testApp.js'
-import { app, database, memcached } from './appWithoutLease.js'
+import { database } from '../support/useDatabase.js'
+import { app, memcached } from './appWithoutLease.js'
 
 const JSON_ = { Accept: 'application/json' }
 

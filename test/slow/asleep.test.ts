@@ -1,31 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createDatabase, type TestDatabase } from '../support/database.js'
+import { createMigratedDatabase } from '../support/database.js'
 import { FaultyProxy } from '../support/FaultyProxy.js'
 import { until } from '../support/poll.js'
-import { procfileCommand, runCommand, startWeb, type WebProcess } from '../support/webProcess.js'
+import { database, useDatabase } from '../support/useDatabase.js'
+import { startWeb, type WebProcess } from '../support/webProcess.js'
 import { add, load } from './client.js'
 
 /** Longer than a read may take; longer than a write may take. */
 const SLEEPS_MS = [1_200, 4_000]
 
-let database: TestDatabase
 let proxy: FaultyProxy
 let web: WebProcess
 
+afterAll(async () => {
+  await web.stop()
+  await proxy.close()
+})
+
+useDatabase(createMigratedDatabase)
+
 beforeAll(async () => {
-  database = await createDatabase()
-  await runCommand(procfileCommand('release'), { DATABASE_URL: database.url })
   const { proxy: inFront, url } = await FaultyProxy.inFrontOf(database.url)
   proxy = inFront
   web = await startWeb({ DATABASE_URL: url })
   await add(web.url, 'first')
 }, 60_000)
-
-afterAll(async () => {
-  await web.stop()
-  await proxy.close()
-  await database.drop()
-})
 
 test.each(SLEEPS_MS)(
   'a process that sleeps for %i ms in the middle of its work reports no server as lost',

@@ -1,37 +1,27 @@
 import type pg from 'pg'
-import { createDatabase, openClient, type TestDatabase } from '../support/database.js'
-import { type Memcached, startMemcached } from '../support/memcached.js'
+import { createDatabase, openClient } from '../support/database.js'
 import { until } from '../support/poll.js'
+import { database } from '../support/useDatabase.js'
 import { procfileCommand, runCommand, startWeb, type WebProcess } from '../support/webProcess.js'
 import { add, load, remove } from './client.js'
+import { env, memcached, useServers } from './useServers.js'
 
 // Two web processes as deployed, sharing a Postgres and a memcached.
-let database: TestDatabase
-let memcached: Memcached
 let webs: [WebProcess, WebProcess]
 let postgres: pg.Client
-
-beforeAll(async () => {
-  database = await createDatabase()
-  memcached = await startMemcached()
-  const env = {
-    DATABASE_URL: database.url,
-    MEMCACHIER_SERVERS: memcached.address,
-    WRITE_LIMIT_PER_MINUTE: '0',
-    LOG_LEVEL: 'warn',
-  }
-  expect(await runCommand(procfileCommand('release'), env)).toMatchObject({ code: 0 })
-  webs = [await startWeb(env), await startWeb(env)]
-  postgres = await openClient(database.url)
-  await postgres.query('create extension pg_stat_statements')
-}, 60_000)
 
 afterAll(async () => {
   await postgres.end()
   await Promise.all(webs.map((web) => web.stop()))
-  await memcached.kill()
-  await database.drop()
 })
+
+useServers()
+
+beforeAll(async () => {
+  webs = [await startWeb({ ...env, LOG_LEVEL: 'warn' }), await startWeb({ ...env, LOG_LEVEL: 'warn' })]
+  postgres = await openClient(database.url)
+  await postgres.query('create extension pg_stat_statements')
+}, 60_000)
 
 test('shows a write of one process on the next page of the other, 10,000 times under concurrent writes', async () => {
   const lanes = 8

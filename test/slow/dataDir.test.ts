@@ -1,25 +1,19 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { until } from '../support/poll.js'
 import { RunningProcess } from '../support/RunningProcess.js'
+import { folder, useFolder } from '../support/useFolder.js'
 import { procfileCommand, runCommand, startWeb } from '../support/webProcess.js'
 import { add, load } from './client.js'
 
-let folder: string
-let env: Record<string, string>
+useFolder()
 
-beforeEach(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'queue-data-'))
-  env = { NODE_ENV: 'development', DATA_DIR: folder, PORT: '0' }
-})
-
-afterEach(() => rm(folder, { recursive: true }))
+const env = () => ({ NODE_ENV: 'development', DATA_DIR: folder })
 
 async function expectRefusal(reason: string): Promise<void> {
-  const { code, stdout, stderr } = await runCommand(procfileCommand('web'), env)
+  const { code, stdout, stderr } = await runCommand(procfileCommand('web'), { ...env(), PORT: '0' })
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
   const message = `Can't start: DATA_DIR is ${JSON.stringify(folder)}, but ${reason}`
   expect(stderr.trim().split('\n')).toEqual([expect.stringContaining(message)])
@@ -43,13 +37,12 @@ test.each([
 test('a first start that was killed half way leaves nothing that the next one stumbles over', async () => {
   const first = await RunningProcess.start(`exec ${procfileCommand('web')}`, [], {
     shell: true,
-    env: { ...env, PATH: process.env.PATH },
+    env: { ...env(), PORT: '0', PATH: process.env.PATH },
   })
   await until('the database is half made', () => existsSync(path.join(folder, 'postgres')))
   await first.kill()
 
-  const { PORT: _any, ...withOwnPort } = env
-  const second = await startWeb(withOwnPort)
+  const second = await startWeb(env())
   await add(second.url, 'kept')
   expect((await load(second.url)).items).toMatchObject([{ text: 'kept' }])
   await second.stop()
@@ -80,8 +73,7 @@ testWithDisk(
   'writes are refused before the disk is quite full, pages are shown, and with more room all is well',
   async () => {
     mountDisk('100m')
-    const { PORT: _any, ...withOwnPort } = env
-    const web = await startWeb(withOwnPort)
+    const web = await startWeb(env())
     try {
       await add(web.url, 'first')
       spawnSync('mount', ['-o', 'remount,size=60m', folder])
@@ -102,8 +94,7 @@ testWithDisk(
 )
 
 test('writes are refused if the folder is gone', async () => {
-  const { PORT: _any, ...withOwnPort } = env
-  const web = await startWeb(withOwnPort)
+  const web = await startWeb(env())
   await add(web.url, 'lost with its folder')
   await rm(folder, { recursive: true })
   expect((await postX(web.url)).status).toBe(503)

@@ -1,43 +1,31 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { createDatabase } from '../support/database.js'
 import { FLOODS } from '../support/floods.js'
-import { type Memcached, startMemcached } from '../support/memcached.js'
-import { procfileCommand, runCommand, startWeb, type WebProcess } from '../support/webProcess.js'
+import { startWeb, type WebProcess } from '../support/webProcess.js'
 import { add, load, remove } from './client.js'
+import { env, useServers } from './useServers.js'
 
 const LOADS = 30
 const FLOODER = ['--import', './test/support/typescript.js', 'test/support/flooder.ts']
 /** Half of a machine of 512 MB. */
 const MAX_MIB = 250
 
-let database: Awaited<ReturnType<typeof createDatabase>>
-let memcached: Memcached
 let web: WebProcess
 let flooder: ChildProcess
 
+afterAll(() => web.stop())
+
+useServers()
+
 beforeAll(async () => {
-  database = await createDatabase()
-  memcached = await startMemcached()
-  const env = {
-    ...{ DATABASE_URL: database.url, MEMCACHIER_SERVERS: memcached.address },
-    ...{ OPERATOR_PASSWORD: 'right', LOG_LEVEL: 'warn' },
-  }
-  await runCommand(procfileCommand('release'), env)
-  web = await startWeb(env)
+  web = await startWeb({ ...env, OPERATOR_PASSWORD: 'right', LOG_LEVEL: 'warn' })
   for (let i = 0; i < 200; i++) await add(web.url, `item ${i}`)
 }, 60_000)
 
 afterEach(async () => {
   flooder.kill()
   if (flooder.exitCode === null && flooder.signalCode === null) await once(flooder, 'exit')
-})
-
-afterAll(async () => {
-  await web.stop()
-  await memcached.kill()
-  await database.drop()
 })
 
 test.each(FLOODS)(

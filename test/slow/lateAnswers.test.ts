@@ -2,21 +2,16 @@ import { jest } from '@jest/globals'
 import { DatabaseUnavailable, NotConnectedYet, TooBusy } from '../../src/db/errors.js'
 import type { Lane } from '../../src/db/lanes.js'
 import { failureOf, PoolOnPostgres } from '../db/poolOnPostgres.js'
-import { createDatabase, type TestDatabase } from '../support/database.js'
 import { gate } from '../support/gates.js'
 import { until } from '../support/poll.js'
+import { database, useDatabase } from '../support/useDatabase.js'
 
 // Who is to blame if an answer is late: Postgres (`DatabaseUnavailable`), or we ourselves (`TooBusy`)?
 const DEADLINE_MS = 600
 
-let database: TestDatabase
 let on: PoolOnPostgres
 
-beforeAll(async () => {
-  database = await createDatabase()
-})
-
-afterAll(() => database.drop())
+useDatabase()
 
 afterEach(async () => {
   jest.useRealTimers()

@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process'
 import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { createDatabase, type TestDatabase } from '../support/database.js'
+import { createMigratedDatabase } from '../support/database.js'
 import { until } from '../support/poll.js'
 import { processTree } from '../support/processTree.js'
+import { database, useDatabase } from '../support/useDatabase.js'
+import { folder, useFolder } from '../support/useFolder.js'
 import { procfileCommand, runCommand, startWebCommand } from '../support/webProcess.js'
 import { add } from './client.js'
 
@@ -13,26 +13,15 @@ const REQUESTS = 200
 const NONBLOCKING = constants.O_NONBLOCK
 const JSON_ = { Accept: 'application/json' }
 
-let database: TestDatabase
-let folder: string
 let fifo: string
 
-beforeAll(async () => {
-  database = await createDatabase()
-  expect(await runCommand(procfileCommand('release'), { DATABASE_URL: database.url })).toMatchObject({
-    code: 0,
-  })
-}, 60_000)
+useDatabase(createMigratedDatabase)
+useFolder()
 
-afterAll(() => database.drop())
-
-beforeEach(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'queue-log-'))
+beforeEach(() => {
   fifo = path.join(folder, 'fifo')
   execFileSync('mkfifo', [fifo])
 })
-
-afterEach(() => rm(folder, { recursive: true }))
 
 /** Where output can go so that it can't be written; `open` gives the file to write to, and what to close. */
 const OUTPUTS = {

@@ -1,15 +1,14 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import { until } from '../support/poll.js'
 import { isRunning, processTree } from '../support/processTree.js'
 import { RunningProcess } from '../support/RunningProcess.js'
+import { folder, useFolder } from '../support/useFolder.js'
 import { PROJECT_FOLDER } from '../support/webProcess.js'
+
+useFolder()
 
 const BUILD_AND_START_MS = 90_000
 
 test('npm start shuts the app down when npm gets a SIGTERM, and leaves nothing behind', async () => {
-  const folder = await mkdtemp(path.join(tmpdir(), 'queue-data-'))
   const env = { PATH: process.env.PATH, DOTENV_CONFIG_PATH: '/dev/null', PORT: '0', DATA_DIR: folder }
   const npm = await RunningProcess.start('npm', ['start'], { cwd: PROJECT_FOLDER, env })
   const says = (text: string) => npm.lines.some((line) => line.includes(text))
@@ -21,6 +20,5 @@ test('npm start shuts the app down when npm gets a SIGTERM, and leaves nothing b
     expect(says('SIGTERM: shutting down')).toBe(true)
   } finally {
     for (const pid of started.filter(isRunning)) process.kill(pid, 'SIGKILL')
-    await rm(folder, { recursive: true })
   }
 }, 120_000)

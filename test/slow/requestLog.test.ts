@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { connect } from 'node:net'
 import { text as readText } from 'node:stream/consumers'
-import { createDatabase, type TestDatabase } from '../support/database.js'
 import { freePort } from '../support/freePort.js'
-import { type Memcached, startMemcached } from '../support/memcached.js'
 import { until } from '../support/poll.js'
-import { procfileCommand, runCommand, startWeb, type WebProcess } from '../support/webProcess.js'
+import { database } from '../support/useDatabase.js'
+import { startWeb, type WebProcess } from '../support/webProcess.js'
+import { env, memcached, useServers } from './useServers.js'
 
 interface Line {
   readonly level: number
@@ -24,23 +24,15 @@ const BROKEN_PAGE = `
   returns table (version bigint, length bigint, items json, origin text) language plpgsql
   as $$ begin raise exception 'the page is broken'; end $$`
 
-let database: TestDatabase
-let memcached: Memcached
 let web: WebProcess
 
-beforeAll(async () => {
-  database = await createDatabase()
-  memcached = await startMemcached()
-  const env = { DATABASE_URL: database.url, MEMCACHIER_SERVERS: memcached.address, LOG_LEVEL: 'debug' }
-  await runCommand(procfileCommand('release'), env)
-  web = await startWeb(env)
-}, 60_000)
+afterAll(() => web.stop())
 
-afterAll(async () => {
-  await web.stop()
-  await memcached.kill()
-  await database.drop()
-})
+useServers()
+
+beforeAll(async () => {
+  web = await startWeb({ ...env, LOG_LEVEL: 'debug' })
+}, 60_000)
 
 function lines(of = web): Line[] {
   // Node warns of odd addresses on stderr, in words of its own.

@@ -1,6 +1,7 @@
-import { createDatabase, type TestDatabase } from '../support/database.js'
+import { createMigratedDatabase } from '../support/database.js'
 import { freePort } from '../support/freePort.js'
 import { until } from '../support/poll.js'
+import { database, useDatabase } from '../support/useDatabase.js'
 import { procfileCommand, runCommand, startWeb, type WebProcess } from '../support/webProcess.js'
 
 /** Each is somewhere where only its owner may find it. */
@@ -24,15 +25,10 @@ const BROKEN = `
   ) returns json language plpgsql
   as $$ begin raise data_exception using message = 'broken', detail = writes, hint = writes; end $$`
 
-let database: TestDatabase
 let web: WebProcess | undefined
 
-beforeAll(async () => {
-  database = await createDatabase()
-  await runCommand(procfileCommand('release'), { DATABASE_URL: database.url })
-})
+useDatabase(createMigratedDatabase)
 
-afterAll(() => database.drop())
 afterEach(async () => {
   await web?.stop()
   web = undefined

@@ -1,26 +1,13 @@
-import { createDatabase, openClient, type TestDatabase } from '../support/database.js'
+import { openClient } from '../support/database.js'
 import { listenToEvents } from '../support/eventStream.js'
 import { LoadBalancer } from '../support/LoadBalancer.js'
-import { type Memcached, startMemcached } from '../support/memcached.js'
 import { until } from '../support/poll.js'
-import { procfileCommand, runCommand, startWeb, type WebProcess } from '../support/webProcess.js'
+import { database } from '../support/useDatabase.js'
+import { startWeb, type WebProcess } from '../support/webProcess.js'
 import { load } from './client.js'
+import { env, useServers } from './useServers.js'
 
-let database: TestDatabase
-let memcached: Memcached
-let env: Record<string, string>
-
-beforeAll(async () => {
-  database = await createDatabase()
-  memcached = await startMemcached()
-  env = { DATABASE_URL: database.url, MEMCACHIER_SERVERS: memcached.address }
-  await runCommand(procfileCommand('release'), env)
-}, 60_000)
-
-afterAll(async () => {
-  await memcached.kill()
-  await database.drop()
-})
+useServers()
 
 test('drops no request while two processes under load are restarted one after the other', async () => {
   const balancer = new LoadBalancer()

@@ -1,38 +1,29 @@
 import { once } from 'node:events'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import { createDatabase, openClient, type TestDatabase } from '../support/database.js'
 import { freePort } from '../support/freePort.js'
 import { until } from '../support/poll.js'
 import { RunningProcess } from '../support/RunningProcess.js'
+import { folder, useFolder } from '../support/useFolder.js'
 import { procfileCommand, runCommand, startWeb } from '../support/webProcess.js'
 import { add, load } from './client.js'
 
+useFolder()
+
 describe('with the embedded database', () => {
-  let folder: string
-  let env: Record<string, string>
-
-  beforeEach(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), 'queue-data-'))
-    env = { NODE_ENV: 'development', DATA_DIR: folder }
-  })
-
-  afterEach(async () => {
-    await rm(folder, { recursive: true })
-  })
+  const env = () => ({ NODE_ENV: 'development', DATA_DIR: folder })
 
   test('keeps the items over a restart and over a kill -9', async () => {
-    const first = await startWeb(env)
+    const first = await startWeb(env())
     await add(first.url, 'before the restart')
     expect(await first.stop()).toMatchObject({ code: 0 })
 
-    const second = await startWeb(env)
+    const second = await startWeb(env())
     const { version } = await add(second.url, 'before the kill')
     await second.kill()
 
-    const third = await startWeb(env)
+    const third = await startWeb(env())
     const page = await load(third.url)
     expect(page.version).toBe(version)
     expect(page.items.map((item) => item.text)).toEqual(['before the restart', 'before the kill'])
@@ -40,9 +31,9 @@ describe('with the embedded database', () => {
   }, 60_000)
 
   test('refuses a second process on the same folder with one line, and harms nothing', async () => {
-    const first = await startWeb(env)
+    const first = await startWeb(env())
     await add(first.url, 'mine')
-    const second = await runCommand(procfileCommand('web'), { ...env, PORT: '0' })
+    const second = await runCommand(procfileCommand('web'), { ...env(), PORT: '0' })
     expect(second).toMatchObject({ code: 1, stdout: '' })
     expect(second.stderr.trim().split('\n')).toEqual([
       expect.stringMatching(/DATA_DIR is ".*", but another process/),
@@ -77,7 +68,6 @@ describe('a value that can not be used stops the start with one line that names 
     const taken = createServer()
     await new Promise<void>((resolve) => taken.listen(0, resolve))
     const { port } = taken.address() as { port: number }
-    const folder = await mkdtemp(path.join(tmpdir(), 'queue-data-'))
     const { code, stderr } = await runCommand(procfileCommand('web'), {
       NODE_ENV: 'development',
       DATA_DIR: folder,
@@ -87,7 +77,6 @@ describe('a value that can not be used stops the start with one line that names 
     expect(code).toBe(1)
     expect(stderr.trim()).toMatch(new RegExp(`^Can't start: PORT is "${port}", but [^\\n]*$`))
     expect(await readdir(folder)).toEqual([])
-    await rm(folder, { recursive: true })
   }, 30_000)
 })
 

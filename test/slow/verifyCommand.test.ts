@@ -1,9 +1,11 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { cp } from 'node:fs/promises'
 import path from 'node:path'
 import { createDatabase } from '../support/database.js'
 import { startMemcached } from '../support/memcached.js'
+import { folder, useFolder } from '../support/useFolder.js'
 import { PROJECT_FOLDER, procfileCommand, runCommand } from '../support/webProcess.js'
+
+useFolder()
 
 const VERIFY = 'npm run --silent verify --'
 
@@ -41,12 +43,10 @@ test('exits 1 with one failed check if a variable is unusable', async () => {
 })
 
 test.each(['verify', 'migrate'])('npm run %s says what to do before anything is built', async (script) => {
-  const folder = await mkdtemp(path.join(tmpdir(), 'queue-fresh-'))
   for (const part of ['package.json', 'bin']) {
     await cp(path.join(PROJECT_FOLDER, part), path.join(folder, part), { recursive: true })
   }
   const { code, stdout, stderr } = await runCommand(`npm run --silent ${script}`, {}, folder)
-  await rm(folder, { recursive: true })
   expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
   expect(stderr).toMatch(/^Not built yet: run .*`npm run build`[^\n]*$/)
 })

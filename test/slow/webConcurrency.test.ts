@@ -1,35 +1,19 @@
-import { mkdtemp, rm } from 'node:fs/promises'
 import { get } from 'node:http'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
-import { createDatabase, type TestDatabase } from '../support/database.js'
-import { type Memcached, startMemcached } from '../support/memcached.js'
 import { until } from '../support/poll.js'
 import { isRunning, processTree } from '../support/processTree.js'
+import { folder, useFolder } from '../support/useFolder.js'
 import { procfileCommand, runCommand, startWeb, type WebProcess } from '../support/webProcess.js'
 import { add, load } from './client.js'
+import { env, useServers } from './useServers.js'
 
-let database: TestDatabase
-let memcached: Memcached
-let env: Record<string, string>
-
-beforeAll(async () => {
-  database = await createDatabase()
-  memcached = await startMemcached()
-  env = { DATABASE_URL: database.url, MEMCACHIER_SERVERS: memcached.address, WEB_CONCURRENCY: '2' }
-  expect(await runCommand(procfileCommand('release'), env)).toMatchObject({ code: 0 })
-}, 60_000)
-
-afterAll(async () => {
-  await memcached.kill()
-  await database.drop()
-})
+useServers()
+useFolder()
 
 describe('with WEB_CONCURRENCY=2', () => {
   let web: WebProcess
 
   beforeEach(async () => {
-    web = await startWeb(env)
+    web = await startWeb({ ...env, WEB_CONCURRENCY: '2' })
     await until('both web processes are open', () => opened() === 2, 30_000)
   }, 60_000)
 
@@ -91,13 +75,11 @@ describe('with WEB_CONCURRENCY=2', () => {
 })
 
 test('stops with one line if the database is the embedded one', async () => {
-  const folder = await mkdtemp(path.join(tmpdir(), 'queue-data-'))
   const result = await runCommand(procfileCommand('web'), {
     NODE_ENV: 'development',
     DATA_DIR: folder,
     WEB_CONCURRENCY: '2',
   })
-  await rm(folder, { recursive: true })
   expect(result).toMatchObject({ code: 1, stdout: '' })
   expect(result.stderr.trim()).toMatch(/^Can't start: WEB_CONCURRENCY is "2", but should be 1 [^\n]*$/)
 }, 30_000)

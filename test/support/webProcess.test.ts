@@ -1,23 +1,14 @@
-import { createDatabase, type TestDatabase } from './database.js'
+import { createMigratedDatabase } from './database.js'
 import { until } from './poll.js'
-import { procfileCommand, runCommand, startWeb } from './webProcess.js'
+import { database, useDatabase } from './useDatabase.js'
+import { startWeb } from './webProcess.js'
 
-let database: TestDatabase
-let env: Record<string, string>
+useDatabase(createMigratedDatabase)
 
-beforeAll(async () => {
-  database = await createDatabase()
-  env = { DATABASE_URL: database.url }
-})
-
-afterAll(() => database.drop())
-
-it('runs the command of the release entry to its end', async () => {
-  expect(await runCommand(procfileCommand('release'), env)).toMatchObject({ code: 0, signal: null })
-})
+const start = (more: object = {}, entry = 'web') => startWeb({ DATABASE_URL: database.url, ...more }, entry)
 
 it('starts a web process, freezes it, lets it go on and stops it', async () => {
-  const web = await startWeb(env)
+  const web = await start()
   web.pause()
   await expect(web.isHealthy()).rejects.toThrow('timeout')
   web.resume()
@@ -27,12 +18,12 @@ it('starts a web process, freezes it, lets it go on and stops it', async () => {
 })
 
 it('reports that a web process was killed', async () => {
-  const web = await startWeb(env)
+  const web = await start()
   expect(await web.kill()).toEqual({ code: null, signal: 'SIGKILL' })
   expect(await web.exited).toEqual({ code: null, signal: 'SIGKILL' })
 })
 
 it('fails with what the process wrote when it does not start', async () => {
-  await expect(startWeb({ ...env, PAGE_SIZE: 'many' })).rejects.toThrow('PAGE_SIZE')
-  await expect(startWeb(env, 'worker')).rejects.toThrow('The Procfile has no entry "worker"')
+  await expect(start({ PAGE_SIZE: 'many' })).rejects.toThrow('PAGE_SIZE')
+  await expect(start({}, 'worker')).rejects.toThrow('The Procfile has no entry "worker"')
 })

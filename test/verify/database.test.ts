@@ -1,16 +1,11 @@
 import { verifyDatabase } from '../../src/verify/database.js'
-import { createDatabase, createMigratedDatabase, openClient, type TestDatabase } from '../support/database.js'
+import { createMigratedDatabase, openClient } from '../support/database.js'
 import { FaultyProxy } from '../support/FaultyProxy.js'
+import { database, useDatabase } from '../support/useDatabase.js'
 import { procfileCommand, runCommand } from '../support/webProcess.js'
 import { checkResult, checkResults } from './checkResults.js'
 
-let database: TestDatabase
-
-beforeAll(async () => {
-  database = await createDatabase()
-})
-
-afterAll(() => database.drop())
+useDatabase()
 
 function verify(url: string, environment: Record<string, string> = {}) {
   return checkResults(verifyDatabase, { DATABASE_URL: url, ...environment })
