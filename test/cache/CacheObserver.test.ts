@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals'
 import type { CacheObserver } from '../../src/cache/CacheObserver.js'
 import { CacheUnavailable } from '../../src/cache/CacheStore.js'
-import { CacheService } from '../../src/cache/index.js'
+import { CacheService, VersionError } from '../../src/cache/index.js'
 import { until } from '../support/poll.js'
 import { codec, Down, KEY, numbered, type Process } from './processes.js'
 import { source, startProcess, store } from './sourceAndStore.js'
@@ -68,15 +68,7 @@ test('gets a deletion, and the entry is deleted', async () => {
   expect(await process.cache.read(KEY)).toMatchObject({ outcome: 'hit', value: { version: 5 } })
 })
 
-test('an observed source is lost in the same way as another one', async () => {
-  await process.cache.read(KEY)
-  source.isAway = true
-  await expect(process.cache.bypass(KEY, () => source.load(KEY))).rejects.toThrow('away')
-  await until('it is lost', async () => !(await process.cache.read(KEY)).current)
-  expect(process.said).toEqual(['lost'])
-})
-
-test('without listeners, a lost source and a stale read cause warnings', async () => {
+test('without listeners, a stale read, a lost source and a version with two contents cause warnings', async () => {
   const warning = jest.spyOn(globalThis.process, 'emitWarning').mockImplementation(() => {})
   const cache = new CacheService({ store, codec, source, leaseMs: Number.POSITIVE_INFINITY, auditOneIn: 1 })
   await cache.read(KEY)
@@ -92,6 +84,8 @@ test('without listeners, a lost source and a stale read cause warnings', async (
   expect(warning).toHaveBeenCalledWith(new Down('the source is away'))
   source.isAway = false
   await until('it is back', async () => (await cache.read(KEY)).current)
+  await cache.write(KEY, async () => ({ value: { ...source.value, text: 'changed' } }))
+  expect(warning).toHaveBeenCalledWith(new VersionError(KEY, 'version 2 has two contents'))
   warning.mockRestore()
   cache.close()
 })

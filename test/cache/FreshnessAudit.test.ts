@@ -4,9 +4,8 @@ import { type Gate, gate } from '../support/gates.js'
 import { until } from '../support/poll.js'
 import { KEY } from './processes.js'
 
-let known: number
-let knownOrigin: string
-let shown: number
+let known: Versioned
+let shown: Versioned
 let current: boolean
 let asked: number
 let read: number
@@ -16,9 +15,7 @@ let audit: FreshnessAudit
 let reading: Gate
 
 beforeEach(() => {
-  known = 5
-  knownOrigin = 'one'
-  shown = 5
+  known = shown = ours(5)
   current = true
   asked = 0
   read = 0
@@ -29,9 +26,8 @@ beforeEach(() => {
 
 afterEach(() => audit.stop())
 
-function stamp(version: number, origin: string): Versioned {
-  return { version, origin }
-}
+const ours = (version: number): Versioned => ({ version, origin: 'one' })
+const theirs = (version: number): Versioned => ({ version, origin: 'two' })
 
 function start(options: { oneIn?: number; answeredWithinMs?: number } = {}): FreshnessAudit {
   return new FreshnessAudit({
@@ -39,12 +35,12 @@ function start(options: { oneIn?: number; answeredWithinMs?: number } = {}): Fre
     answeredWithinMs: 0,
     async versions() {
       asked++
-      return { origin: knownOrigin, versions: new Map([[KEY, known]]) }
+      return { origin: known.origin, versions: new Map([[KEY, known.version]]) }
     },
     async read() {
       read++
       await reading.wait()
-      return { value: stamp(shown, 'one'), current }
+      return { value: shown, current }
     },
     onStale: (page) => stale.push(page),
     ...options,
@@ -77,51 +73,24 @@ test('only one audit runs at a time', async () => {
   await until('it is through', () => audit.audits === 1)
 })
 
-test.each([5, 6])('if the source said 5, page %i is not stale', async (version) => {
-  shown = version
-  audit.countRead(KEY)
-  reading.open()
-  await until('it is through', () => audit.audits === 1)
-  expect(stale).toEqual([])
-})
-
-test('an older page is stale', async () => {
-  shown = 4
-  audit.countRead(KEY)
-  reading.open()
-  await until('it is found', () => audit.staleReads === 1)
-  expect(stale).toEqual([{ key: KEY, shown: stamp(4, 'one'), known: stamp(5, 'one') }])
-})
-
-test('an older page of a source that lost history is not stale', async () => {
+test.each<[what: string, page: Versioned, before: Versioned, after: Versioned, isStale: boolean]>([
+  ['the version that the source said', ours(5), ours(5), ours(5), false],
+  ['a newer one', ours(6), ours(5), ours(5), false],
+  ['an older one', ours(4), ours(5), ours(5), true],
+  ['an older one, because the source lost history', ours(4), ours(5), ours(3), false],
+  ['another source, even with a newer version', ours(6), theirs(5), theirs(5), true],
+  ['the source that replaced the other one meanwhile', ours(5), theirs(5), ours(5), false],
+])('a page of %s', async (_what, page, before, after, isStale) => {
+  known = before
+  shown = page
   audit.countRead(KEY)
   await reading.reached
-  known = 3
-  shown = 4
+  known = after
   reading.open()
   await until('it is through', () => audit.audits === 1)
-  await until('the source was asked again', () => asked === 2)
-  expect(stale).toEqual([])
-})
-
-test('a page of another source is stale, even if it claims a newer version', async () => {
-  knownOrigin = 'two'
-  shown = 6
-  audit.countRead(KEY)
-  reading.open()
-  await until('it is found', () => audit.staleReads === 1)
-  expect(stale).toEqual([{ key: KEY, shown: stamp(6, 'one'), known: stamp(5, 'two') }])
-})
-
-test('a page of the source that replaced the other one meanwhile is not stale', async () => {
-  knownOrigin = 'two'
-  audit.countRead(KEY)
-  await reading.reached
-  knownOrigin = 'one'
-  reading.open()
-  await until('it is through', () => audit.audits === 1)
-  await until('the source was asked again', () => asked === 2)
-  expect(stale).toEqual([])
+  await new Promise(setImmediate) // the source has been asked again
+  expect(stale).toEqual(isStale ? [{ key: KEY, shown: page, known: before }] : [])
+  expect(audit.staleReads).toBe(stale.length)
 })
 
 test('a page that does not claim to be current is not checked', async () => {
@@ -157,7 +126,7 @@ test('a source that does not answer causes no failure', async () => {
       failed++
       throw new Error('away')
     },
-    read: async () => ({ value: stamp(1, 'one'), current: true }),
+    read: async () => ({ value: ours(1), current: true }),
     onStale: (page) => stale.push(page),
   })
   await until('it has failed twice', () => {

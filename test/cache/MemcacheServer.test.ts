@@ -139,16 +139,6 @@ test('a connection that ends while nobody asks is replaced before anybody needs 
   expect(network.connections).toBe(1)
 })
 
-test('gives up on a stopped server, and works again when it goes on', async () => {
-  const { store } = await startStore([memcached.port], SHORT)
-  memcached.pause()
-  // Its threads may answer a little longer.
-  const problem = () => store.gets(KEY).then(String, String)
-  await until('it is given up on', async () => (await problem()).includes('no answer within'))
-  memcached.resume()
-  await until('the store works again', () => works(store))
-})
-
 test('takes no token from before a reconnect: a restarted server may have counted up to it again', async () => {
   const { store, said } = await startStore([network.port])
   await store.add('another-key', ONE) // takes the number that the next one will have after the restart

@@ -1,8 +1,7 @@
 import { jest } from '@jest/globals'
-import { CacheUnavailable } from '../../src/cache/CacheStore.js'
 import { pauseAfter } from '../support/gates.js'
 import { until } from '../support/poll.js'
-import { Down, KEY, numbered, ORIGIN, type Process } from './processes.js'
+import { Down, KEY, numbered, type Process } from './processes.js'
 import { source, startProcess, store } from './sourceAndStore.js'
 
 // What happens while a read or a write waits.
@@ -28,17 +27,6 @@ test('reads that come while a version check is under way wait for that one', asy
   expect(source.checks).toBe(before + 1)
 })
 
-test('a read that comes during a load waits for what that stores, and loads nothing itself', async () => {
-  const load = pauseAfter(source, 'load')
-  const first = process.cache.read(KEY)
-  await load.reached
-  const second = process.cache.read(KEY)
-  for (let i = 0; i < 3; i++) await new Promise(setImmediate)
-  load.resume()
-  expect(await Promise.all([first, second])).toMatchObject([{ outcome: 'miss' }, { outcome: 'hit' }])
-  expect(source.loads).toBe(1)
-})
-
 test('an entry that is fetched while another source takes the place of its own is not shown', async () => {
   source.value = numbered(500)
   await process.cache.read(KEY)
@@ -61,13 +49,6 @@ test('if the store has no room, the value comes from the source', async () => {
   })
 })
 
-test('the last known value was not stored by the read that shows it', async () => {
-  await process.cache.read(KEY)
-  source.isAway = true
-  await until('the loss is noticed', async () => !(await process.cache.read(KEY)).current)
-  expect(await process.cache.read(KEY)).toMatchObject({ current: false, stored: false, outcome: 'bypass' })
-})
-
 test('a question that fails by a bug has no version checked; one that fails by an outage has', async () => {
   const unhurried = startProcess(source, store, UNHURRIED)
   await unhurried.cache.read(KEY)
@@ -79,27 +60,6 @@ test('a question that fails by a bug has no version checked; one that fails by a
   expect(source.checks).toBe(before)
   await expect(unhurried.cache.bypass(KEY, () => Promise.reject(new Down('gone')))).rejects.toThrow('gone')
   await until('its version is checked', () => source.checks === before + 1)
-})
-
-test('a source whose origin is known is not asked for it again', async () => {
-  expect(await process.cache.identifySource()).toBe(ORIGIN)
-  expect(await process.cache.identifySource()).toBe(ORIGIN)
-  expect(source.checks).toBe(1)
-})
-
-test('a hit was not stored by the read that shows it; without the cache the value is current all the same', async () => {
-  await process.cache.read(KEY)
-  expect(await process.cache.read(KEY)).toMatchObject({ outcome: 'hit', stored: false, current: true })
-  for (const method of ['touch', 'gets', 'add'] as const) {
-    jest.spyOn(store, method).mockRejectedValue(new CacheUnavailable('away'))
-  }
-  expect(await process.cache.read(KEY)).toEqual({
-    value: source.value,
-    current: true,
-    outcome: 'bypass',
-    stored: false,
-    detail: 'cache-unavailable',
-  })
 })
 
 test('a bug in the store or in the source is thrown, and does not count as an outage', async () => {

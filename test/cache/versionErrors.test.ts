@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals'
-import { CacheService, VersionError } from '../../src/cache/index.js'
+import { VersionError } from '../../src/cache/index.js'
 import { until } from '../support/poll.js'
-import { codec, KEY, numbered, ORIGIN, type Process, sealed } from './processes.js'
+import { KEY, numbered, ORIGIN, type Process, sealed } from './processes.js'
 import { source, startProcess, store } from './sourceAndStore.js'
 
 // If a source breaks the rules for versions, the app that uses the cache has a bug. The cache reports it.
@@ -91,14 +91,4 @@ describe('one version with two contents is reported', () => {
     await process.cache.write(KEY, async () => ({ value: numbered(1, 'one') }))
     expect(process.versionErrors).toEqual([])
   })
-})
-
-test('without a listener the process emits a warning', async () => {
-  const warning = jest.spyOn(globalThis.process, 'emitWarning').mockImplementation(() => {})
-  const cache = new CacheService({ store, codec, source, leaseMs: 200 })
-  await cache.read(KEY)
-  await cache.write(KEY, async () => ({ value: numbered(1, 'changed') }))
-  expect(warning).toHaveBeenCalledWith(new VersionError(KEY, 'version 1 has two contents'))
-  warning.mockRestore()
-  cache.close()
 })

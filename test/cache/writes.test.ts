@@ -24,8 +24,9 @@ test.each([
 test('a write whose value is too large waits for no lease either, since nothing older can be shown', async () => {
   const process = start(ENDLESS_WAIT_MS)
   await process.cache.read(KEY)
-  await process.cache.write(KEY, () => source.commit('x'.repeat(1_000_000)))
+  const { value } = await process.cache.write(KEY, () => source.commit('x'.repeat(1_000_000)))
   expect(await store.gets(KEY)).toBeUndefined()
+  expect(await process.cache.read(KEY)).toMatchObject({ outcome: 'miss', stored: false, value })
 })
 
 test('a write to a cache that never answers is answered when all leases have expired', async () => {
