@@ -18,7 +18,7 @@ afterAll(async () => void (await memcached.kill()))
 
 test('a server’s statistics are read by memcache’s own names', async () => {
   await memcached.command('set key 0 0 3\r\none')
-  const { bytes, curr_connections: connections = 0 } = await memcached.stats()
+  const { bytes } = await memcached.stats()
   const [answer] = await askMemcacheServers([{ host: HOST, port: memcached.port }], {})
   expect(answer).toEqual({
     server: memcached.address,
@@ -32,7 +32,6 @@ test('a server’s statistics are read by memcache’s own names', async () => {
       uptimeSeconds: expect.any(Number),
     },
   })
-  expect(connections).toBeGreaterThan(0)
 })
 
 test('each server has its own statistics, or the reason why there are none', async () => {
@@ -88,6 +87,7 @@ test('statistics that are no whole numbers are unknown', async () => {
         bytes: '12 or so',
         uptime: 'about 12',
         curr_items: '7',
+        curr_connections: '3',
       })) {
         socket.write(figure(name, value))
       }
@@ -97,7 +97,7 @@ test('statistics that are no whole numbers are unknown', async () => {
   const port = await freePort()
   await new Promise<void>((resolve) => odd.listen(port, HOST, resolve))
   const [answer] = await askMemcacheServers([{ host: HOST, port }], {})
-  expect(answer).toEqual({ server: `${HOST}:${port}`, stats: { items: 7 } })
+  expect(answer).toEqual({ server: `${HOST}:${port}`, stats: { items: 7, connections: 3 } })
   await new Promise((resolve) => odd.close(resolve))
 })
 
