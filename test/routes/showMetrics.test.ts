@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { openClient } from '../support/database.js'
 import { readMetrics } from '../support/metrics.js'
-import { until } from '../support/poll.js'
+import { until, untilEqual } from '../support/poll.js'
 import { startTestApp, type TestApp } from '../support/testApp.js'
 import { app, memcached } from './appWithoutLease.js'
 
@@ -79,36 +79,42 @@ test('durations are histograms: each bucket counts the shorter ones too, and the
   expect(metrics.get(`${name}_sum{${series}}`)).toBeGreaterThan(0)
 })
 
-test('counts hits, misses, stale entries and bypasses separately', async () => {
-  const missed = await changes(async () => {
-    await memcached.command('flush_all')
-    await app.queue()
-  })
-  expect(resultsOf(missed)).toEqual([0, 1, 0, 0])
-  const hit = await changes(() => app.queue())
-  expect(resultsOf(hit)).toEqual([1, 0, 0, 0])
-  const stale = await changes(async () => {
-    await app.sql('insert into item (text) values ($1)', ['past the cache'])
-    await app.queue()
-  })
-  expect(resultsOf(stale)).toEqual([0, 0, 1, 0])
-  expect(stale('queue_source_query_duration_seconds_count{query="load"}')).toBe(1)
-  const later = await changes(() => app.queue('/?after=1'))
-  expect(resultsOf(later)).toEqual([0, 0, 0, 1])
+// On a busy machine memcached may answer too late once, which makes a load a bypass: then it is tried again.
+test.each([
+  ['a hit', [1, 0, 0, 0], 0, () => app.queue()],
+  ['a miss', [0, 1, 0, 0], 1, () => memcached.command('flush_all').then(() => app.queue())],
+  [
+    'a stale entry',
+    [0, 0, 1, 0],
+    1,
+    () => app.sql("insert into item (text) values ('past the cache')").then(() => app.queue()),
+  ],
+  ['a bypass', [0, 0, 0, 1], 0, () => app.queue('/?after=1')],
+] as const)('counts %s as nothing else, and its load from Postgres', async (what, results, loads, load) => {
+  const counted = async () => {
+    const change = await changes(load)
+    return [...resultsOf(change), change('queue_source_query_duration_seconds_count{query="load"}')]
+  }
+  await untilEqual(`${what} is counted`, counted, [...results, loads])
 })
 
 test('counts writes, and whether the cache confirmed them', async () => {
   await app.queue()
-  const change = await changes(async () => {
-    await app.add('one')
-    await app.add('two')
-    await app.remove()
-  })
-  expect(change('queue_write_duration_seconds_count{operation="add"}')).toBe(2)
-  expect(change('queue_write_duration_seconds_count{operation="remove"}')).toBe(1)
-  expect(change('queue_publishes_total{result="confirmed"}')).toBe(3)
-  expect(change('queue_cache_operation_duration_seconds_count{operation="cas"}')).toBe(3)
-  expect(change('queue_publishes_total{result="unconfirmed"}')).toBe(0)
+  const counted = async () => {
+    const change = await changes(async () => {
+      await app.add('one')
+      await app.add('two')
+      await app.remove()
+    })
+    return [
+      change('queue_write_duration_seconds_count{operation="add"}'),
+      change('queue_write_duration_seconds_count{operation="remove"}'),
+      change('queue_publishes_total{result="confirmed"}'),
+      change('queue_cache_operation_duration_seconds_count{operation="cas"}'),
+      change('queue_publishes_total{result="unconfirmed"}'),
+    ]
+  }
+  await untilEqual('each write is counted and confirmed', counted, [2, 1, 3, 3, 0])
 })
 
 test('shows that the cache is lost (bypasses, failed operations, unconfirmed writes) and that it is back', async () => {

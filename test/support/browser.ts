@@ -1,6 +1,5 @@
-import { isDeepStrictEqual } from 'node:util'
 import puppeteer, { type Browser, type HTTPRequest, type LaunchOptions, type Page } from 'puppeteer-core'
-import { until } from './poll.js'
+import { until, untilEqual } from './poll.js'
 
 export type { Page }
 
@@ -108,14 +107,7 @@ export async function attribute(page: Page, selector: string, name: string): Pro
 
 /** Waits until the page shows these items, and no others. */
 export async function shows(page: Page, expected: readonly string[]): Promise<void> {
-  let shown: string[] = []
-  const isShown = async () => {
-    shown = await texts(page)
-    return isDeepStrictEqual(shown, expected)
-  }
-  await until(`the page shows ${expected}`, isShown, DEADLINE_MS).catch((error: Error) => {
-    throw new Error(`${error.message}; it shows ${shown}`, { cause: error })
-  })
+  await untilEqual(`the page shows ${expected}`, () => texts(page), [...expected], DEADLINE_MS)
 }
 
 /** Waits until an element has this in its text. */

@@ -1,5 +1,5 @@
 import { gate, pauseAfter, pauseBefore } from './gates.js'
-import { until } from './poll.js'
+import { until, untilEqual } from './poll.js'
 
 class Counter {
   value = 0
@@ -55,6 +55,11 @@ it('keeps its deadline on a condition that hangs, and reports the last error of 
   await expect(until('it answers', () => new Promise(() => {}), 20)).rejects.toThrow('it answers')
   const cause = new Error('refused')
   await expect(until('it answers', () => Promise.reject(cause), 20)).rejects.toMatchObject({ cause })
+})
+
+it('says which value it was that never became the right one', async () => {
+  const never = untilEqual('it is two', async () => ({ now: 1 }), { now: 2 }, 20)
+  await expect(never).rejects.toThrow('it never happened that it is two; it was {"now":1}')
 })
 
 it('waits no longer if an expectation fails', async () => {

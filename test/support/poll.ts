@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 
 /** Generous, because a busy machine may be slow. What takes this long has failed. */
 const DEFAULT_DEADLINE_MS = 15_000
@@ -29,6 +30,23 @@ export async function until(
     await sleep(10)
   }
   throw new Error(`Within ${deadlineMs} ms it never happened that ${description}`, { cause: lastError })
+}
+
+/** Reads a value again and again until it is this one. Fails with the value that was read last. */
+export async function untilEqual<T>(
+  description: string,
+  read: () => Promise<T>,
+  expected: T,
+  deadlineMs = DEFAULT_DEADLINE_MS,
+): Promise<void> {
+  let last: T | undefined
+  const isEqual = async () => {
+    last = await read()
+    return isDeepStrictEqual(last, expected)
+  }
+  await until(description, isEqual, deadlineMs).catch((error: Error) => {
+    throw new Error(`${error.message}; it was ${JSON.stringify(last)}`, { cause: error })
+  })
 }
 
 /** Jest's errors come from another realm, so no class tells them. */
