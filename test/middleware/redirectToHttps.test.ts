@@ -1,5 +1,4 @@
-import { connect } from 'node:net'
-import { text as readText } from 'node:stream/consumers'
+import { answerTo } from '../support/answerOf.js'
 import { startTestApp } from '../support/testApp.js'
 import { app, useApp } from '../support/useApp.js'
 
@@ -62,9 +61,10 @@ describe('on Heroku', () => {
 
   async function raw(method: string, path: string, headers: Record<string, string>): Promise<string> {
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
-    const socket = connect(app.port, '127.0.0.1')
-    socket.write(`${method} ${path} HTTP/1.1\r\nConnection: close\r\n${lines.join('')}\r\n`)
-    return await readText(socket)
+    return await answerTo(
+      app.port,
+      `${method} ${path} HTTP/1.1\r\nConnection: close\r\n${lines.join('')}\r\n`,
+    )
   }
 })
 

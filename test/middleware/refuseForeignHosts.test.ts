@@ -1,5 +1,4 @@
-import { connect } from 'node:net'
-import { text as readText } from 'node:stream/consumers'
+import { answerTo } from '../support/answerOf.js'
 import { startScriptedApp } from '../support/scriptedApp.js'
 
 let app: Awaited<ReturnType<typeof startScriptedApp>>
@@ -11,11 +10,13 @@ async function startOnLaptop(): Promise<void> {
   app = await startScriptedApp({}, {}, { HOST: '' })
 }
 
-async function statusFor(host: string | undefined, request = 'GET / HTTP/1.1'): Promise<string> {
-  const socket = connect(app.port, '127.0.0.1')
-  socket.write(`${request}\r\n${host === undefined ? '' : `Host: ${host}\r\n`}Connection: close\r\n\r\n`)
-  const [, status = 'none'] = /^HTTP\/1.1 (\d+)/.exec(await readText(socket)) ?? []
-  return status
+function answerFor(host: string | undefined, request = 'GET / HTTP/1.1'): Promise<string> {
+  const named = host === undefined ? '' : `Host: ${host}\r\n`
+  return answerTo(app.port, `${request}\r\n${named}Connection: close\r\n\r\n`)
+}
+
+async function statusFor(host: string | undefined, request?: string): Promise<string | undefined> {
+  return /^HTTP\/1.1 (\d+)/.exec(await answerFor(host, request))?.[1]
 }
 
 test.each([
@@ -50,21 +51,14 @@ test.each([
   '',
 ])('a laptop does not answer to %j, a name that another site may point to it', async (host) => {
   await startOnLaptop()
-  for (const request of [
-    'GET / HTTP/1.1',
-    'GET /status HTTP/1.1',
-    'GET /events HTTP/1.1',
-    'POST /remove HTTP/1.1',
-  ])
-    expect(await statusFor(host, request)).toBe('403')
+  for (const request of ['GET /', 'GET /status', 'GET /events', 'POST /remove'])
+    expect(await statusFor(host, `${request} HTTP/1.1`)).toBe('403')
 })
 
 test('the answer says what to do, and a request without a `Host` passes', async () => {
   await startOnLaptop()
   expect(await statusFor(undefined, 'GET / HTTP/1.0')).toBe('200')
-  const socket = connect(app.port, '127.0.0.1')
-  socket.write('GET / HTTP/1.1\r\nHost: my-laptop\r\nConnection: close\r\n\r\n')
-  expect(await readText(socket)).toContain(
+  expect(await answerFor('my-laptop')).toContain(
     'Set HOST (for example HOST=0.0.0.0) to have it answer to any name.',
   )
 })

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
-import { connect } from 'node:net'
-import { text as readText } from 'node:stream/consumers'
 import { IdempotencyKeyReused } from '../../src/queue/Queue.js'
+import { answerTo } from '../support/answerOf.js'
 import { EMPTY, startScriptedApp } from '../support/scriptedApp.js'
 
 const JSON_ = { Accept: 'application/json' }
@@ -78,9 +77,8 @@ test.each(['x'.repeat(256), 'café', 'a\nb', '\u{1f355}', '\0'])('the field %j i
 
 test('two keys are a 400, even if they are equal', async () => {
   const head = 'POST /remove HTTP/1.1\r\nHost: x\r\nConnection: close\r\n'
-  const socket = connect(app.port, '127.0.0.1')
-  socket.write(`${head}Idempotency-Key: a\r\nIdempotency-Key: a\r\n\r\n`)
-  expect(await readText(socket)).toMatch(/^HTTP\/1.1 400 /)
+  const answer = await answerTo(app.port, `${head}Idempotency-Key: a\r\nIdempotency-Key: a\r\n\r\n`)
+  expect(answer).toMatch(/^HTTP\/1.1 400 /)
   expect(await post('/add', FORM_BODY, 'text=a&key=b&key=b')).toBe(400)
   expect(keys).toEqual([])
 })

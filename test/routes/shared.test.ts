@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { text as readText } from 'node:stream/consumers'
 import { TooBusy } from '../../src/db/errors.js'
 import type { PageLoad } from '../../src/queue/Queue.js'
+import { answerTo } from '../support/answerOf.js'
 import { until } from '../support/poll.js'
 import { EMPTY, startScriptedApp } from '../support/scriptedApp.js'
 import type { QueueJson } from '../support/testApp.js'
@@ -133,15 +133,13 @@ test('a check that fails is not the answer to later requests', async () => {
 test('the front page is answered while hundreds of requests wait for slow pages', async () => {
   const after = new Asked<PageLoad>()
   app = await startScriptedApp({ after: after.ask })
-  const sockets = Array.from({ length: 300 }, (_, id) => {
-    const socket = connect(app.port, '127.0.0.1')
-    socket.write(`GET /?after=${id + 1} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)
-    return socket
-  })
+  const slow = Array.from({ length: 300 }, (_, id) =>
+    answerTo(app.port, `GET /?after=${id + 1} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`),
+  )
   await until('all are being loaded', () => after.waiting.length === 300)
   expect((await fetch(app.url, { headers: JSON_ })).status).toBe(200)
   after.answer(EMPTY)
-  const answers = await Promise.all(sockets.map((socket) => readText(socket)))
+  const answers = await Promise.all(slow)
   expect(answers.filter((answer) => answer.startsWith('HTTP/1.1 200 '))).toHaveLength(300)
 })
 

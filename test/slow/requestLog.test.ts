@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { connect } from 'node:net'
-import { text as readText } from 'node:stream/consumers'
+import { answerTo } from '../support/answerOf.js'
 import { freePort } from '../support/freePort.js'
 import { until } from '../support/poll.js'
 import { database } from '../support/useDatabase.js'
@@ -117,12 +116,9 @@ test.each([
   ['http://me:secret@a.example/nope', '*'],
 ])('the process survives any address, and logs it in printable characters: %j', async (address, path) => {
   const id = randomUUID()
-  const socket = connect(Number(new URL(web.url).port), '127.0.0.1')
-  socket.write(
-    `GET ${address} HTTP/1.1\r\nHost: a\r\nX-Request-Id: ${id}\r\nConnection: close\r\n\r\n`,
-    'latin1',
-  )
-  expect(await readText(socket)).toMatch(/^HTTP\/1\.1 (200|400|404) /)
+  const request = `GET ${address} HTTP/1.1\r\nHost: a\r\nX-Request-Id: ${id}\r\nConnection: close\r\n\r\n`
+  const answer = await answerTo(Number(new URL(web.url).port), request)
+  expect(answer).toMatch(/^HTTP\/1\.1 (200|400|404) /)
   expect((await lineOf(id, web)).path).toBe(path)
   expect(await web.isHealthy()).toBe(true)
 })
