@@ -88,11 +88,8 @@ describe('as configured, TLS', () => {
     return parseConfig({ DATABASE_URL: POSTGRES, ...environment }).postgres?.tls
   }
   const UNVERIFIED = { rejectUnauthorized: false }
-  const HERE = 'postgres://localhost/queue'
 
   test.each([
-    ['is used if the server has it, by default', {}, [UNVERIFIED, false]],
-    ['is used on this machine only if the server wants it', { DATABASE_URL: HERE }, [false, UNVERIFIED]],
     ['is off over a Unix socket', { DATABASE_URL: 'postgres://?host=/tmp&sslmode=verify-full' }, [false]],
     ["takes Heroku's own certificates without further set-up", { DYNO: 'web.1' }, [UNVERIFIED]],
     ['is off as `disable`', { DYNO: 'web.1', PGSSLMODE: 'disable' }, [false]],
@@ -112,7 +109,6 @@ describe('as configured, TLS', () => {
       { DATABASE_URL: `${POSTGRES}?sslmode=require`, PGSSLMODE: 'disable' },
       [UNVERIFIED],
     ],
-    ['is on as `?ssl=true`', { DATABASE_URL: `${POSTGRES}?ssl=true` }, [UNVERIFIED]],
   ])('%s', (_promise, environment, expected) => {
     expect(tls(environment)).toEqual(expected)
   })

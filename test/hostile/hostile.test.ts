@@ -49,4 +49,5 @@ test('afterwards a visitor can still add and remove', async () => {
   expect((await app.remove()).item?.text).toBe('first')
   await app.remove()
   expect((await app.remove()).item).toEqual(item)
+  expect(Object.prototype).not.toHaveProperty('text')
 })

@@ -69,15 +69,6 @@ test('a stream of events lasts longer than the deadlines for a request and its h
   expect(socket.closed).toBe(false)
 })
 
-test.each([
-  ['an address', `GET /${'a'.repeat(17_000)} HTTP/1.1\r\nHost: x\r\n\r\n`],
-  ['a header', `GET / HTTP/1.1\r\nHost: x\r\nX: ${'a'.repeat(17_000)}\r\n\r\n`],
-  ['many headers', `GET / HTTP/1.1\r\nHost: x\r\n${'X: a\r\n'.repeat(9000)}\r\n`],
-])('%s of over 16 KiB is a 431', async (_what, request) => {
-  await echoBodyLength()
-  expect(await answerOf(await send(request))).toMatch(/^HTTP\/1.1 431 /)
-})
-
 test('no header is dropped silently, no matter how many come before it', async () => {
   await start((request, response) => response.end(String(request.headers['x-forwarded-for'])))
   const request = GET.replace('Host', `${'X: a\r\n'.repeat(4000)}X-Forwarded-For: 203.0.113.1\r\nHost`)

@@ -9,6 +9,7 @@ const CROSS_SITE = { 'Sec-Fetch-Site': 'cross-site' }
 
 const ALLOWED: Readonly<Record<string, string>> = {
   '/': 'GET, HEAD',
+  '/end': 'GET, HEAD',
   '/add': 'POST',
   '/remove': 'POST',
   '/healthz': 'GET, HEAD',
@@ -54,29 +55,17 @@ test.each(['PUT', 'PATCH', 'DELETE', 'POST'])(
   },
 )
 
-test.each([
-  '/nope',
-  '/add/',
-  '/..%2f..%2fetc/passwd',
-  '/%zz',
-  '/assets/',
-  '/assets/x/styles.css',
-  '/assets/0123456789/nope.css',
-  '/ADD',
-  '/index.html',
-])('there is no page %s', async (path) => {
-  const { body } = await app
-    .get(path, JSON_)
-    .expect(404)
-    .expect('content-type', /application\/problem\+json/)
-  expect(body).toMatchObject({ type: 'about:blank', status: 404 })
-  expect((await app.get(path, HTML).expect(404)).text).toContain('No such page')
-})
-
-test('the app is healthy and ready', async () => {
-  await app.get('/healthz').expect(200)
-  await app.get('/readyz').expect(200)
-})
+test.each(['/nope', '/add/', '/..%2f..%2fetc/passwd', '/%zz', '/ADD', '/index.html'])(
+  'there is no page %s',
+  async (path) => {
+    const { body } = await app
+      .get(path, JSON_)
+      .expect(404)
+      .expect('content-type', /application\/problem\+json/)
+    expect(body).toMatchObject({ type: 'about:blank', status: 404 })
+    expect((await app.get(path, HTML).expect(404)).text).toContain('No such page')
+  },
+)
 
 test('an error of ours says nothing about the inside', async () => {
   const [original] = await app.sql(`select pg_get_functiondef('count_before'::regproc) as definition`)
@@ -166,6 +155,11 @@ describe('with nothing at the address of the database', () => {
     expect(body).toMatchObject({ type: 'about:blank', status: 503 })
   })
 
+  test('the page says so, and loads itself again', async () => {
+    const page = await lost.get('/', HTML).expect(503).expect('refresh', '5')
+    expect(page.text).toContain('Closed for a moment')
+  })
+
   test('an add is a 503 that keeps the text, escaped', async () => {
     await lost
       .postJson('/add', '{"text":"a"}')
@@ -177,6 +171,7 @@ describe('with nothing at the address of the database', () => {
       .expect(503)
       .expect('retry-after', /^[1-9]\d*$/)
     expect(page.text).toContain('value="&#34;&gt;&lt;b&gt;mine"')
+    expect(page.headers).not.toHaveProperty('refresh') // that would send it again
   })
 
   test('a double click on “Try again” adds once, when the database is back', async () => {

@@ -37,21 +37,6 @@ describe('while Postgres is down', () => {
     await proxy.close()
   })
 
-  test('a process that knows no queue answers 503, and is not ready', async () => {
-    await proxy.setFault({ kind: 'refuse' })
-    const page = await app.get('/', HTML).expect(503).expect('retry-after', /^\d+$/).expect('refresh', '5')
-    expect(page.text).toContain('Closed for a moment')
-    await app
-      .get('/', JSON_)
-      .expect(503)
-      .expect('content-type', /problem\+json/)
-    await app.get('/readyz').expect(503)
-    await app.get('/healthz').expect(200)
-    const form = await app.postForm('/add', 'text=do+not+lose+me', HTML).expect(503)
-    expect(form.text).toContain('value="do not lose me"')
-    expect(form.headers).not.toHaveProperty('refresh') // that would send it again
-  })
-
   test.each([
     ['refuses connections', { kind: 'refuse' } as const],
     ['hangs', { kind: 'swallow' } as const],

@@ -22,42 +22,12 @@ afterAll(async () => {
   await app.close()
 })
 
-describe.each(['/add', '/remove'])('POST %s', (path) => {
-  const OURS = 'queue.example'
-
-  test.each([
-    // Sec-Fetch-Site, Origin, Host, whether it passes
-    ['same-origin', undefined, OURS, true],
-    ['none', undefined, OURS, true],
-    ['same-origin', 'https://evil.example', OURS, true], // no page can forge Sec-Fetch-Site
-    ['same-site', undefined, OURS, false],
-    ['same-site', `https://${OURS}`, OURS, false],
-    ['cross-site', undefined, OURS, false],
-    ['cross-site', `https://${OURS}`, OURS, false],
-    ['', undefined, OURS, false],
-    ['nonsense', undefined, OURS, false],
-    [undefined, undefined, OURS, true], // no browser
-    [undefined, `https://${OURS}`, OURS, true],
-    [undefined, `http://${OURS}`, OURS, true],
-    [undefined, `http://${OURS}`, `${OURS}:80`, true],
-    [undefined, 'http://localhost:3000', 'localhost:3000', true],
-    [undefined, 'http://localhost:3000', 'localhost:4000', false],
-    [undefined, 'https://evil.example', OURS, false],
-    [undefined, `https://${OURS}.evil.example`, OURS, false],
-    [undefined, `https://evil.example/${OURS}`, OURS, false],
-    [undefined, 'null', OURS, false],
-    [undefined, '', OURS, false],
-    [undefined, OURS, OURS, false],
-  ])('with Sec-Fetch-Site %s, Origin %s and Host %s: %s', async (site, origin, host, passes) => {
-    const headers = {
-      ...JSON_,
-      Host: host,
-      ...(site !== undefined && { 'Sec-Fetch-Site': site }),
-      ...(origin !== undefined && { Origin: origin }),
-    }
-    const success = path === '/add' ? 201 : 200
-    await app.postJson(path, '{"text":"a"}', headers).expect(passes ? success : 403)
-  })
+test.each([
+  { 'Sec-Fetch-Site': 'same-origin' },
+  { Origin: 'http://queue.example', Host: 'queue.example:80' }, // a browser leaves this port out
+])('a write from our own page is made: %j', async (headers) => {
+  await app.postJson('/add', '{"text":"a"}', { ...JSON_, ...headers }).expect(201)
+  await app.postJson('/remove', '', { ...JSON_, ...headers }).expect(200)
 })
 
 test('lets another site link to the page', async () => {
@@ -73,6 +43,7 @@ const SITES = new Map<string | undefined, boolean | 'by origin'>([
   ['same-site', false],
   ['cross-site', false],
   ['', false],
+  ['nonsense', false],
   ['same-origin, same-origin', false],
   ['SAME-ORIGIN', false],
 ])
@@ -87,6 +58,8 @@ const ORIGINS = new Map<string | undefined, string | 'passes' | undefined>([
   ['https://queue.example:8443', undefined],
   ['https://queue.example.evil.example', undefined],
   ['https://evil.example', undefined],
+  ['https://evil.example/queue.example', undefined],
+  ['queue.example', undefined],
   ['null', undefined],
   ['', undefined],
 ])
@@ -118,12 +91,11 @@ const COMBINATIONS = [...SITES].flatMap(([site, verdict]) =>
 )
 
 /** Prime, so that the sample has each value of each header. */
-const ONE_IN = 29
+const ONE_IN = 23
 
 test.each(UNSAFE_METHODS)(
   '%s passes only from our own site, in each combination of these headers',
   async (method) => {
-    expect(COMBINATIONS.length).toBe(8 * 10 * 6)
     const wrong = []
     for (const { headers, passes } of sample(COMBINATIONS, ONE_IN)) {
       for (const host of ['direct', 'proxied'] as const) {

@@ -16,6 +16,7 @@ const LOAD: PageLoad = {
 
 let app: Awaited<ReturnType<typeof startScriptedApp>>
 
+beforeEach(() => start())
 afterEach(() => app.close())
 
 async function start(environment = {}) {
@@ -61,7 +62,6 @@ function pairOf(cookie: string): string {
 }
 
 test('after a remove the next page names the removed item, escaped; the page after that does not', async () => {
-  await start()
   const cookie = await post('/remove')
   expect(cookie).toMatch(/; Path=\/; .*HttpOnly; SameSite=Strict$/)
   const { html, headers } = await visit(`other=1; ${pairOf(cookie)}; last=2`)
@@ -76,7 +76,6 @@ test('after a remove the next page names the removed item, escaped; the page aft
 })
 
 test('a text of 200 of the longest characters fits into the cookie', async () => {
-  await start()
   const text = '\u{1f355}'.repeat(200)
   const cookie = await post('/add', text)
   expect(cookie.length).toBeLessThan(4096)
@@ -85,7 +84,6 @@ test('a text of 200 of the longest characters fits into the cookie', async () =>
 })
 
 test('the page is the shared one with the notice in it', async () => {
-  await start()
   const { html: plain } = await visit(undefined)
   const { html } = await visit(pairOf(await post('/remove')))
   const said = /(<div id="said"[^>]*>)([\s\S]*?)<\/div>/
@@ -94,7 +92,6 @@ test('the page is the shared one with the notice in it', async () => {
 })
 
 test('it is compressed, and has its own length, if there is time to compress it', async () => {
-  await start()
   const cookie = pairOf(await post('/remove'))
   const response = await fetch(app.url, { headers: { ...HTML, Cookie: cookie, 'Accept-Encoding': 'br' } })
   expect(response.headers.get('content-encoding')).toBe('br')
@@ -115,13 +112,11 @@ test.each([
   '%ff',
   '__proto__=1',
 ])('a cookie that no answer of ours has set shows nothing: %j', async (value) => {
-  await start()
   const { html } = await visit(`notice=${value}`)
   expect(html).toBe((await visit(undefined)).html)
 })
 
 test('only a visit to the front page shows and clears it', async () => {
-  await start()
   const Cookie = pairOf(await post('/remove'))
   for (const [path, method, headers] of [
     ['/', 'HEAD', HTML],
@@ -136,6 +131,7 @@ test('only a visit to the front page shows and clears it', async () => {
 })
 
 test('over HTTPS the cookie is one that no other site of the same domain can set', async () => {
+  await app.close()
   await start({ TRUST_PROXY: '1' })
   const https = { 'X-Forwarded-Proto': 'https' }
   const cookie = await post('/remove', '', https)
@@ -147,7 +143,6 @@ test('over HTTPS the cookie is one that no other site of the same domain can set
 })
 
 test('a refused text comes back in the shared page, escaped, with the reason', async () => {
-  await start()
   const body = new URLSearchParams({ text: HOSTILE.repeat(20) })
   const headers = { ...HTML, 'Accept-Encoding': 'br' }
   const response = await fetch(`${app.url}/add`, { method: 'POST', headers, body })
@@ -155,6 +150,7 @@ test('a refused text comes back in the shared page, escaped, with the reason', a
   const html = await response.text()
   expect(html).toContain(`value="${ESCAPED.repeat(20)}"`)
   expect(html).toMatch(/role="alert">Use at most 200 characters; these are \d+\.<\/p>/)
+  expect(html).toMatch(/aria-invalid="true"/)
   expect(html).toContain('text problem position href')
 })
 
@@ -163,7 +159,6 @@ test.each([
   ['7,000 Chinese characters', '牛'.repeat(7000), 413],
   ['20,000 Latin ones', 'x'.repeat(20_000), 413],
 ])('%s come back, with what is wrong with them', async (_what, text, status) => {
-  await start()
   const body = new URLSearchParams({ text })
   for (const headers of [HTML, { ...HTML, 'HX-Request': 'true' }]) {
     const response = await fetch(`${app.url}/add`, { method: 'POST', headers, body })
@@ -175,7 +170,6 @@ test.each([
 })
 
 test('a body that is too long to be read gets a 413 that says so', async () => {
-  await start()
   const body = new URLSearchParams({ text: '牛'.repeat(20_000) })
   const response = await fetch(`${app.url}/add`, { method: 'POST', headers: HTML, body })
   expect(response.status).toBe(413)

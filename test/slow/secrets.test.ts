@@ -109,20 +109,6 @@ test('no secret is shown if a statement fails with the text of a visitor', async
   expectNoSecret(web.lines, [...Object.values(SECRET), password])
 })
 
-test.each([
-  ['DATABASE_URL', `mysql://me:${SECRET.database}@127.0.0.1/queue`],
-  ['DATABASE_URL', `postgres://me:${SECRET.database}@127.0.0.1/queue?sslmode=perhaps`],
-  ['MEMCACHIER_SERVERS', `me:${SECRET.memcache}@127.0.0.1`],
-])('a start that fails for %s shows none', async (name, value) => {
-  const result = await runCommand(procfileCommand('web'), {
-    ...(await environment(database.url)),
-    [name]: value,
-  })
-  expect(result.code).toBe(1)
-  expect(result.stderr).toContain(name)
-  expectNoSecret([result.stdout, result.stderr])
-})
-
 test('a release that fails shows none', async () => {
   const away = `postgres://me:${SECRET.database}@127.0.0.1:${await freePort()}/queue`
   const result = await runCommand(procfileCommand('release'), await environment(away))
