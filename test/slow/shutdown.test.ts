@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { openClient } from '../support/database.js'
 import { listenToEvents } from '../support/eventStream.js'
 import { LoadBalancer } from '../support/LoadBalancer.js'
@@ -93,8 +95,9 @@ test('at SIGTERM says at once that it is not ready, while it still answers, and 
   expect(await web.exited).toMatchObject({ code: 0 })
 }, 30_000)
 
+let web: WebProcess
+
 describe('with a request in flight', () => {
-  let web: WebProcess
   let slow: Promise<'answered' | 'cut off'>
 
   beforeEach(async () => {
@@ -106,26 +109,33 @@ describe('with a request in flight', () => {
     await until('the page load has sent its query', isAsked)
   }, 30_000)
 
-  test('treats a signal that is sent twice at once as one', async () => {
+  test('finishes it at SIGTERM, accepts nothing new, and exits 0; a signal that is sent twice at once is one', async () => {
+    const silent = connect(Number(new URL(web.url).port), '127.0.0.1') // as browsers do, just in case
+    await once(silent, 'connect')
     web.signal('SIGTERM')
     web.signal('SIGTERM')
+    await nobodyGetsIn()
     expect(await slow).toBe('answered')
     expect(await web.exited).toMatchObject({ code: 0 })
   }, 30_000)
 
   test('does not wait any longer at a second SIGTERM', async () => {
     web.signal('SIGTERM')
-    await until('nobody gets in any more', () =>
-      fetch(`${web.url}/healthz`).then(
-        () => false,
-        () => true,
-      ),
-    )
+    await nobodyGetsIn()
     web.signal('SIGTERM')
     expect(await web.exited).toMatchObject({ code: 1 })
     expect(await slow).toBe('cut off')
   }, 30_000)
 })
+
+function nobodyGetsIn(): Promise<void> {
+  return until('nobody gets in any more', () =>
+    fetch(`${web.url}/healthz`).then(
+      () => false,
+      () => true,
+    ),
+  )
+}
 
 async function isAsked(): Promise<boolean> {
   const client = await openClient(database.url)

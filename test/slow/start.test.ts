@@ -1,6 +1,5 @@
-import { once } from 'node:events'
 import { readdir } from 'node:fs/promises'
-import { connect, createServer } from 'node:net'
+import { createServer } from 'node:net'
 import { createDatabase, openClient, type TestDatabase } from '../support/database.js'
 import { freePort } from '../support/freePort.js'
 import { until } from '../support/poll.js'
@@ -63,21 +62,6 @@ describe('a value that can not be used stops the start with one line that names 
     },
     30_000,
   )
-
-  test('PORT, before the database is opened', async () => {
-    const taken = createServer()
-    await new Promise<void>((resolve) => taken.listen(0, resolve))
-    const { port } = taken.address() as { port: number }
-    const { code, stderr } = await runCommand(procfileCommand('web'), {
-      NODE_ENV: 'development',
-      DATA_DIR: folder,
-      PORT: String(port),
-    })
-    taken.close()
-    expect(code).toBe(1)
-    expect(stderr.trim()).toMatch(new RegExp(`^Can't start: PORT is "${port}", but [^\\n]*$`))
-    expect(await readdir(folder)).toEqual([])
-  }, 30_000)
 })
 
 test.each(['127.0.0.2', '0.0.0.0', '::', '::1', 'localhost'])(
@@ -148,43 +132,21 @@ describe('with Postgres', () => {
     await web.stop()
   }, 30_000)
 
-  test('finishes what is in flight at SIGTERM, accepts nothing new, and exits 0', async () => {
-    await runCommand(procfileCommand('release'), env)
-    const web = await startWeb({ ...env, SLOW_QUERY_MS: '1500' })
-    const slow = load(web.url)
-    await until('the page load waits for its query', async () => {
-      const busy = await query(
-        "select 1 from pg_stat_activity where query like '%read_page%' and application_name = 'queue'",
-      )
-      return busy.length > 0
-    })
-    const silent = connect(Number(new URL(web.url).port), '127.0.0.1') // as browsers do, just in case
-    await once(silent, 'connect')
-    web.signal('SIGTERM')
-    await until('nobody gets in any more', () =>
-      fetch(`${web.url}/healthz`).then(
-        () => false,
-        () => true,
-      ),
-    )
-    expect(await slow).toMatchObject({ current: true, length: 0 })
-    expect(await web.exited).toMatchObject({ code: 0 })
-  }, 30_000)
-
-  test.each(['1', '2'])(
-    'stops with one line that names PORT if it is taken, with WEB_CONCURRENCY=%s',
-    async (processes) => {
+  test.each([
+    ['the embedded database, which is not opened', () => ({ NODE_ENV: 'development', DATA_DIR: folder })],
+    ['one process', () => env],
+    ['two processes', () => ({ ...env, WEB_CONCURRENCY: '2' })],
+  ])(
+    'stops with one line that names PORT if it is taken, with %s',
+    async (_what, environment) => {
       const taken = createServer()
       await new Promise<void>((resolve) => taken.listen(0, resolve))
       const { port } = taken.address() as { port: number }
-      const result = await runCommand(procfileCommand('web'), {
-        ...env,
-        PORT: String(port),
-        WEB_CONCURRENCY: processes,
-      })
+      const result = await runCommand(procfileCommand('web'), { ...environment(), PORT: String(port) })
       taken.close()
       expect(result).toMatchObject({ code: 1 })
       expect(result.stderr.trim()).toMatch(new RegExp(`^Can't start: PORT is "${port}", but [^\\n]*$`))
+      expect(await readdir(folder)).toEqual([])
     },
     30_000,
   )

@@ -1,13 +1,11 @@
 import { get } from 'node:http'
 import { until } from '../support/poll.js'
 import { isRunning, processTree } from '../support/processTree.js'
-import { folder, useFolder } from '../support/useFolder.js'
-import { procfileCommand, runCommand, startWeb, type WebProcess } from '../support/webProcess.js'
+import { startWeb, type WebProcess } from '../support/webProcess.js'
 import { add, load } from './client.js'
 import { env, useServers } from './useServers.js'
 
 useServers()
-useFolder()
 
 describe('with WEB_CONCURRENCY=2', () => {
   let web: WebProcess
@@ -73,16 +71,6 @@ describe('with WEB_CONCURRENCY=2', () => {
     await until('they have ended', () => !orphans.some(isRunning), 12_000)
   }, 30_000)
 })
-
-test('stops with one line if the database is the embedded one', async () => {
-  const result = await runCommand(procfileCommand('web'), {
-    NODE_ENV: 'development',
-    DATA_DIR: folder,
-    WEB_CONCURRENCY: '2',
-  })
-  expect(result).toMatchObject({ code: 1, stdout: '' })
-  expect(result.stderr.trim()).toMatch(/^Can't start: WEB_CONCURRENCY is "2", but should be 1 [^\n]*$/)
-}, 30_000)
 
 const CONNECTIONS = 50
 const KILLS = 6
