@@ -39,7 +39,7 @@ export function placeOf(state: State, process: number, key: number): Place {
 }
 
 /** One possible next step of a piece of work. `act` returns how the work ended, if it did. */
-export interface Attempt {
+interface Attempt {
   readonly name: string
   readonly act: (next: Place, work: Work) => Result | undefined
 }

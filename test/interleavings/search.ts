@@ -2,7 +2,7 @@ import type { Rule } from './cache.js'
 import { stepsFrom } from './model.js'
 import { at, type Process, type Scenario, type State, type Stored, start, type Work } from './state.js'
 
-export interface Outcome {
+interface Outcome {
   /** How many different states were reached. */
   readonly states: number
   /** A shortest order of steps that breaks a promise, with the promise at its end; empty if none is broken. */

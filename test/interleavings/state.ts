@@ -80,7 +80,7 @@ export interface Reader {
 }
 
 /** The state of things when a read arrived. */
-export interface Arrival {
+interface Arrival {
   readonly answered: number
   readonly shown: number
   readonly loadUnderWay: boolean

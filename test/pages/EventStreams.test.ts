@@ -88,6 +88,9 @@ function snapshot(version: number, origin = 'database/1'): Snapshot {
 describe('with at most two streams', () => {
   /** More than all buffers on the way to a client hold. */
   const UNREAD_BYTES = 32 * 2 ** 20
+  let end: () => void
+
+  afterEach(() => end())
 
   async function startStreams(limits = { inAll: 2, perAddress: 2 }) {
     const watcher: QueueWatcher = new QueueWatcher(async () => ({
@@ -95,7 +98,8 @@ describe('with at most two streams', () => {
       current: true,
     }))
     const streams = new EventStreams(watcher, 'abc', limits)
-    const app = express().get('/events', (request, response, next) => {
+    const app = express().set('trust proxy', 1)
+    app.get('/events', (request, response, next) => {
       streams.open(request, response).catch((error: Error) => {
         response.status(503).send(error.name)
         next()
@@ -103,12 +107,16 @@ describe('with at most two streams', () => {
     })
     const server = app.listen(0, '127.0.0.1')
     await once(server, 'listening')
+    end = () => {
+      watcher.close()
+      server.close()
+    }
     const { port } = server.address() as { port: number }
     return { streams, watcher, server, port, url: `http://127.0.0.1:${port}` }
   }
 
   test('a third stream gets 503 until one of the two closes; a close of the watcher ends them all', async () => {
-    const { watcher, server, url } = await startStreams()
+    const { watcher, url } = await startStreams()
     const [first, second] = [await listenToEvents(url), await listenToEvents(url)]
     expect((await fetch(`${url}/events`)).status).toBe(503)
     first.close()
@@ -120,24 +128,13 @@ describe('with at most two streams', () => {
     watcher.close()
     await Promise.all([second.ended, third?.ended])
     expect((await fetch(`${url}/events`)).status).toBe(503)
-    server.close()
-    await once(server, 'close')
   })
 
   test('one address has a limit: other addresses can still open streams, and it can again after one has closed', async () => {
-    const watcher = new QueueWatcher(async () => ({ snapshot: snapshot(1), current: true }))
-    const streams = new EventStreams(watcher, 'abc', { inAll: 10, perAddress: 2 })
-    const app = express()
-      .set('trust proxy', 1)
-      .get('/events', (request, response) => {
-        streams.open(request, response).catch((error: Error) => response.status(503).send(error.name))
-      })
-    const server = app.listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    const { port } = server.address() as { port: number }
+    const { url } = await startStreams({ inAll: 10, perAddress: 2 })
     const open = async (address: string) => {
       const gone = new AbortController()
-      const { status } = await fetch(`http://127.0.0.1:${port}/events`, {
+      const { status } = await fetch(`${url}/events`, {
         ...{ headers: { 'X-Forwarded-For': address }, signal: gone.signal },
       })
       return { status, close: () => gone.abort() }
@@ -148,12 +145,10 @@ describe('with at most two streams', () => {
     expect((await open('203.0.113.2')).status).toBe(200)
     first.close()
     await until('there is room again', async () => (await open('203.0.113.1')).status === 200)
-    watcher.close()
-    server.close()
   })
 
   test('150 streams all get a change, and none gets an older one after a newer one', async () => {
-    const { streams, watcher, server, url } = await startStreams({ inAll: 500, perAddress: 500 })
+    const { streams, watcher, url } = await startStreams({ inAll: 500, perAddress: 500 })
     const listeners = await Promise.all(Array.from({ length: 150 }, () => listenToEvents(url)))
     await until('all are open', () => streams.count === 150)
     for (let version = 2; version <= 20; version++) {
@@ -165,13 +160,11 @@ describe('with at most two streams', () => {
       const versions = changes.map(({ data }) => data.version)
       expect(versions).toEqual([...new Set(versions)].sort((a, b) => a - b))
     }
-    watcher.close()
-    server.close()
   })
 
   test('a `beat` event is sent at least every 20 s', async () => {
     jest.useFakeTimers({ doNotFake: ALL_BUT_INTERVALS })
-    const { watcher, server, url } = await startStreams()
+    const { url } = await startStreams()
     const stream = await listenToEvents(url)
     await until('it is open', () => stream.changes.length === 1)
     for (let beats = 1; beats <= 3; beats++) {
@@ -179,8 +172,6 @@ describe('with at most two streams', () => {
       await until('the beat is heard', () => stream.beats >= beats)
     }
     jest.useRealTimers()
-    watcher.close()
-    server.close()
   })
 
   test('a client that does not read is cut off, and the others are not', async () => {
@@ -200,8 +191,5 @@ describe('with at most two streams', () => {
     watcher.publish({ version: 3, length: 0 })
     await until('the reader has it', () => reader.changes.at(-1)?.data.version === 3)
     silent.destroy()
-    watcher.close()
-    await reader.ended
-    server.close()
   })
 })

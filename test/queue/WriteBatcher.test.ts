@@ -33,6 +33,16 @@ function writeBatcher(deadlineMs = ENDLESS_MS): WriteBatcher<string, string> {
   })
 }
 
+/** Sends a first write, `a`, that is under way until its gate is opened. */
+async function firstUnderWay(deadlineMs?: number) {
+  const slow = gate()
+  gates = [slow]
+  const writes = writeBatcher(deadlineMs)
+  const first = writes.write('a')
+  await slow.reached
+  return { slow, writes, first }
+}
+
 function refusal(): Error {
   return Object.assign(new Error('refused'), { severity: 'ERROR' })
 }
@@ -53,12 +63,8 @@ test('writes that come in one turn of the event loop go together', async () => {
 })
 
 test('writes that come while one is sent go together behind it, in their order, and each gets its own answer', async () => {
-  const slow = gate()
-  gates = [slow]
-  const writes = writeBatcher()
-  const all = [writes.write('a')]
-  await slow.reached
-  all.push(...['b', 'c', 'd'].map((write) => writes.write(write)))
+  const { slow, writes, first } = await firstUnderWay()
+  const all = [first, ...['b', 'c', 'd'].map((write) => writes.write(write))]
   slow.open()
   expect(await Promise.all(all)).toEqual(['a done', 'b done', 'c done', 'd done'])
   expect(sent).toEqual([['a'], ['b', 'c', 'd']])
@@ -92,11 +98,7 @@ test.each([
 })
 
 test('a write that waited too long for its turn is refused, and never sent afterwards', async () => {
-  const slow = gate()
-  gates = [slow]
-  const writes = writeBatcher(WRITE_MARGIN_MS + 200)
-  const first = writes.write('a')
-  await slow.reached
+  const { slow, writes, first } = await firstUnderWay(WRITE_MARGIN_MS + 200)
   const second = writes.write('b')
   await expect(first).rejects.toBeInstanceOf(DatabaseUnavailable)
   await expect(second).rejects.toBeInstanceOf(DatabaseUnavailable)
@@ -113,13 +115,9 @@ function stopped(): Error {
 }
 
 test('if a batch has no time left for its oldest write, only that one fails, and the others are sent again', async () => {
-  const slow = gate()
-  gates = [slow]
   fail = (batch) => (batch.includes('b') ? stopped() : undefined)
-  const writes = writeBatcher()
-  const all = [writes.write('a')]
-  await slow.reached
-  all.push(...['b', 'c', 'd'].map((write) => writes.write(write)))
+  const { slow, writes, first } = await firstUnderWay()
+  const all = [first, ...['b', 'c', 'd'].map((write) => writes.write(write))]
   const outcomes = Promise.allSettled(all)
   slow.open()
   expect((await outcomes).map(({ status }) => status)).toEqual([
@@ -136,11 +134,7 @@ test('a lone write that ran out of time fails, and is not sent again', async () 
 })
 
 test('a write that Postgres has no time left to refuse is not sent, even if somebody still waits', async () => {
-  const slow = gate()
-  gates = [slow]
-  const writes = writeBatcher(WRITE_MARGIN_MS + 100)
-  const first = writes.write('a')
-  await slow.reached
+  const { slow, writes, first } = await firstUnderWay(WRITE_MARGIN_MS + 100)
   const second = writes.write('b')
   const cameAtMs = performance.now()
   await until('there is too little time', () => performance.now() - cameAtMs > 60)
@@ -151,13 +145,9 @@ test('a write that Postgres has no time left to refuse is not sent, even if some
 })
 
 test('a write that waits while the process is asleep is sent after that', async () => {
-  const slow = gate()
-  gates = [slow]
   const deadlineMs = WRITE_MARGIN_MS + 200
-  const writes = writeBatcher(deadlineMs)
-  const all = [writes.write('a')]
-  await slow.reached
-  all.push(writes.write('b'))
+  const { slow, writes, first } = await firstUnderWay(deadlineMs)
+  const all = [first, writes.write('b')]
   const wakesAtMs = performance.now() + deadlineMs + 200
   while (performance.now() < wakesAtMs); // nothing else runs, as if the process were stopped
   slow.open()
