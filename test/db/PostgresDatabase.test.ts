@@ -5,6 +5,7 @@ import type { PostgresDatabase } from '../../src/db/PostgresDatabase.js'
 import { openClient } from '../support/database.js'
 import { freePort } from '../support/freePort.js'
 import { until } from '../support/poll.js'
+import { createRole, type TestRole } from '../support/role.js'
 import { connectTo } from './connectTo.js'
 import { connected, database, network, ONE, server, write } from './databaseAndNetwork.js'
 import { failureOf } from './poolOnPostgres.js'
@@ -85,23 +86,17 @@ describe('down', () => {
 })
 
 describe('too few connections', () => {
-  const role = () => `scarce_${server.name}`
+  let role: TestRole
   let scarce: PostgresDatabase
 
   beforeEach(async () => {
-    await server.execute(`create role ${role()} login password 'secret' connection limit 2`)
-    const address = new URL(server.url)
-    address.username = role()
-    address.password = 'secret'
-    scarce = connectTo(address.href)
+    role = await createRole(server, (name) => `alter role ${name} connection limit 2`)
+    scarce = connectTo(role.url)
   })
 
   afterEach(async () => {
     await scarce.close()
-    await until('its sessions are over', async () => {
-      await server.execute(`drop owned by ${role()}; drop role ${role()}`)
-      return true
-    })
+    await until('its sessions are over', () => role.drop().then(() => true))
   })
 
   // An attempt that fails counts as a connection for a moment, too.
@@ -124,7 +119,7 @@ describe('too few connections', () => {
   })
 
   test('the only one of a pool is kept', async () => {
-    await server.execute(`alter role ${role()} connection limit 1`)
+    await server.execute(`alter role ${role.name} connection limit 1`)
     await read()
     expect(await failureOf(write(ONE, scarce))).toBeInstanceOf(DatabaseUnavailable)
     await read()

@@ -1,10 +1,12 @@
 import { UnsuitableDatabase } from '../../src/db/migrations.js'
 import { createDatabase, type TestDatabase } from '../support/database.js'
+import { createRole, type TestRole } from '../support/role.js'
 import { startTestApp, type TestApp } from '../support/testApp.js'
 
 // A database, a role or a server may have other defaults than ours.
 let database: TestDatabase
 let app: TestApp | undefined
+let role: TestRole | undefined
 
 beforeEach(async () => {
   database = await createDatabase()
@@ -13,8 +15,16 @@ beforeEach(async () => {
 afterEach(async () => {
   await app?.close()
   app = undefined
+  await role?.drop()
+  role = undefined
   await database.drop()
 })
+
+/** Makes a role; it is gone at the end of the test. */
+async function makeRole(rights: (name: string) => string): Promise<TestRole> {
+  role = await createRole(database, rights)
+  return role
+}
 
 async function startApp(url = database.url): Promise<TestApp> {
   app = await startTestApp({ DATABASE_URL: url, MEMCACHIER_SERVERS: '' })
@@ -66,76 +76,44 @@ test.each([
 })
 
 test('migrates into the schema that the role has, and works there', async () => {
-  const role = `tenant_${database.name}`
-  await database.execute(`
-    create role ${role} login password 'secret';
-    create schema tenant authorization ${role};
-    alter role ${role} set search_path = tenant;
-    revoke create on schema public from public`)
-  const url = new URL(database.url)
-  url.username = role
-  url.password = 'secret'
-  try {
-    const queue = await startApp(url.href)
-    await expectQueueToWork(queue)
-    expect(await queue.sql(`select to_regclass('tenant.queue') is not null as there`)).toEqual([
-      { there: true },
-    ])
-    await queue.services.database.migrate()
-    // Somebody else, with another search_path.
-    await database.execute(`insert into tenant.item (text) values ('from outside')`)
-    expect(await queue.queue()).toMatchObject({ length: 1, items: [{ text: 'from outside' }] })
-    await queue.close()
-    app = undefined
-  } finally {
-    await database.execute(`drop owned by ${role} cascade; drop role ${role}`)
-  }
+  const { url } = await makeRole(
+    (name) => `
+    create schema tenant authorization ${name};
+    alter role ${name} set search_path = tenant;
+    revoke create on schema public from public`,
+  )
+  const queue = await startApp(url)
+  await expectQueueToWork(queue)
+  const [row] = await queue.sql(`select to_regclass('tenant.queue') is not null as there`)
+  expect(row).toEqual({ there: true })
+  await queue.services.database.migrate()
+  // Somebody else, with another search_path.
+  await database.execute(`insert into tenant.item (text) values ('from outside')`)
+  expect(await queue.queue()).toMatchObject({ length: 1, items: [{ text: 'from outside' }] })
 })
 
 test('works on a host that tells nobody which server it is', async () => {
-  const role = `owner_${database.name}`
-  await database.execute(`
-    create role ${role} login password 'secret';
-    grant create on schema public to ${role};
-    revoke execute on function pg_control_system(), pg_current_wal_lsn() from public`)
-  const url = new URL(database.url)
-  url.username = role
-  url.password = 'secret'
-  try {
-    const queue = await startApp(url.href)
-    await expectQueueToWork(queue)
-    expect(await queue.sql('select queue_origin() as origin')).toEqual([
-      { origin: expect.stringMatching(/^-\/-\/\w+$/) },
-    ])
-    await queue.close()
-    app = undefined
-  } finally {
-    await database.execute(`drop owned by ${role} cascade; drop role ${role}`)
-  }
+  const { url } = await makeRole(
+    (name) => `
+    grant create on schema public to ${name};
+    revoke execute on function pg_control_system(), pg_current_wal_lsn() from public`,
+  )
+  const queue = await startApp(url)
+  await expectQueueToWork(queue)
+  const [row] = await queue.sql('select queue_origin() as origin')
+  expect(row).toEqual({ origin: expect.stringMatching(/^-\/-\/\w+$/) })
 })
 
 test('a role with the rights that a web process needs, and no others, is ready and works', async () => {
-  const role = `web_${database.name}`
   await (await startApp()).close()
-  await database.execute(`
-    create role ${role} login password 'secret';
-    grant select, insert, update, delete on item, queue to ${role}`)
-  const url = new URL(database.url)
-  url.username = role
-  url.password = 'secret'
-  try {
-    app = await startTestApp({ DATABASE_URL: url.href, MEMCACHIER_SERVERS: '' })
-    await expectQueueToWork(app)
-    const twice = [
-      await app.services.queue.write({ add: 'once' }, 'a key'),
-      await app.services.queue.write({ add: 'once' }, 'a key'),
-    ]
-    expect(twice[1]).toEqual(twice[0])
-    await app.close()
-    app = undefined
-  } finally {
-    await database.execute(`drop owned by ${role} cascade; drop role ${role}`)
-  }
+  const { url } = await makeRole((name) => `grant select, insert, update, delete on item, queue to ${name}`)
+  app = await startTestApp({ DATABASE_URL: url, MEMCACHIER_SERVERS: '' })
+  await expectQueueToWork(app)
+  const twice = [
+    await app.services.queue.write({ add: 'once' }, 'a key'),
+    await app.services.queue.write({ add: 'once' }, 'a key'),
+  ]
+  expect(twice[1]).toEqual(twice[0])
 })
 
 test.each(['LATIN1', 'SQL_ASCII'])(

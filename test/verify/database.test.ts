@@ -1,6 +1,7 @@
 import { verifyDatabase } from '../../src/verify/database.js'
 import { createMigratedDatabase, openClient } from '../support/database.js'
 import { FaultyProxy } from '../support/FaultyProxy.js'
+import { createRole } from '../support/role.js'
 import { database, useDatabase } from '../support/useDatabase.js'
 import { procfileCommand, runCommand } from '../support/webProcess.js'
 import { checkResult, checkResults } from './checkResults.js'
@@ -51,16 +52,14 @@ test.each([
   ['update', 'queue'],
 ])('says what is missing to a role that may not %s on %s', async (right, table) => {
   const migrated = await createMigratedDatabase()
-  const role = `web_${migrated.name}`
-  await migrated.execute(`
-    create role ${role} login password 'secret';
-    grant select, insert, update, delete on item, queue to ${role};
-    revoke ${right} on ${table} from ${role}`)
-  const url = new URL(migrated.url)
-  url.username = role
-  url.password = 'secret'
-  const results = await verify(url.href)
-  await migrated.execute(`drop owned by ${role}; drop role ${role}`)
+  const role = await createRole(
+    migrated,
+    (name) => `
+    grant select, insert, update, delete on item, queue to ${name};
+    revoke ${right} on ${table} from ${name}`,
+  )
+  const results = await verify(role.url)
+  await role.drop()
   await migrated.drop()
   expect(results.at(-1)).toEqual(checkResult('failed', 'use', `permission denied for table ${table}`))
 })
