@@ -1,15 +1,15 @@
-import { execFileSync } from 'node:child_process'
-import { closeSync, constants, openSync, readSync } from 'node:fs'
+import { closeSync, openSync } from 'node:fs'
 import path from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { LogOutput } from '../../src/process/LogOutput.js'
+import { Fifo } from '../support/Fifo.js'
 import { until } from '../support/poll.js'
 import { folder, useFolder } from '../support/useFolder.js'
 
 const LINE_BYTES = 1000
 const LINES = 4000
 
-let pipe: number
+let pipe: Fifo
 let full: number
 /** Where the output goes at the moment. */
 let target: number
@@ -19,9 +19,7 @@ let output: LogOutput
 useFolder()
 
 beforeEach(() => {
-  const fifo = path.join(folder, 'fifo')
-  execFileSync('mkfifo', [fifo])
-  pipe = openSync(fifo, constants.O_RDWR | constants.O_NONBLOCK)
+  pipe = new Fifo(path.join(folder, 'fifo'))
   full = openSync('/dev/full', 'w')
   told = []
   const stream = {
@@ -33,23 +31,23 @@ beforeEach(() => {
 })
 
 afterEach(() => {
-  read() // so that nothing is left for the end of the process
-  closeSync(pipe)
+  pipe.read() // so that nothing is left for the end of the process
+  pipe.close()
   closeSync(full)
 })
 
 test('keeps 1 MiB of lines while nobody reads, drops the others, and says once how many', async () => {
-  target = pipe
+  target = pipe.fd
   const lines = Array.from({ length: LINES }, (_, number) => `${number} `.padEnd(LINE_BYTES - 1, '.'))
   for (const line of lines) await write([line])
   expect(told).toEqual([])
 
   let received = ''
   await until('the number of dropped lines is told', () => {
-    received += read()
+    received += pipe.read()
     return told.length > 0
   })
-  received += read()
+  received += pipe.read()
   const kept = received.split('\n').slice(0, -1)
   expect(kept).toEqual(lines.slice(0, kept.length))
   expect(kept.length).toBeGreaterThan((1024 * 1024) / LINE_BYTES)
@@ -60,50 +58,38 @@ test('keeps 1 MiB of lines while nobody reads, drops the others, and says once h
 test('drops what a full disk does not take, and says once how much when there is room again', async () => {
   target = full
   await write(Array(10).fill('lost'))
-  target = pipe
+  target = pipe.fd
   await write(['written', 'written too'])
-  expect(read()).toBe('written\nwritten too\n')
+  expect(pipe.read()).toBe('written\nwritten too\n')
   expect(told).toEqual([10])
 })
 
 test('begins a new line after one that was cut off', async () => {
-  target = pipe
+  target = pipe.fd
   await write(['x'.repeat(100_000)]) // longer than a pipe is
-  expect(read()).toMatch(/^x+$/)
+  expect(pipe.read()).toMatch(/^x+$/)
   target = full
   await write(['lost'])
-  target = pipe
+  target = pipe.fd
   await write(['whole', 'whole too'])
-  expect(read()).toBe('\nwhole\nwhole too\n')
+  expect(pipe.read()).toBe('\nwhole\nwhole too\n')
   expect(told).toEqual([2])
 })
 
 test('never writes a line in two parts, so that processes may share a pipe', async () => {
-  target = pipe
+  target = pipe.fd
   await write(Array(2000).fill('.'.repeat(200))) // more than a pipe holds
-  expect(read()).toMatch(/^(\.{200}\n)+$/)
+  expect(pipe.read()).toMatch(/^(\.{200}\n)+$/)
 })
 
 test('the lines of one turn are there when it is over, in their order', async () => {
-  target = pipe
+  target = pipe.fd
   await write(['one', 'two', 'three'])
-  expect(read()).toBe('one\ntwo\nthree\n')
+  expect(pipe.read()).toBe('one\ntwo\nthree\n')
 })
 
 /** Writes these lines in one turn of the event loop. */
 async function write(lines: readonly string[]): Promise<void> {
   for (const line of lines) output.write(`${line}\n`)
   await nextTurn()
-}
-
-/** All that is in the pipe. */
-function read(): string {
-  const chunk = Buffer.alloc(1024 * 1024)
-  let text = ''
-  try {
-    for (;;) text += chunk.toString('utf8', 0, readSync(pipe, chunk))
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
-  }
-  return text
 }

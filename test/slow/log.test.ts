@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs'
+import { closeSync, constants, openSync } from 'node:fs'
 import path from 'node:path'
 import { createMigratedDatabase } from '../support/database.js'
+import { Fifo } from '../support/Fifo.js'
 import { until } from '../support/poll.js'
 import { processTree } from '../support/processTree.js'
 import { database, useDatabase } from '../support/useDatabase.js'
@@ -10,7 +11,6 @@ import { procfileCommand, runCommand, startWebCommand } from '../support/webProc
 import { add } from './client.js'
 
 const REQUESTS = 200
-const NONBLOCKING = constants.O_NONBLOCK
 const JSON_ = { Accept: 'application/json' }
 
 let fifo: string
@@ -20,19 +20,19 @@ useFolder()
 
 beforeEach(() => {
   fifo = path.join(folder, 'fifo')
-  execFileSync('mkfifo', [fifo])
 })
 
 /** Where output can go so that it can't be written; `open` gives the file to write to, and what to close. */
 const OUTPUTS = {
   'a full disk': () => ({ file: '/dev/full', close() {} }),
   'a pipe that is full and that nobody reads': () => {
-    const pipe = openSync(fifo, constants.O_RDWR | NONBLOCKING)
-    fill(pipe)
-    return { file: fifo, close: () => closeSync(pipe) }
+    const pipe = new Fifo(fifo)
+    pipe.fill()
+    return { file: fifo, close: () => pipe.close() }
   },
   'a pipe whose reader has gone': () => {
-    const reader = openSync(fifo, constants.O_RDONLY | NONBLOCKING)
+    execFileSync('mkfifo', [fifo])
+    const reader = openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK)
     return { file: fifo, close: () => {}, onStarted: () => closeSync(reader) }
   },
 } satisfies Record<string, () => { file: string; close(): void; onStarted?(): void }>
@@ -67,8 +67,8 @@ test.each(cases)(
 )
 
 test('says how many lines were lost once somebody reads again', async () => {
-  const pipe = openSync(fifo, constants.O_RDWR | NONBLOCKING)
-  fill(pipe)
+  const pipe = new Fifo(fifo)
+  pipe.fill()
   const web = await startWebCommand(`${procfileCommand('web')} >${fifo}`, { DATABASE_URL: database.url })
   const longPath = 'x'.repeat(500)
   for (let batch = 0; batch < 20; batch++) {
@@ -78,7 +78,7 @@ test('says how many lines were lost once somebody reads again', async () => {
 
   let text = ''
   await until('the lost lines are counted', () => {
-    text += read(pipe)
+    text += pipe.read()
     return text.includes('droppedLines')
   })
   const lines = text
@@ -92,7 +92,7 @@ test('says how many lines were lost once somebody reads again', async () => {
   expect(droppedLines).toBeGreaterThan(0)
   expect(written + droppedLines).toBe(2000)
   await web.stop()
-  closeSync(pipe)
+  pipe.close()
 }, 60_000)
 
 test('the release step succeeds and ends with its output on a full disk', async () => {
@@ -101,25 +101,3 @@ test('the release step succeeds and ends with its output on a full disk', async 
   })
   expect(result).toMatchObject({ code: 0 })
 }, 30_000)
-
-function fill(pipe: number): void {
-  const chunk = Buffer.alloc(4096, '.')
-  untilBusy(() => writeSync(pipe, chunk))
-}
-
-function read(pipe: number): string {
-  const chunk = Buffer.alloc(1024 * 1024)
-  let text = ''
-  untilBusy(() => {
-    text += chunk.toString('utf8', 0, readSync(pipe, chunk))
-  })
-  return text
-}
-
-function untilBusy(act: () => void): void {
-  try {
-    for (;;) act()
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error
-  }
-}
