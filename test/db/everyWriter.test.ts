@@ -1,4 +1,4 @@
-import pg from 'pg'
+import { openClient } from '../support/database.js'
 import { until } from '../support/poll.js'
 import { app, useApp } from '../support/useApp.js'
 
@@ -11,6 +11,7 @@ beforeEach(async () => {
 })
 
 const add = (text: string) => app.services.queue.write({ add: text })
+const connect = () => openClient(app.environment.DATABASE_URL)
 const remove = () => app.services.queue.write({ remove: 'oldest' })
 const front = async () => (await app.services.queue.front()).snapshot
 
@@ -179,11 +180,7 @@ test('rows restored one table after the other, in either order, make a queue tha
 })
 
 test('a row of the queue that is inserted while somebody writes counts what they commit', async () => {
-  const [writer, restorer] = [
-    new pg.Client(app.environment.DATABASE_URL),
-    new pg.Client(app.environment.DATABASE_URL),
-  ]
-  await Promise.all([writer.connect(), restorer.connect()])
+  const [writer, restorer] = [await connect(), await connect()]
   try {
     await writer.query('begin')
     await writer.query(`insert into item (text) values ('d')`)

@@ -5,20 +5,16 @@ import { WAYS, type Way } from '../../lab/ways.js'
 import { POSTGRES_URL_VARIABLE } from '../support/database.js'
 import { until } from '../support/poll.js'
 import { sample } from '../support/sample.js'
+import type { ChangeJson, QueueJson } from '../support/testApp.js'
 
 const START_DEADLINE_MS = 60_000
 
-interface Page {
-  readonly version: number
-  readonly length: number
-  readonly items: readonly { readonly id: number; readonly text: string }[]
-  readonly next: string | null
-  readonly current: boolean
-}
-
-async function load({ url }: WayProcess): Promise<{ page: Page; cacheStatus: string }> {
+async function load({ url }: WayProcess): Promise<{ page: QueueJson; cacheStatus: string }> {
   const response = await fetch(url, { headers: { Accept: 'application/json', 'X-Request-Id': 'load' } })
-  return { page: (await response.json()) as Page, cacheStatus: response.headers.get('cache-status') ?? '' }
+  return {
+    page: (await response.json()) as QueueJson,
+    cacheStatus: response.headers.get('cache-status') ?? '',
+  }
 }
 
 async function post({ url }: WayProcess, path: string, body: object) {
@@ -30,11 +26,7 @@ async function post({ url }: WayProcess, path: string, body: object) {
     'Sec-Fetch-Site': 'same-origin',
   }
   const response = await fetch(url + path, { method: 'POST', headers, body: JSON.stringify(body) })
-  return (await response.json()) as {
-    item: { id: number; text: string } | null
-    version: number
-    length: number
-  }
+  return (await response.json()) as ChangeJson
 }
 
 describe.each(sample(WAYS).map((way) => [way.id, way] as const))('%s', (id: string, way: Way) => {

@@ -1,37 +1,27 @@
-/** A visitor's script: JSON in, JSON out. */
-export interface LoadedPage {
-  readonly version: number
-  readonly length: number
-  readonly items: readonly { readonly id: number; readonly text: string }[]
-  readonly next: string | null
-  readonly current: boolean
-  /** The `Cache-Status` header. */
-  readonly cacheStatus: string
-}
+import type { ChangeJson, QueueJson } from '../support/testApp.js'
 
-export interface WriteAnswer {
-  readonly item: { readonly id: number; readonly text: string } | null
-  readonly version: number
-  readonly length: number
-}
+// A visitor's script: JSON in, JSON out.
+
+/** With the `Cache-Status` header. */
+type LoadedPage = QueueJson & { readonly cacheStatus: string }
 
 const JSON_HEADERS = { accept: 'application/json', 'content-type': 'application/json' }
 
 export async function load(url: string): Promise<LoadedPage> {
   const response = await fetch(`${url}/`, { headers: JSON_HEADERS })
-  const page = (await succeeded(response)) as Omit<LoadedPage, 'cacheStatus'>
+  const page = (await succeeded(response)) as QueueJson
   return { ...page, cacheStatus: response.headers.get('cache-status') ?? '' }
 }
 
-export async function add(url: string, text: string): Promise<WriteAnswer> {
+export async function add(url: string, text: string): Promise<ChangeJson> {
   const request = { method: 'POST', headers: JSON_HEADERS, body: JSON.stringify({ text }) }
-  return (await succeeded(await fetch(`${url}/add`, request))) as WriteAnswer
+  return (await succeeded(await fetch(`${url}/add`, request))) as ChangeJson
 }
 
-export async function remove(url: string): Promise<WriteAnswer> {
+export async function remove(url: string): Promise<ChangeJson> {
   return (await succeeded(
     await fetch(`${url}/remove`, { method: 'POST', headers: JSON_HEADERS }),
-  )) as WriteAnswer
+  )) as ChangeJson
 }
 
 async function succeeded(response: Response): Promise<unknown> {

@@ -19,37 +19,17 @@ export function createCertificate(folder: string, hostName: string, authority: C
   const certificate = join(folder, `server-${hostName}.signed.crt`)
   const extensions = join(folder, 'extensions')
   writeFileSync(extensions, `subjectAltName=DNS:${hostName}`)
+  const what = ['-in', unsigned, '-out', certificate, '-days', '1', '-extfile', extensions]
   const signer = ['-CA', authority.certificate, '-CAkey', authority.key, '-CAcreateserial']
-  openssl([
-    'x509',
-    '-req',
-    '-in',
-    unsigned,
-    '-out',
-    certificate,
-    '-days',
-    '1',
-    '-extfile',
-    extensions,
-    ...signer,
-  ])
+  openssl(['x509', '-req', ...what, ...signer])
   return { certificate, key }
 }
 
 function request(folder: string, name: string, options: readonly string[]): Certificate {
   const made = { certificate: join(folder, `${name}.crt`), key: join(folder, `${name}.key`) }
   const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
-  openssl([
-    'req',
-    ...options,
-    ...curve,
-    '-subj',
-    `/CN=${name}`,
-    '-keyout',
-    made.key,
-    '-out',
-    made.certificate,
-  ])
+  const files = ['-keyout', made.key, '-out', made.certificate]
+  openssl(['req', ...options, ...curve, '-subj', `/CN=${name}`, ...files])
   return made
 }
 

@@ -6,7 +6,7 @@ interface Change {
 }
 
 /** A client of `GET /events`. */
-export interface EventStream {
+interface EventStream {
   readonly status: number
   readonly headers: IncomingHttpHeaders
   /** All that came as `event: queue`. */

@@ -2,7 +2,7 @@ import { Agent, request } from 'node:http'
 import { connect, type Socket } from 'node:net'
 
 /** What one client may do to take the app from all others. */
-export interface Flood {
+interface Flood {
   readonly name: string
   /** Begins it against the app on this port of 127.0.0.1. @returns a function that ends it */
   start(port: number): () => void

@@ -10,7 +10,7 @@ export interface Gate {
   wait(): Promise<void>
 }
 
-export interface Pause {
+interface Pause {
   /** Resolves when the call has stopped; rejects if the call is never made. */
   readonly reached: Promise<void>
   /** Lets the call go on. */

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers'
 import { freePort } from './freePort.js'
 import { type Exit, RunningProcess } from './RunningProcess.js'
 
-export interface MemcachedOptions {
+interface MemcachedOptions {
   readonly port?: number
   /** Further arguments of the command line, `['-m', '8']` for example. */
   readonly args?: readonly string[]

@@ -15,7 +15,7 @@ export async function readMetrics(app: TestApp): Promise<Map<string, number>> {
  * Throws if Prometheus could not read the text.
  * https://prometheus.io/docs/instrumenting/exposition_formats/#text-format-details
  */
-export function parseMetrics(text: string): Map<string, number> {
+function parseMetrics(text: string): Map<string, number> {
   const samples = new Map<string, number>()
   const types = new Map<string, string>()
   if (!text.endsWith('\n')) throw new Error('The last line has no end')

@@ -1,8 +1,8 @@
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import pg from 'pg'
 import { freePort } from './freePort.js'
+import { answers } from './postgres.js'
 import { userNobody } from './postgresBinaries.js'
 import { RunningProcess } from './RunningProcess.js'
 
@@ -52,11 +52,4 @@ server_round_robin = 1
       await rm(folder, { recursive: true })
     },
   }
-}
-
-async function answers(url: string): Promise<boolean> {
-  const client = new pg.Client(url)
-  await client.connect()
-  await client.end()
-  return true
 }

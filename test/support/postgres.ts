@@ -5,13 +5,14 @@ import { platform, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import pg from 'pg'
+import { openClient } from './database.js'
 import { freePort } from './freePort.js'
 import { OrphanGuard } from './OrphanGuard.js'
 import { type PostgresBinaries, postgresBinaries } from './postgresBinaries.js'
 import { chosenPostgres, type PostgresInstallation } from './postgresInstallations.js'
 import { RunningProcess } from './RunningProcess.js'
 
-export type PostgresSettings = Readonly<Record<string, string>>
+type PostgresSettings = Readonly<Record<string, string>>
 
 /** Everything else has Postgres's defaults, JIT included. */
 const SETTINGS: PostgresSettings = {
@@ -85,8 +86,7 @@ export class Postgres {
 
   /** Which Postgres this is, for the reader of a report: "Postgres 15.18 (Debian 15.18-0+deb12u1), JIT on". */
   async describe(): Promise<string> {
-    const client = new pg.Client(this.url())
-    await client.connect()
+    const client = await openClient(this.url())
     // `jit` may be on in a build that has no compiler. Only pg_jit_available() says it.
     const { rows } = await client.query<{ version: string; jit: string }>(
       `select current_setting('server_version') as version,
@@ -171,7 +171,8 @@ async function initialise({ folder, password, installation, binaries }: Cluster)
   })
 }
 
-async function answers(url: string): Promise<boolean> {
+/** Whether a server takes connections at this address; otherwise it fails. */
+export async function answers(url: string): Promise<boolean> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 1000 })
   await client.connect()
   await client.end()
