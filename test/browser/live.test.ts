@@ -14,14 +14,14 @@ import {
   texts,
   typed,
 } from '../support/browser.js'
-import { createDatabase, type TestDatabase } from '../support/database.js'
+import { createMigratedDatabase } from '../support/database.js'
 import { FaultyProxy } from '../support/FaultyProxy.js'
 import { type Memcached, startMemcached } from '../support/memcached.js'
 import { until } from '../support/poll.js'
-import { procfileCommand, runCommand, startWeb, type WebProcess } from '../support/webProcess.js'
+import { database, useDatabase } from '../support/useDatabase.js'
+import { startWeb, type WebProcess } from '../support/webProcess.js'
 
 // Two windows on two processes, with a Postgres between them that can be cut off.
-let database: TestDatabase
 let memcached: Memcached
 let postgres: FaultyProxy
 let env: Record<string, string>
@@ -32,22 +32,21 @@ let otherBrowser: TestBrowser
 let here: Page
 let there: Page
 
-beforeAll(async () => {
-  database = await createDatabase()
-  memcached = await startMemcached()
-  const { proxy, url } = await FaultyProxy.inFrontOf(database.url)
-  postgres = proxy
-  env = { DATABASE_URL: url, MEMCACHIER_SERVERS: memcached.address, PAGE_SIZE: '50' }
-  expect(await runCommand(procfileCommand('release'), env)).toMatchObject({ code: 0 })
-  processes = [await startWeb(env), await startWeb(env)]
-}, 60_000)
-
 afterAll(async () => {
   for (const web of processes) await web.stop()
   await postgres.close()
   await memcached.kill()
-  await database.drop()
 })
+
+useDatabase(createMigratedDatabase)
+
+beforeAll(async () => {
+  memcached = await startMemcached()
+  const { proxy, url } = await FaultyProxy.inFrontOf(database.url)
+  postgres = proxy
+  env = { DATABASE_URL: url, MEMCACHIER_SERVERS: memcached.address, PAGE_SIZE: '50' }
+  processes = [await startWeb(env), await startWeb(env)]
+}, 60_000)
 
 /** Writes as another program would. Repeats on 503, because a busy machine can make Postgres seem down. */
 async function post(path: string, body?: object): Promise<{ item: { id: number } | null }> {
@@ -182,15 +181,6 @@ describe.each(ENGINES)('in %s:', (engine) => {
     await until('it has been caught up', async () => (await texts(here)).includes('meanwhile'), 15_000)
     await fallsSilent(here, '#lost')
     expect(await typed(here)).toBe('still typing')
-  }, 40_000)
-
-  test('a shutdown ends the streams at once, and exits 0', async () => {
-    const { url } = processes[0]
-    const begunAtMs = performance.now()
-    expect(await processes[0].stop()).toMatchObject({ code: 0 })
-    expect(performance.now() - begunAtMs).toBeLessThan(8_000)
-    await says(here, '#lost', 'The connection is lost')
-    processes[0] = await startWeb({ ...env, PORT: new URL(url).port })
   }, 40_000)
 
   test('while Postgres is down the windows say so and the forms are disabled, and both end when it is back', async () => {

@@ -56,11 +56,6 @@ test('a process that was not asked for a while never shows it: its check comes f
   await showsOnlyTheTruth(process)
 })
 
-test('a process that just started never shows it either', async () => {
-  await forge()
-  await showsOnlyTheTruth(start(0))
-})
-
 test('an entry that is forged again and again, each time newer, is still found out', async () => {
   const process = start()
   await process.cache.read(KEY)

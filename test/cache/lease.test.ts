@@ -40,16 +40,6 @@ test('a write that the cache did not get is answered when no process can show th
   expect((await write).value.version).toBe(2)
 })
 
-test('a write that the cache did not get waits even if nobody reads', async () => {
-  const writer = start({ leaseMs: 300 }, lostStore)
-  const order: string[] = []
-  const write = writer.cache.write(KEY, () => source.commit()).then(() => order.push('answered'))
-  await delay(100)
-  order.push('a third of the lease has passed')
-  await write
-  expect(order).toEqual(['a third of the lease has passed', 'answered'])
-})
-
 test('a process that does not reach the cache serves from the source', async () => {
   const alone = start({}, lostStore)
   expect(await alone.cache.read(KEY)).toMatchObject({

@@ -1,5 +1,4 @@
-import { DatabaseUnavailable, NotConnectedYet, TooBusy } from '../../src/db/errors.js'
-import { gate } from '../support/gates.js'
+import { DatabaseUnavailable, TooBusy } from '../../src/db/errors.js'
 import { until } from '../support/poll.js'
 import { database, useDatabase } from '../support/useDatabase.js'
 import { failureOf, PoolOnPostgres } from './poolOnPostgres.js'
@@ -131,18 +130,4 @@ test('callers of the same statement share it while it waits, and it is gone once
   expect(on.pool.use.waiting).toBe(0)
   await on.letGo(1)
   expect(await running.failure).toBeUndefined()
-})
-
-test('until the first connection is made nothing says that Postgres is down', async () => {
-  on = await PoolOnPostgres.start(database, 1)
-  on.gates = [gate()]
-  expect(await failureOf(on.run('select 7', 'check', 50))).toBeInstanceOf(NotConnectedYet)
-})
-
-test('if it can’t be made, waiting callers get the error at once', async () => {
-  on = await PoolOnPostgres.start(database, 1)
-  on.maxAttempts = 0
-  const failure = await failureOf(on.run('select 7'))
-  expect(failure).toBeInstanceOf(DatabaseUnavailable)
-  expect(failure).toMatchObject({ message: 'Postgres is unavailable: too many clients' })
 })

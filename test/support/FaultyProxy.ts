@@ -45,10 +45,6 @@ export class FaultyProxy {
     return `${HOST}:${this.port}`
   }
 
-  get fault(): Fault {
-    return this.#fault
-  }
-
   /** How many clients are connected. */
   get connections(): number {
     return [...this.#connections].filter((connection) => connection.hasClient).length
