@@ -33,19 +33,8 @@ test('servers and their credentials under MEMCACHIER_ names win over the generic
 })
 
 test.each([
-  'host:0',
-  'host:99999',
-  'host:',
-  ':11211',
-  '::1',
-  '[::1',
-  '[1.2.3.4]',
-  '[12345]:11211',
-  '127.0.0.256',
-  '10.0.0:11211',
-  'memcached://host:11211',
-  '"host"',
-  'host:11211:11211',
+  ...['host:0', 'host:99999', 'host:', ':11211', '::1', '[::1', '[1.2.3.4]', '[12345]:11211', '127.0.0.256'],
+  ...['10.0.0:11211', 'memcached://host:11211', '"host"', 'host:11211:11211'],
 ])('refuses %s as a memcache server, alone and among good ones', (server) => {
   const should = 'should be host or host:port, port 1 to 65535'
   expect(() => parseConfig({ MEMCACHIER_SERVERS: server })).toThrow(

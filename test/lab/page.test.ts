@@ -12,18 +12,12 @@ function page() {
     board: {
       standings: () => [],
       incident: () => undefined,
-      reset: () => {
-        pressed.push('reset')
-      },
+      reset: () => void pressed.push('reset'),
     },
     conductor: {
       now: undefined,
-      play: ({ id }) => {
-        pressed.push(id)
-      },
-      tour: () => {
-        pressed.push('all')
-      },
+      play: ({ id }) => void pressed.push(id),
+      tour: () => void pressed.push('all'),
     },
     experiment,
     streams: { open: (_request, response) => response.end() },

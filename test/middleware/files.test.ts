@@ -34,18 +34,10 @@ test('a page of another release gets the files of this one, and asks again the n
 })
 
 test.each([
-  '/assets/styles.css',
-  '/assets/0123456789',
-  '/assets/0123456789/',
-  '/assets/0123456789/nope.css',
-  '/assets/0123456789/../../package.json',
-  '/assets/0123456789/..%2f..%2fpackage.json',
-  '/assets/012345678/styles.css',
-  '/assets/01234567890/styles.css',
-  '/assets/ABCDEF0123/styles.css',
-  '/assets/0123456789/0123456789/styles.css',
-  '/assets/0123456789/.env',
-  '/styles.css',
+  ...['/assets/styles.css', '/assets/0123456789', '/assets/0123456789/', '/assets/0123456789/nope.css'],
+  ...['/assets/0123456789/../../package.json', '/assets/0123456789/..%2f..%2fpackage.json'],
+  ...['/assets/012345678/styles.css', '/assets/01234567890/styles.css', '/assets/ABCDEF0123/styles.css'],
+  ...['/assets/0123456789/0123456789/styles.css', '/assets/0123456789/.env', '/styles.css'],
 ])('there is nothing at %s', async (path) => {
   expect((await ask(path)).status).toBe(404)
 })
