@@ -1,6 +1,5 @@
 import { Connection } from '../../src/db/Connection.js'
 import { ConnectionLost, DatabaseUnavailable } from '../../src/db/errors.js'
-import { until } from '../support/poll.js'
 import { database, useDatabase } from '../support/useDatabase.js'
 
 const DEADLINE_MS = 10_000
@@ -48,15 +47,11 @@ test('is used again after a statement that only has to be sent again', async () 
 })
 
 test('says why it has gone', async () => {
-  let reason: string | undefined
-  connection.onceGone((why) => {
-    reason = why
-  })
+  const gone = new Promise<string>((resolve) => connection.onceGone(resolve))
   await database.execute(
     `select pg_terminate_backend(pid) from pg_stat_activity where pid = ${await backendPid()}`,
   )
-  await until('the connection has gone', () => reason !== undefined)
-  expect(reason).toContain('terminating connection')
+  expect(await gone).toContain('terminating connection')
 })
 
 async function backendPid(): Promise<unknown> {
@@ -93,11 +88,8 @@ function leftOvers() {
 }
 
 test('a statement over a connection that has gone is lost at once, not only when its time is up', async () => {
-  let isGone = false
-  connection.onceGone(() => {
-    isGone = true
-  })
+  const gone = new Promise((resolve) => connection.onceGone(resolve))
   connection.destroy()
-  await until('it has gone', () => isGone)
+  await gone
   await expect(send('select 1', [], 600_000)).rejects.toBeInstanceOf(ConnectionLost)
 })

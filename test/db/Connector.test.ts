@@ -82,12 +82,9 @@ async function full(): Promise<void> {
 }
 
 async function lose(connection: Connection | undefined): Promise<void> {
-  let isGone = false
-  connection?.onceGone(() => {
-    isGone = true
-  })
+  const gone = new Promise((resolve) => connection?.onceGone(resolve))
   connection?.destroy()
-  await eventually(() => isGone)
+  await gone
 }
 
 test('one attempt shows whether Postgres is up, and the others follow only then', async () => {
