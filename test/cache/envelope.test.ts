@@ -38,15 +38,8 @@ describe('an envelope', () => {
   })
 
   test.each([
-    '',
-    '\n',
-    'queue/2/100',
-    'queue/2/100 7\n',
-    'queue/2/100 74123/16384\n',
-    'queue/2/100 74123/16384 7',
-    'queue/2/100 74123/16384 -7\n',
-    'queue/2/100 74123/16384 7.5\n',
-    'queue/2/100 74123/16384 07\n',
+    ...['', '\n', 'queue/2/100', 'queue/2/100 7\n', 'queue/2/100 74123/16384\n', 'queue/2/100 74123/16384 7'],
+    ...['queue/2/100 74123/16384 -7\n', 'queue/2/100 74123/16384 7.5\n', 'queue/2/100 74123/16384 07\n'],
   ])('is ignored if it is %j', (bytes) => {
     expect(open(FORMAT, ORIGIN, Buffer.from(bytes))).toBeUndefined()
   })

@@ -83,11 +83,7 @@ describe('a JSON body', () => {
   })
 
   test.each([
-    '"text": "a"',
-    "{'text':'a'}",
-    '{"text":"a"}x',
-    '{"text":"a",}',
-    '{"text":"a\nb"}',
+    ...['"text": "a"', "{'text':'a'}", '{"text":"a"}x', '{"text":"a",}', '{"text":"a\nb"}'],
     '{"text":"a","text":"b"',
   ])('that is malformed (%j) is refused with the reason', (json) => app.postJson('/add', json).expect(400))
 })
