@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { answerOf } from '../support/answerOf.js'
 import { openClient } from '../support/database.js'
 import { listenToEvents } from '../support/eventStream.js'
 import { LoadBalancer } from '../support/LoadBalancer.js'
@@ -71,8 +72,13 @@ test('ends event streams only after the router has left it, so that clients reco
   const [leaving, staying] = webs
 
   const stream = await listenToEvents(leaving.url)
+  const unfinished = connect(Number(new URL(leaving.url).port), '127.0.0.1')
+  unfinished.write('POST /remove HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 2\r\n\r\n')
+  const answer = answerOf(unfinished)
   const exit = leaving.stop()
   await stream.ended
+  unfinished.write('{}') // streams do not last as long as requests that are waited for
+  expect(await answer).toMatch(/^HTTP\/1\.1 303 /)
   expect(balancer.isReady(leaving.url)).toBe(false)
   const { version } = JSON.parse((await balancer.send('POST', '/add', { text: 'missed' })).body)
   const again = await listenToEvents(balancer.next())
