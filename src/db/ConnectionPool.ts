@@ -7,11 +7,10 @@ import {
   ConnectionLost,
   DatabaseUnavailable,
   hasDoneNothing,
-  NotConnectedYet,
   TooBusy,
-  tooLate,
   unavailable,
 } from './errors.js'
+import { LateAnswers } from './LateAnswers.js'
 import { nextStatement } from './lanes.js'
 import { type Question, Statement } from './Statement.js'
 
@@ -29,8 +28,6 @@ interface ConnectionPoolOptions {
 
 /** If more statements waited in one lane, they would only wait until their deadline. */
 const MAX_WAITING = 50
-/** If a statement waited longer than this for one of our connections, its delay does not mean that Postgres is slow. */
-const OWN_WAIT_MS = 50
 
 /**
  * A few connections that are kept open, and the statements that wait for them. If a statement waits too long for one of
@@ -42,9 +39,9 @@ export class ConnectionPool {
   readonly #idle: Connection[] = []
   readonly #running = new Set<Statement>()
   readonly #connector: Connector
+  readonly #lateAnswers: LateAnswers
   #waiting: Statement[] = []
   #isClosed = false
-  #lastAnswerAtMs = Number.NEGATIVE_INFINITY
 
   constructor(options: ConnectionPoolOptions) {
     this.#options = options
@@ -52,8 +49,9 @@ export class ConnectionPool {
       size: options.size,
       open: options.open,
       onOpen: (connection) => this.#take(connection),
-      onFailure: (error) => this.#failAllWaiting(error),
+      onFailure: (error) => this.#onConnectFailure(error),
     })
+    this.#lateAnswers = new LateAnswers(this.#connector, this.#running)
   }
 
   get use(): PoolUse {
@@ -75,7 +73,7 @@ export class ConnectionPool {
     this.#sendWhatWaits()
     try {
       return await withinDeadline(question.deadlineMs, statement.answer, () =>
-        this.#verdict(statement, askedAtMs),
+        this.#lateAnswers.errorAtDeadline(statement, askedAtMs),
       )
     } finally {
       statement.callers--
@@ -95,9 +93,8 @@ export class ConnectionPool {
   /** Ends all connections; those in use end after their answer. */
   async close(): Promise<void> {
     this.#isClosed = true
-    this.#failAllWaiting(new DatabaseUnavailable('The connections to Postgres are closed'))
-    const idle = this.#idle.splice(0).map((connection) => connection.close())
-    await Promise.all([...idle, this.#connector.close()])
+    this.#rejectWaiting(new DatabaseUnavailable('The connections to Postgres are closed'))
+    await Promise.all([this.#closeIdle(), this.#connector.close()])
   }
 
   #enqueue(question: Question): Statement {
@@ -133,7 +130,7 @@ export class ConnectionPool {
     this.#running.add(statement)
     try {
       const rows = await connection.send(statement.sql, statement.valuesNow, statement.deadlineMs)
-      this.#lastAnswerAtMs = performance.now()
+      this.#lateAnswers.noteAnswer()
       statement.resolve(rows)
     } catch (error) {
       this.#repeatOrReject(statement, error)
@@ -147,42 +144,12 @@ export class ConnectionPool {
 
   #repeatOrReject(statement: Statement, error: unknown): void {
     const isLoss = error instanceof ConnectionLost
-    if (!isLoss && !(error instanceof DatabaseUnavailable)) this.#lastAnswerAtMs = performance.now()
+    if (!isLoss && !(error instanceof DatabaseUnavailable)) this.#lateAnswers.noteAnswer()
     const mayRepeat = hasDoneNothing(error) || (isLoss && statement.losses++ < this.#options.repeatsAfterLoss)
     if (mayRepeat && statement.callers > 0 && !this.#isClosed) {
       statement.sentAtMs = Number.POSITIVE_INFINITY
       this.#waiting.unshift(statement)
-    } else statement.reject(this.#isLate(statement) ? this.#whyLate(statement) : asDatabaseError(error))
-  }
-
-  /** The error for a caller whose deadline has passed. */
-  #verdict(statement: Statement, askedAtMs: number): Error {
-    const { sentAtMs, lane, deadlineMs } = statement
-    if (lane === 'write' && Number.isFinite(sentAtMs)) return tooLate(deadlineMs) // it may have happened
-    if (this.#isLate(statement)) return this.#whyLate(statement)
-    if (!this.#connector.wasEverOpen)
-      return new NotConnectedYet('The first connection to Postgres is still being made')
-    const isReserved = lane === 'check' || lane === 'page'
-    if (this.#connector.openCount === 0 || (isReserved && this.#isSilentSince(askedAtMs))) {
-      return tooLate(deadlineMs)
-    }
-    return new TooBusy()
-  }
-
-  /** Whether Postgres, and not our own queue, took the statement's time. */
-  #isLate({ sentAtMs, deadlineMs }: Statement): boolean {
-    return performance.now() - sentAtMs >= deadlineMs - OWN_WAIT_MS
-  }
-
-  /** A heavy later page is no outage, as long as Postgres answers others. */
-  #whyLate({ sentAtMs, lane, deadlineMs }: Statement): Error {
-    return lane === 'bulk' && this.#lastAnswerAtMs > sentAtMs ? new TooBusy() : tooLate(deadlineMs)
-  }
-
-  /** Whether a statement that had been sent by this moment is unanswered, and no other has been answered since. */
-  #isSilentSince(momentMs: number): boolean {
-    const sentBefore = [...this.#running].some(({ sentAtMs }) => sentAtMs <= momentMs)
-    return sentBefore && this.#lastAnswerAtMs < momentMs
+    } else statement.reject(this.#lateAnswers.errorIfLate(statement) ?? asDatabaseError(error))
   }
 
   #take(connection: Connection): void {
@@ -201,10 +168,13 @@ export class ConnectionPool {
     this.#sendWhatWaits()
   }
 
-  /** Connecting failed. If another connection is open, the statements wait for that one. */
-  #failAllWaiting(error: unknown): void {
-    if (this.#connector.openCount > 0 && !this.#isClosed) return
-    for (const statement of this.#waiting.splice(0)) statement.reject(unavailable(error))
+  /** If another connection is open, the statements wait for that one. */
+  #onConnectFailure(error: unknown): void {
+    if (this.#connector.openCount === 0) this.#rejectWaiting(unavailable(error))
+  }
+
+  #rejectWaiting(error: DatabaseUnavailable): void {
+    for (const statement of this.#waiting.splice(0)) statement.reject(error)
   }
 
   async #closeIdle(): Promise<void> {
