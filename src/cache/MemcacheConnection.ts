@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import memjs, { type Response } from 'memjs'
 import { CacheUnavailable } from './CacheStore.js'
 
-/** memjs's own limits only clean up: callers have given up long before (see MemcacheServer). */
+/** Only to clean up: callers have given up long before memjs does (see `MemcacheServer`). */
 const MEMJS_TIMEOUT_SECONDS = 2
 /** memjs throws if a request's number needs more than 31 bits. Two requests under way may not share a number. */
 const SEQUENCE_LIMIT = 2 ** 31

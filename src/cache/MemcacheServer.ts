@@ -79,8 +79,8 @@ export class MemcacheServer {
     )
     try {
       await inTime(CONNECT_DEADLINE_MS, client.add(probeKey, Buffer.alloc(0), ttlSeconds))
-      // Connecting takes its time; but only a cache that then answers as fast as it must is one to use. One that gives
-      // no tokens is found out as well: by now the key is there.
+      // Connecting may be slow, but then the server must answer within the deadline of an operation. The key is there
+      // now, so this also fails if the server gives no tokens.
       await inTime(this.#deadlineMs, client.gets(probeKey))
     } catch (error) {
       client.destroy()
@@ -103,5 +103,5 @@ function asUnavailable(error: unknown): CacheUnavailable {
   if (error instanceof CacheUnavailable) return error
   if (error instanceof Error)
     return new CacheUnavailable(`memcache failed: ${error.message}`, { cause: error })
-  return new CacheUnavailable(String(error)) // memjs says a wrong password as a string
+  return new CacheUnavailable(String(error)) // memjs reports a wrong password as a string
 }
