@@ -1,7 +1,14 @@
 import { connect } from './connection.js'
 import { isBusy, takeForms } from './forms.js'
 import { byId } from './requests.js'
-import { expectCurrent, expectVersion, refresh, sayLength, sayWhen, showFirstOrigin } from './screen.js'
+import {
+  expectCurrent,
+  expectVersion,
+  refresh,
+  sayWhen,
+  showFirstOrigin,
+  showLengthInTitle,
+} from './screen.js'
 import { hurry } from './writes.js'
 
 takeForms()
@@ -9,7 +16,7 @@ showFirstOrigin()
 sayWhen()
 window.addEventListener('beforeprint', sayWhen)
 document.addEventListener('visibilitychange', () => {
-  if (!document.hidden) sayLength()
+  if (!document.hidden) showLengthInTitle()
 })
 
 // If the item that the notice links to is on this page, no other page needs to be loaded.
@@ -26,11 +33,11 @@ void connect({
     if (type === 'release') followRelease(data.assets)
     if (type !== 'queue') return
     expectVersion(data.version)
-    sayLength(document.hidden ? data.length : undefined)
+    showLengthInTitle(document.hidden ? data.length : undefined)
   },
-  onLost: () => sayLength('0'), // the length is no longer known
+  onLost: () => showLengthInTitle('0'), // the length is no longer known
   onBack() {
-    sayLength()
+    showLengthInTitle()
     hurry()
     void refresh()
   },

@@ -80,7 +80,7 @@ function show(fresh, response) {
   })
   shown = version
   showAvailability()
-  sayLength()
+  showLengthInTitle()
   if (hasChanged) announceChanges(before)
   showOrigin(response.headers.get('Server-Timing') ?? '')
 }
@@ -116,7 +116,7 @@ export function showChange(answer) {
   }
   const removed = byId('said', answer).dataset.item
   if (removed) keepingPlace(() => document.getElementById(removed)?.remove())
-  sayLength()
+  showLengthInTitle()
   expectVersion(versionOf(answer))
 }
 
@@ -139,8 +139,8 @@ function showAvailability() {
   }
 }
 
-/** Puts the queue's length into the title. @param {string} [length] from an event; `0`: not known */
-export function sayLength(length = byId('length').dataset.length) {
+/** @param {string} [length] from an event; `0`: not known */
+export function showLengthInTitle(length = byId('length').dataset.length) {
   const title = document.title.replace(/^\([\d,]+\) /, '')
   document.title = Number(length) > 0 ? `(${Number(length).toLocaleString('en')}) ${title}` : title
 }
