@@ -45,22 +45,22 @@ export async function connect(given) {
   await openStream()
   // An interval with the clock, because a timer for 25 s stops while the laptop sleeps.
   setInterval(() => {
-    if (!document.hidden && Date.now() > expectByMs) doubt()
+    if (!document.hidden && Date.now() > expectByMs) markLost()
   }, 1_000)
   document.addEventListener('visibilitychange', postVisibility)
   window.addEventListener('pageshow', postVisibility)
   window.addEventListener('pagehide', () => post('closed'))
-  window.addEventListener('offline', doubt)
+  window.addEventListener('offline', markLost)
   window.addEventListener('online', () => post('answering'))
 }
 
 async function openStream() {
   port = await openPort()
   port.onmessage = ({ data }) => {
-    if (data.type === 'lost') doubt()
+    if (data.type === 'lost') markLost()
     else if (data.type === 'paused') listener.onLost()
     else {
-      hear()
+      markLive()
       listener.onMessage(data)
     }
   }
@@ -92,7 +92,7 @@ function post(state) {
   port.postMessage(state)
 }
 
-function hear() {
+function markLive() {
   expectByMs = Date.now() + SILENT_MS
   if (live) return
   live = true
@@ -101,7 +101,7 @@ function hear() {
   listener.onBack()
 }
 
-function doubt() {
+function markLost() {
   expectByMs = Date.now() + FIRST_MESSAGE_MS
   post('reopen')
   if (!live) return

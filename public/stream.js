@@ -67,7 +67,7 @@ function open() {
   close()
   openedAtMs = Date.now()
   source = new EventSource('/events')
-  for (const type of TYPES) source.addEventListener(type, hear)
+  for (const type of TYPES) source.addEventListener(type, relay)
   // A browser reconnects by itself after some faults, and never after others (a 503), so it is done here for all.
   source.addEventListener('error', () => {
     close()
@@ -96,7 +96,7 @@ function retryMs() {
 }
 
 /** @param {MessageEvent} event */
-function hear({ type, data }) {
+function relay({ type, data }) {
   failures = 0
   const message = { type, data: data ? JSON.parse(data) : undefined }
   latest.set(type, message)
