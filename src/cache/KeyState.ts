@@ -6,10 +6,10 @@ import type { SourceState } from './SourceState.js'
 import type { CheckedKey } from './VersionChecks.js'
 
 /**
- * What an answer of the source means. `known`: it agrees with what is known. `overtaken`: the source has been replaced,
+ * What an answer of the source means. `agrees`: it agrees with what is known. `overtaken`: the source has been replaced,
  * and the new one has answered meanwhile. `void`: what was known before is void.
  */
-type Observation = 'known' | 'overtaken' | 'void'
+type Observation = 'agrees' | 'overtaken' | 'void'
 
 interface Known<T> {
   readonly origin: string | undefined
@@ -70,7 +70,7 @@ export class KeyState<T extends Versioned> implements CheckedKey {
     known.lease.extend(sentAtMs)
     if (problem) known.newest = undefined
     if (value) this.remember(value)
-    if (!problem) return 'known'
+    if (!problem) return 'agrees'
     await this.#onVoid(problem)
     return 'void'
   }

@@ -43,14 +43,14 @@ export class MinVersion {
    * @returns a description of what is void
    */
   observe(version: number, sentAtMs: number): string | undefined {
-    const problem = this.#findVoid(version, sentAtMs)
+    const problem = this.#whatIsVoid(version, sentAtMs)
     if (problem) this.#version = 0
     else if (version < this.#answered.version) return undefined
-    this.#answer(version)
+    this.#noteAnswer(version)
     return problem
   }
 
-  #findVoid(version: number, sentAtMs: number): string | undefined {
+  #whatIsVoid(version: number, sentAtMs: number): string | undefined {
     const isVoid = (learned: Learned) => version < learned.version && sentAtMs > learned.atMs
     if (isVoid(this.#answered))
       return `the source went back from version ${this.#answered.version} to ${version}`
@@ -59,7 +59,7 @@ export class MinVersion {
     return undefined
   }
 
-  #answer(version: number): void {
+  #noteAnswer(version: number): void {
     const atMs = performance.now()
     if (version !== this.#answered.version) this.#answered = { version, atMs }
     this.#version = Math.max(this.#version, version)
