@@ -41,6 +41,8 @@ const MAX_COUNTED = 10_000
 export class QueueRepository implements Queue {
   readonly #database: Database
   readonly #pageSize: number
+  /** One more than is shown tells whether there is a next page. */
+  readonly #maxItems: number
   readonly #slowQueryMs: number
   /** The first page after the last write from here: the next write needs only what is new. */
   #lastMade: FrontPage = UNKNOWN_PAGE
@@ -52,6 +54,7 @@ export class QueueRepository implements Queue {
   constructor({ database, pageSize, slowQueryMs }: QueueRepositoryOptions) {
     this.#database = database
     this.#pageSize = pageSize
+    this.#maxItems = pageSize + 1
     this.#slowQueryMs = slowQueryMs
   }
 
@@ -78,11 +81,9 @@ export class QueueRepository implements Queue {
 
   /** The page behind an id; behind 0 is the front. */
   async page(afterId: number): Promise<Snapshot> {
-    // One more than is shown tells whether there is a next page.
-    const limit = this.#pageSize + 1
     const [row] = await (afterId === 0
-      ? this.#database.read(PAGE, [0, limit], 'page')
-      : this.#database.read(LATER_PAGE, [afterId, limit, MAX_COUNTED], 'bulk'))
+      ? this.#database.read(PAGE, [0, this.#maxItems], 'page')
+      : this.#database.read(LATER_PAGE, [afterId, this.#maxItems, MAX_COUNTED], 'bulk'))
     // After the rows were read, so that the caller holds an old page for that long, as with a slow query.
     if (this.#slowQueryMs > 0) await delay(this.#slowQueryMs)
     const page = this.#snapshot(readPage(row))
@@ -99,12 +100,11 @@ export class QueueRepository implements Queue {
     deadlineMs: number,
   ): Promise<(Change | IdempotencyKeyReused)[]> {
     const known = this.#lastMade
-    const maxItems = this.#pageSize + 1 // one more than is shown tells whether there is a next page
     const [row] = await this.#database.write(
       WRITE,
       (budgetMs) => [
         JSON.stringify(writes),
-        maxItems,
+        this.#maxItems,
         Math.floor(budgetMs),
         known.version,
         known.items.at(-1)?.id ?? 0,
@@ -112,7 +112,7 @@ export class QueueRepository implements Queue {
       deadlineMs,
     )
     const { answers, ...made } = readWrites(row)
-    this.#lastMade = pageAfterWrite(known, made, maxItems)
+    this.#lastMade = pageAfterWrite(known, made, this.#maxItems)
     const front =
       this.#lastMade === UNKNOWN_PAGE
         ? await this.#frontAfterWrite()
