@@ -8,7 +8,7 @@ export interface FrontPage {
 }
 
 /** What a write says of the page that it made. */
-export interface PageAfterWrite {
+interface PageAfterWrite {
   readonly version: number
   readonly origin: string
   /** `items` stand behind this id on the page; 0: they are the whole page. */
