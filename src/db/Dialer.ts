@@ -55,7 +55,7 @@ export class Dialer {
       }
     }
     // An error message of Postgres says more than an error of TLS.
-    throw refusals.find((error) => codeOf(error) === NOT_LIKE_THIS) ?? refusals.at(-1)
+    throw refusals.find((error) => codeOf(error) === NO_HBA_ENTRY) ?? refusals.at(-1)
   }
 
   async #connect(tls: TlsOptions, signal: AbortSignal): Promise<Connection> {
@@ -76,8 +76,8 @@ export class Dialer {
   }
 }
 
-/** pg_hba.conf does not allow this kind of connection (with TLS, or without). */
-const NOT_LIKE_THIS = '28000'
+/** SQLSTATE: pg_hba.conf does not allow this kind of connection (with TLS, or without). */
+const NO_HBA_ENTRY = '28000'
 
 function isAboutTls(error: unknown): boolean {
   const message = error instanceof Error ? error.message : ''

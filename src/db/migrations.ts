@@ -50,7 +50,7 @@ export async function migrateOver(client: MigrationClient): Promise<void> {
     migrationsTable: TABLE,
     migrationsSchema: situation.schema,
     direction: 'up',
-    checkOrder: false, // goes by the time at which each one ran, in a time zone that may have been another one
+    checkOrder: false, // it compares the times at which they ran, which may be of different time zones
     noLock: true,
     singleTransaction: true, // its `begin` changes nothing in ours, and its `commit` is ours
     logger: { info: ignore, warn: ignore, error: ignore }, // errors are thrown too
