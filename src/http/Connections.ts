@@ -36,7 +36,7 @@ export class Connections {
     server.on('connection', (socket) => this.#take(socket))
     const sweep = setInterval(() => {
       this.#watchAnswers()
-      this.#endWhoReadsLeast()
+      this.#endSlowestReaders()
     }, SWEEP_MS).unref()
     server.once('close', () => clearInterval(sweep))
   }
@@ -100,7 +100,7 @@ export class Connections {
   }
 
   /** Ends the connections with the most unread bytes, until the rest is within the limit. */
-  #endWhoReadsLeast(): void {
+  #endSlowestReaders(): void {
     let unsentBytes = 0
     for (const { writableLength } of this.#open.keys()) unsentBytes += writableLength
     if (unsentBytes <= MAX_UNSENT_BYTES) return

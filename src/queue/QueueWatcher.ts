@@ -23,7 +23,7 @@ interface QueueListener {
 const REFRESH_EVERY_MS = 75
 
 /**
- * Watches the queue for all who listen, with one timer for all of them. It publishes what this process writes at once,
+ * Watches the queue for all its listeners, with one timer. It publishes what this process writes at once,
  * and what others write at the next refresh: an ordinary page load, for which the cache is enough.
  */
 export class QueueWatcher {
