@@ -68,7 +68,8 @@ export class ConnectionPool {
   async run(question: Question): Promise<Row[]> {
     if (this.#isClosed) throw new DatabaseUnavailable('The connections to Postgres are closed')
     const askedAtMs = performance.now()
-    const statement = this.#waiting.find((waiting) => waiting.answers(question)) ?? this.#enqueue(question)
+    const statement =
+      this.#waiting.find((waiting) => waiting.alsoAnswers(question)) ?? this.#enqueue(question)
     statement.callers++
     this.#sendWhatWaits()
     try {

@@ -47,7 +47,7 @@ export class Statement implements Question {
   }
 
   /** Whether its answer is also the answer to this question. Writes are never shared. */
-  answers({ sql, values, lane }: Question): boolean {
+  alsoAnswers({ sql, values, lane }: Question): boolean {
     return (
       this.lane === lane && lane !== 'write' && this.sql === sql && isDeepStrictEqual(this.values, values)
     )

@@ -101,7 +101,7 @@ export function wasRefused(error: unknown): boolean {
 }
 
 /** Whether Postgres stopped a statement that waited too long for a lock. Then it has changed nothing. */
-export function wasStopped(error: unknown): boolean {
+export function hitLockTimeout(error: unknown): boolean {
   return error instanceof DatabaseUnavailable && sqlState(error.cause) === '55P03'
 }
 

@@ -1,7 +1,7 @@
 import { setImmediate as endOfTurn } from 'node:timers/promises'
 import { OVERSLEPT_MS, withinDeadline } from '../cache/deadline.js'
 import { WRITE_MARGIN_MS } from '../db/Database.js'
-import { tooLate, wasRefused, wasStopped } from '../db/errors.js'
+import { hitLockTimeout, tooLate, wasRefused } from '../db/errors.js'
 
 interface WriteBatcherOptions<W, R> {
   /** Makes all of these changes or none, within `deadlineMs` or never. Answers for each. */
@@ -105,7 +105,7 @@ export class WriteBatcher<W, R> {
   }
 
   async #handleFailure(batch: readonly PendingWrite<W, R>[], error: unknown): Promise<void> {
-    if (batch.length > 1 && wasStopped(error)) {
+    if (batch.length > 1 && hitLockTimeout(error)) {
       // The oldest has no time left. The others are sent again without it.
       const [oldest, ...others] = batch
       oldest?.reject(error)

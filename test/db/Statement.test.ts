@@ -9,12 +9,12 @@ test.each<[string, Partial<Question>, boolean]>([
   ['other values', { values: [2] }, false],
   ['another lane', { lane: 'bulk' }, false],
 ])('an answer is shared with %s: %s', (_what, other, isShared) => {
-  expect(new Statement(PAGE).answers({ ...PAGE, ...other })).toBe(isShared)
+  expect(new Statement(PAGE).alsoAnswers({ ...PAGE, ...other })).toBe(isShared)
 })
 
 test('the answer to a write is never shared', () => {
   const write: Question = { ...PAGE, lane: 'write' }
-  expect(new Statement(write).answers(write)).toBe(false)
+  expect(new Statement(write).alsoAnswers(write)).toBe(false)
 })
 
 test('values may depend on the time that is left, which is never more than the deadline', () => {

@@ -6,13 +6,13 @@ import {
   codeOf,
   DatabaseUnavailable,
   hasDoneNothing,
+  hitLockTimeout,
   leavesSessionWell,
   NotConnectedYet,
   TooBusy,
   tooLate,
   unavailable,
   wasRefused,
-  wasStopped,
 } from '../../src/db/errors.js'
 
 /** As both drivers throw what Postgres says. */
@@ -115,10 +115,10 @@ test('a statement was refused if the database itself said no, and not if it beca
 })
 
 test('a statement was stopped if it waited too long for a lock', () => {
-  expect(wasStopped(unavailable(postgresError('55P03')))).toBe(true)
-  expect(wasStopped(unavailable(postgresError('57014')))).toBe(false)
-  expect(wasStopped(new Error('a bug', { cause: postgresError('55P03') }))).toBe(false)
-  expect(wasStopped(tooLate(400))).toBe(false)
+  expect(hitLockTimeout(unavailable(postgresError('55P03')))).toBe(true)
+  expect(hitLockTimeout(unavailable(postgresError('57014')))).toBe(false)
+  expect(hitLockTimeout(new Error('a bug', { cause: postgresError('55P03') }))).toBe(false)
+  expect(hitLockTimeout(tooLate(400))).toBe(false)
 })
 
 test.each<[string, unknown, string]>([
