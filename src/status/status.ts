@@ -84,17 +84,14 @@ async function readWrites({ writes: { durations, failures }, publishes }: Metric
   }
 }
 
-function problemsOf({
-  postgres,
-  cache,
-  memcache,
-  audit,
-}: {
+interface PossibleProblems {
   readonly postgres: { readonly problem: string | null }
   readonly cache: { readonly problem: string | null }
   readonly memcache: readonly MemcacheServerStats[]
   readonly audit: { readonly stalePages: number }
-}): string[] {
+}
+
+function problemsOf({ postgres, cache, memcache, audit }: PossibleProblems): string[] {
   const problems: string[] = []
   if (postgres.problem !== null)
     problems.push(sentence(`Nothing can be added or removed: ${postgres.problem}`))
