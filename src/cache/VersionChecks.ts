@@ -21,9 +21,9 @@ class Query {
 
 /**
  * Checks the versions of many keys with few queries. One query is under way at a time. Keys that need a check meanwhile
- * share the next query. Keys that are read are checked again in the background, all together, after half a lease. So no
- * read waits for a check, and the source gets at most ten tiny queries a second under any traffic. Keys that nobody
- * reads are not checked, and their leases end.
+ * share the next query. Keys that are read are checked again in the background, all together, after half a lease. So
+ * their reads need not wait, and however many they are, they cost ten tiny queries a second (with a lease of 200 ms).
+ * Keys that nobody reads are not checked, and their leases end. The next read of such a key waits for a check.
  */
 export class VersionChecks {
   readonly #leaseMs: number
