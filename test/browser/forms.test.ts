@@ -156,6 +156,17 @@ describe.each(WAYS)('in %s, with JavaScript: %s:', (engine, javaScript) => {
 describe('without JavaScript', () => {
   useBrowser()
 
+  test('a long text that was added leaves room for its place in line', async () => {
+    const page = await browser.open(app.url, { javaScript: false, width: 390 })
+    await enter(page, 'wide '.repeat(30))
+    await says(page, '#said', 'number 1 in line')
+    const bottoms = await page.$$eval('#said a, #said .clamped', (all) =>
+      all.map((element) => element.getBoundingClientRect().bottom),
+    )
+    const [ofBox, ofLink] = bottoms as [number, number]
+    expect(ofLink).toBeLessThan(ofBox + 15) // half a line: the link's padding reaches out of it
+  })
+
   test('the item that was taken off is named once, to the visitor who took it', async () => {
     await app.add('buy milk')
     const other = await browser.open(app.url, { javaScript: false })
