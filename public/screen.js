@@ -52,7 +52,8 @@ export async function refresh() {
 export async function load(deadlineMs) {
   try {
     const { response, page } = await ask(ADDRESS, { ...(deadlineMs && { deadlineMs }) })
-    const isPage = response.ok && page.getElementById('queue') !== null
+    // The last element of the page: an answer that was cut off on its way lacks it.
+    const isPage = response.ok && page.getElementById('origin') !== null
     if (isPage) show(page, response)
     else byId('notice').textContent = problemIn(page, response.status)
     return isPage

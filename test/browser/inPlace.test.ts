@@ -150,6 +150,27 @@ describe.each(ENGINES)('in %s:', (engine) => {
     expect(await isSamePage()).toBe(true)
   })
 
+  test('an answer that is cut off on its way takes nothing from the screen', async () => {
+    let isCut = false
+    await intercept(page, '/', async (request) => {
+      if (isCut) return await request.continue()
+      isCut = true
+      const html = await app.html()
+      await request.respond({ contentType: 'text/html', body: html.slice(0, html.indexOf('<li id=')) })
+    })
+    const lengths = page.evaluate(`new Promise((resolve) => {
+      const queue = document.getElementById('queue')
+      const seen = []
+      new MutationObserver(() => {
+        seen.push(queue.children.length)
+        if (queue.children.length === 2) resolve(seen)
+      }).observe(queue, { childList: true })
+    })`)
+    await app.add('second')
+    expect(await lengths).toEqual([2])
+    expect(isCut).toBe(true)
+  })
+
   test('the live regions of assistive technology are on the page before there is anything to announce', async () => {
     for (const id of ['notice', 'lost', 'release', 'problem', 'said', 'news', 'remove-problem']) {
       const element = `getComputedStyle(document.getElementById('${id}'))`
