@@ -3,8 +3,11 @@ import { ask, problemIn } from './requests.js'
 const REPEAT_MS = { first: 1_000, most: 5_000 }
 /** The server knows a key for an hour. */
 const GIVE_UP_MS = 50 * 60_000
-/** What a proxy answers if the server did not answer it. */
-const PROXY_STATUSES = new Set([502, 503, 504])
+/**
+ * If the server's words are missing, such a status comes from a proxy (502 to 504, at Cloudflare also 520 to 526), and
+ * the write may have happened.
+ */
+const MIN_PROXY_STATUS = 500
 
 const REPEATING = 'No answer yet. Trying again…'
 const OFFLINE = 'You are offline. Trying again…'
@@ -70,7 +73,7 @@ async function answerTo({ address, body, onRepeat }) {
     try {
       const { response, page } = await ask(address, { method: 'POST', body, key, signal })
       if (response.ok && page.getElementById('said')) return { problem: '', page }
-      if (page.getElementById('problem') || !PROXY_STATUSES.has(response.status)) {
+      if (page.getElementById('problem') || response.status < MIN_PROXY_STATUS) {
         return { problem: problemIn(page, response.status), page }
       }
     } catch {
