@@ -131,3 +131,13 @@ test('callers of the same statement share it while it waits, and it is gone once
   await on.letGo(1)
   expect(await running.failure).toBeUndefined()
 })
+
+test('a later page without an answer means that Postgres is down, unless it answers others meanwhile', async () => {
+  await start(2)
+  const alone = await on.hold(1, 1, 'bulk', 300)
+  expect(await alone.failure).toBeInstanceOf(DatabaseUnavailable)
+  await until('its connection is lost', () => on.pool.use.busy === 0)
+  const amongOthers = await on.hold(1, 1, 'bulk', 1_000)
+  await on.run('select 1')
+  expect(await amongOthers.failure).toBeInstanceOf(TooBusy)
+})

@@ -52,8 +52,13 @@ export class PoolOnPostgres {
   }
 
   /** Asks for the lock of that number, and returns once that many statements are on their way. */
-  async hold(lock: number, busy: number, lane?: Lane): Promise<{ readonly failure: Promise<unknown> }> {
-    const failure = failureOf(this.ask(lock, lane))
+  async hold(
+    lock: number,
+    busy: number,
+    lane?: Lane,
+    deadlineMs?: number,
+  ): Promise<{ readonly failure: Promise<unknown> }> {
+    const failure = failureOf(this.ask(lock, lane, deadlineMs))
     await until(`${busy} statements are on their way`, () => this.pool.use.busy === busy)
     return { failure }
   }
