@@ -1,4 +1,5 @@
 import type { RequestHandler } from 'express'
+import { isHttps } from '../http/isHttps.js'
 import { refusal } from '../http/refusal.js'
 
 /**
@@ -7,7 +8,7 @@ import { refusal } from '../http/refusal.js'
  * `X-Forwarded-Proto` and passes.
  */
 export const redirectToHttps: RequestHandler = (request, response, next) => {
-  if (request.secure || request.get('X-Forwarded-Proto') === undefined) return next()
+  if (isHttps(request) || request.get('X-Forwarded-Proto') === undefined) return next()
   const { hostname } = httpsUrl(request.get('Host'))
   // Appended to our host, because `//elsewhere.example/` alone would name another site.
   const path = request.originalUrl.startsWith('/') ? request.originalUrl : '/'

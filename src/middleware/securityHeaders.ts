@@ -2,6 +2,7 @@ import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import type { RequestHandler } from 'express'
 import helmet from 'helmet'
+import { isHttps } from '../http/isHttps.js'
 
 const TWO_YEARS_SECONDS = 2 * 365 * 24 * 60 * 60
 
@@ -44,7 +45,7 @@ export function securityHeaders(): RequestHandler {
   const forHttps = headersOf(FOR_HTTPS)
   return (request, response, next) => {
     response.headerList.push(...(FILE.test(request.url) ? FOR_FILES : forAll))
-    if (request.secure) response.headerList.push(...forHttps)
+    if (isHttps(request)) response.headerList.push(...forHttps)
     next()
   }
 }

@@ -40,6 +40,21 @@ describe('on Heroku', () => {
     await app.get('/healthz', { Host: 'localhost:3000' }).expect(200)
   })
 
+  test.each(['HTTPS', 'Https', 'https,http', 'https, https', 'HTTPS , http'])(
+    'takes X-Forwarded-Proto "%s" for HTTPS, so the redirects end',
+    async (protocol) => {
+      const { headers } = await app.get('/', { ...PLAIN, 'X-Forwarded-Proto': protocol }).expect(200)
+      expect(headers).toHaveProperty('strict-transport-security')
+    },
+  )
+
+  test.each(['HTTP', 'http,https', 'http, http'])(
+    'redirects with X-Forwarded-Proto "%s"',
+    async (protocol) => {
+      await app.get('/', { ...PLAIN, 'X-Forwarded-Proto': protocol }).expect(308)
+    },
+  )
+
   test('redirects to no host that a client has forged in a header', async () => {
     const elsewhere = { 'X-Forwarded-Host': 'evil.example', Forwarded: 'host=evil.example' }
     await app

@@ -120,17 +120,20 @@ test('only a visit to the front page shows and clears it', async () => {
   }
 })
 
-test('over HTTPS the cookie is one that no other site of the same domain can set', async () => {
-  await app.close()
-  await start({ TRUST_PROXY: '1' })
-  const https = { 'X-Forwarded-Proto': 'https' }
-  const cookie = await post('/remove', '', https)
-  expect(cookie).toMatch(/^__Host-notice=[^;]+; .*Path=\/; .*; Secure; SameSite=Strict$/)
-  expect(cookie).not.toContain('Domain')
-  expect((await visit(pairOf(cookie), https)).html).toContain(ESCAPED)
-  // A site on a sibling domain could set this one.
-  expect((await visit('notice=removed=planted', https)).html).not.toContain('planted')
-})
+test.each(['https', 'HTTPS'])(
+  'over %s the cookie is one that no other site of the same domain can set',
+  async (protocol) => {
+    await app.close()
+    await start({ TRUST_PROXY: '1' })
+    const https = { 'X-Forwarded-Proto': protocol }
+    const cookie = await post('/remove', '', https)
+    expect(cookie).toMatch(/^__Host-notice=[^;]+; .*Path=\/; .*; Secure; SameSite=Strict$/)
+    expect(cookie).not.toContain('Domain')
+    expect((await visit(pairOf(cookie), https)).html).toContain(ESCAPED)
+    // A site on a sibling domain could set this one.
+    expect((await visit('notice=removed=planted', https)).html).not.toContain('planted')
+  },
+)
 
 test('a refused text comes back in the shared page, escaped, with the reason', async () => {
   const body = new URLSearchParams({ text: HOSTILE.repeat(20) })
