@@ -13,7 +13,10 @@ export class SourceState {
 
   constructor({ source, leaseMs, sourceEvents }: ResolvedOptions<Versioned>) {
     this.#source = source
-    this.checks = new VersionChecks(leaseMs, (keys) => this.askOrTrip(() => this.#askVersions(keys)))
+    this.checks = new VersionChecks(leaseMs, {
+      ask: (keys) => this.askOrTrip(() => this.#askVersions(keys)),
+      isUnavailable: (error) => this.isUnavailable(error),
+    })
     this.#breaker = new Breaker(sourceEvents)
   }
 
@@ -50,8 +53,18 @@ export class SourceState {
     } catch (error) {
       // Probed with the same query. A version check is not enough: if only that works (a right was revoked, for
       // example), the source would be regained at once, lost by the next load, and so on.
-      if (this.isUnavailable(error)) this.#breaker.trip(error, question)
+      if (this.isUnavailable(error)) this.#breaker.trip(error, () => this.#probe(question))
       throw error
+    }
+  }
+
+  /** If the query fails by an error of its own (its key is gone, for example), another one says whether the source works. */
+  async #probe(question: () => Promise<unknown>): Promise<void> {
+    try {
+      await question()
+    } catch (error) {
+      if (this.isUnavailable(error)) throw error
+      await this.#askVersions([])
     }
   }
 

@@ -7,14 +7,22 @@ export interface CheckedKey {
   observe(stamp: Versioned, sentAtMs: number): Promise<unknown>
 }
 
-type Ask = (keys: readonly string[]) => Promise<Versions>
+interface Asking {
+  /** Sends one query for all these keys. */
+  ask(keys: readonly string[]): Promise<Versions>
+  isUnavailable(error: unknown): boolean
+}
+
+/** Reads the answer to a query: the stamp of one of its keys. @throws that key's error */
+type ReadStamp = (key: string) => Versioned
 
 class Query {
-  readonly keys = new Set<string>()
-  readonly answer: Promise<Versions>
+  /** Not their names: a process that has forgotten a key since may have shown a newer version than this query finds. */
+  readonly keys = new Set<CheckedKey>()
+  readonly answer: Promise<ReadStamp>
   sentAtMs = Number.POSITIVE_INFINITY
 
-  constructor(send: (query: Query) => Promise<Versions>) {
+  constructor(send: (query: Query) => Promise<ReadStamp>) {
     this.answer = send(this)
   }
 }
@@ -27,25 +35,25 @@ class Query {
  */
 export class VersionChecks {
   readonly #leaseMs: number
-  readonly #ask: Ask
+  readonly #asking: Asking
   readonly #inUse = new Set<CheckedKey>()
   #running: Query | undefined
   #next: Query | undefined
   #timer: NodeJS.Timeout | undefined
   #isStopped = false
 
-  constructor(leaseMs: number, ask: Ask) {
+  constructor(leaseMs: number, asking: Asking) {
     this.#leaseMs = leaseMs
-    this.#ask = ask
+    this.#asking = asking
   }
 
   /** Checks one key with a query that is sent after this moment. @throws the source's error */
   async startedAfter(momentMs: number, key: CheckedKey): Promise<void> {
     const running = this.#running
-    const isAsked = running && running.sentAtMs > momentMs && running.keys.has(key.key)
+    const isAsked = running && running.sentAtMs > momentMs && running.keys.has(key)
     const query = isAsked ? running : this.#joinNext(key)
-    const { origin, versions } = await query.answer
-    await key.observe(checkStamp(key.key, versions.get(key.key), origin), query.sentAtMs)
+    const readStamp = await query.answer
+    await key.observe(readStamp(key.key), query.sentAtMs)
   }
 
   /** Marks a key as in use: it is checked again, half a lease from now at the latest. */
@@ -69,22 +77,41 @@ export class VersionChecks {
     this.#inUse.clear()
   }
 
-  #joinNext({ key }: CheckedKey): Query {
+  #joinNext(key: CheckedKey): Query {
     this.#next ??= new Query((query) => this.#send(query))
     this.#next.keys.add(key)
     return this.#next
   }
 
-  async #send(query: Query): Promise<Versions> {
+  async #send(query: Query): Promise<ReadStamp> {
     await this.#running?.answer.catch(() => {}) // its own callers get the error
     await new Promise((resolve) => setImmediate(resolve)) // so that all calls in one tick share one query
     this.#next = undefined
     this.#running = query
     query.sentAtMs = performance.now()
     try {
-      return await this.#ask([...query.keys])
+      return await this.#askFor([...new Set([...query.keys].map(({ key }) => key))])
     } finally {
       this.#running = undefined
     }
   }
+
+  /** If the query fails because of one key, each half is asked again, so that the other keys get their answers. */
+  async #askFor(keys: readonly string[]): Promise<ReadStamp> {
+    try {
+      const { origin, versions } = await this.#asking.ask(keys)
+      return (key) => checkStamp(key, versions.get(key), origin)
+    } catch (error) {
+      if (this.#asking.isUnavailable(error)) throw error
+      if (keys.length === 1) return () => fail(error)
+      const firstHalf = new Set(keys.slice(0, keys.length / 2))
+      const first = await this.#askFor([...firstHalf])
+      const second = await this.#askFor(keys.slice(firstHalf.size))
+      return (key) => (firstHalf.has(key) ? first(key) : second(key))
+    }
+  }
+}
+
+function fail(error: unknown): never {
+  throw error
 }

@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals'
 import { until } from '../support/poll.js'
-import { Down, KEY, type Process } from './processes.js'
+import { Down, KEY, ORIGIN, type Process } from './processes.js'
 import { source, startProcess, store } from './sourceAndStore.js'
 
 let process: Process
@@ -29,6 +29,35 @@ test('a source that answers with its version but not with the value is lost once
   load.mockRestore()
   await until('it is back', async () => (await process.cache.read(KEY)).current, 2000)
   expect(process.said).toEqual(['lost', 'regained'])
+})
+
+test('a source that comes back is regained though the key with which it was lost fails by an error of its own', async () => {
+  await process.cache.read(KEY)
+  source.isAway = true
+  await process.cache.read('gone').catch(() => {})
+  await until('it is lost', () => process.said.includes('lost'))
+  const load = jest.spyOn(source, 'load').mockRejectedValue(new TypeError('no such row'))
+  jest.spyOn(source, 'versions').mockImplementation(async (keys) => {
+    if (source.isAway) throw new Down('the source is away')
+    if (keys.includes('gone')) throw new TypeError('no such row')
+    return { origin: ORIGIN, versions: new Map(keys.map((key) => [key, 1])) }
+  })
+  source.isAway = false
+  await until('it is back', () => process.said.includes('regained'))
+  load.mockRestore()
+  expect(await process.cache.read(KEY)).toMatchObject({ current: true })
+  await readFor(300)
+  expect(process.said).toEqual(['lost', 'regained'])
+})
+
+test('a probe that fails by an error of its own says nothing of a source that is still away', async () => {
+  await process.cache.read(KEY)
+  source.isAway = true
+  await until('it is lost', async () => !(await process.cache.read(KEY)).current)
+  const versions = jest.spyOn(source, 'versions').mockRejectedValue(new TypeError('not connected yet'))
+  jest.spyOn(source, 'load').mockRejectedValue(new TypeError('not connected yet'))
+  await until('it was probed', () => versions.mock.calls.length > 2)
+  expect(process.said).toEqual(['lost'])
 })
 
 test.each([

@@ -1,8 +1,8 @@
 import { jest } from '@jest/globals'
 import { Lease } from '../../src/cache/Lease.js'
-import { VersionError } from '../../src/cache/Source.js'
+import { VersionError, type Versions } from '../../src/cache/Source.js'
 import { type CheckedKey, VersionChecks } from '../../src/cache/VersionChecks.js'
-import { ORIGIN } from './processes.js'
+import { Down, ORIGIN } from './processes.js'
 
 const LEASE_MS = 200
 
@@ -37,14 +37,17 @@ function start(ms: number): void {
   queries = []
   underWay = mostAtOnce = 0
   key = newKey('one')
-  checks = new VersionChecks(leaseMs, async (keys) => {
-    queries.push([...keys])
-    mostAtOnce = Math.max(mostAtOnce, ++underWay)
-    await new Promise((resolve) => setTimeout(resolve, answerTakesMs))
-    underWay--
-    if (isAway) throw new Error('away')
-    return { origin: ORIGIN, versions: new Map(keys.map((each) => [each, each === 'bad' ? 0 : 1])) }
-  })
+  checks = new VersionChecks(leaseMs, { ask, isUnavailable: (error) => error instanceof Down })
+}
+
+async function ask(keys: readonly string[]): Promise<Versions> {
+  queries.push([...keys])
+  mostAtOnce = Math.max(mostAtOnce, ++underWay)
+  await new Promise((resolve) => setTimeout(resolve, answerTakesMs))
+  underWay--
+  if (isAway) throw new Down('away')
+  if (keys.includes('unreadable')) throw new TypeError('"unreadable" is no number')
+  return { origin: ORIGIN, versions: new Map(keys.map((each) => [each, each === 'bad' ? 0 : 1])) }
 }
 
 function newKey(name: string): Key {
@@ -168,6 +171,34 @@ test('an error of one key fails only the reads of that key', async () => {
   expect(queries).toEqual([['one', 'bad']])
   expect(good).toMatchObject({ status: 'fulfilled' })
   expect(failed).toMatchObject({ reason: expect.any(VersionError) })
+})
+
+test('a key that makes the query fail fails only its own reads: the others are asked again without it', async () => {
+  const names = ['one', 'two', 'unreadable', 'four', 'five']
+  const reads = names.map((name) => checks.startedAfter(performance.now(), newKey(name)))
+  const results = await pass(20, Promise.allSettled(reads))
+  expect(results.map(({ status }) => status)).toEqual(
+    names.map((name) => (name === 'unreadable' ? 'rejected' : 'fulfilled')),
+  )
+  expect(results[2]).toMatchObject({ reason: new TypeError('"unreadable" is no number') })
+  expect(queries).toEqual([names, ['one', 'two'], names.slice(2), ['unreadable'], ['four', 'five']])
+})
+
+test('a source that is away is not asked again for each half', async () => {
+  isAway = true
+  const reads = ['one', 'two'].map((name) => checks.startedAfter(performance.now(), newKey(name)))
+  const results = await pass(20, Promise.allSettled(reads))
+  expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+  expect(queries).toHaveLength(1)
+})
+
+test('a key that was forgotten and comes again has no use for a query that was sent before', async () => {
+  answerTakesMs = 50
+  const first = checks.startedAfter(performance.now(), key)
+  await jest.advanceTimersByTimeAsync(10)
+  const again = checks.startedAfter(performance.now() - LEASE_MS, newKey(key.key))
+  await pass(100, Promise.all([first, again]))
+  expect(queries).toEqual([['one'], ['one']])
 })
 
 test('a check that fails in the background fails no read; the next read asks again', async () => {
