@@ -22,3 +22,18 @@ test('npm start shuts the app down when npm gets a SIGTERM, and leaves nothing b
     for (const pid of started.filter(isRunning)) process.kill(pid, 'SIGKILL')
   }
 }, 120_000)
+
+test('npm run prove ends with its servers when npm gets a SIGTERM', async () => {
+  const npm = await RunningProcess.start('npm', ['run', 'prove'], {
+    cwd: PROJECT_FOLDER,
+    env: { PATH: process.env.PATH },
+  })
+  await npm.ready(async () => npm.lines.some((line) => line.startsWith('Postgres')), BUILD_AND_START_MS)
+  const started = processTree(npm.pid)
+  try {
+    npm.signal('SIGTERM')
+    await until('all that npm started has ended', () => !started.some(isRunning))
+  } finally {
+    for (const pid of started.filter(isRunning)) process.kill(pid, 'SIGKILL')
+  }
+}, 120_000)
