@@ -5,8 +5,11 @@ import { type MemcacheOptions, MemcacheServer } from './MemcacheServer.js'
 import type { Counter } from './memcacheProtocol.js'
 
 const MAX_KEY_BYTES = 250
-/** Memcache's text protocol and its tools can't use these characters in a key. */
-const UNUSABLE_IN_KEY = /[\p{Cc}\s]/u
+/**
+ * Memcache's text protocol and its tools can't use white space and control characters. Half a surrogate pair has no
+ * UTF-8, so all of them would become the same key.
+ */
+const UNUSABLE_IN_KEY = /[\p{Cc}\p{Cs}\s]/u
 
 /**
  * Memcache as a `CacheStore`. Each key lives on one of the servers. If a server is lost, only its own keys are lost.
@@ -64,8 +67,9 @@ export class MemcacheStore implements CacheStore {
   /** Chooses the key's server as memjs does. @throws RangeError if memcache can't use the key */
   async #attempt<T>(key: string, operation: (client: MemcacheClient, key: string) => Promise<T>): Promise<T> {
     const fullKey = `${this.#keyPrefix}${key}`
-    if (Buffer.byteLength(fullKey) > MAX_KEY_BYTES || UNUSABLE_IN_KEY.test(fullKey)) {
-      const problem = `A memcache key has at most ${MAX_KEY_BYTES} bytes, without white space and control characters`
+    const bytes = Buffer.byteLength(fullKey)
+    if (bytes === 0 || bytes > MAX_KEY_BYTES || UNUSABLE_IN_KEY.test(fullKey)) {
+      const problem = `A memcache key has 1 to ${MAX_KEY_BYTES} bytes of valid text without white space and control characters`
       throw new RangeError(`${problem}: ${JSON.stringify(fullKey)}`)
     }
     const server = this.#servers[memjs.Utils.hashCode(fullKey) % this.#servers.length] as MemcacheServer
