@@ -17,7 +17,7 @@ export interface MemcacheEvents {
 export interface MemcacheOptions {
   readonly servers: readonly MemcacheAddress[]
   readonly credentials?: MemcacheCredentials
-  /** How long an entry lives after it was stored. */
+  /** How long an entry lives after it was stored: 1 second to 30 days. */
   readonly ttlSeconds: number
   /** Prefix of every key, so that several apps can share a server. */
   readonly keyPrefix?: string

@@ -10,6 +10,8 @@ const MAX_KEY_BYTES = 250
  * UTF-8, so all of them would become the same key.
  */
 const UNUSABLE_IN_KEY = /[\p{Cc}\p{Cs}\s]/u
+/** Memcache takes a longer time to live as a date in 1970. */
+const MAX_TTL_SECONDS = 30 * 24 * 60 * 60
 
 /**
  * Memcache as a `CacheStore`. Each key lives on one of the servers. If a server is lost, only its own keys are lost.
@@ -24,11 +26,15 @@ export class MemcacheStore implements CacheStore {
   readonly #keyPrefix: string
   readonly #servers: readonly MemcacheServer[]
 
+  /** @throws RangeError without a server, or if memcache can't use the time to live */
   constructor(options: MemcacheOptions) {
-    if (options.servers.length === 0) throw new RangeError('MemcacheStore needs at least one server')
-    this.#ttlSeconds = options.ttlSeconds
+    const { servers, ttlSeconds } = options
+    if (servers.length === 0) throw new RangeError('MemcacheStore needs at least one server')
+    if (!Number.isInteger(ttlSeconds) || ttlSeconds < 1 || ttlSeconds > MAX_TTL_SECONDS)
+      throw new RangeError(`ttlSeconds is a whole number from 1 to ${MAX_TTL_SECONDS}, not ${ttlSeconds}`)
+    this.#ttlSeconds = ttlSeconds
     this.#keyPrefix = options.keyPrefix ?? ''
-    this.#servers = options.servers.map((address) => new MemcacheServer(address, options))
+    this.#servers = servers.map((address) => new MemcacheServer(address, options))
     this.ready = Promise.all(this.#servers.map(({ ready }) => ready))
   }
 

@@ -105,3 +105,20 @@ test('a key of 250 bytes is taken, in any script', async () => {
 test('a store without a server is an error', () => {
   expect(() => new MemcacheStore({ servers: [], ttlSeconds: 500 })).toThrow(RangeError)
 })
+
+// Memcache takes more than 30 days as a date in 1970, so nothing would ever be found.
+test.each([Number.NaN, -1, 0, 0.5, 1.5, 2_592_001, Number.POSITIVE_INFINITY])(
+  'a time to live of %d seconds is an error',
+  (ttlSeconds) => {
+    expect(() => new MemcacheStore({ servers: [{ host: '127.0.0.1', port: 1 }], ttlSeconds })).toThrow(
+      RangeError,
+    )
+  },
+)
+
+test('an entry may live for 30 days', async () => {
+  const { store: patient } = await startStore([servers[0]?.port ?? 0], { ttlSeconds: 2_592_000 })
+  const token = (await patient.add('patient', ONE)) ?? {}
+  expect(await patient.touch('patient', token)).toBe(true)
+  expect((await patient.gets('patient'))?.bytes).toEqual(ONE)
+})
