@@ -1,7 +1,7 @@
 import type { BreakerEvents } from './Breaker.js'
 import { type CacheObserver, observedSource, observedStore } from './CacheObserver.js'
 import type { CacheStore } from './CacheStore.js'
-import type { Codec } from './envelope.js'
+import { type Codec, tolerantCodec } from './envelope.js'
 import type { StaleRead } from './FreshnessAudit.js'
 import type { Source, VersionError, Versioned } from './Source.js'
 
@@ -41,10 +41,13 @@ const DEFAULTS = {
 export type ResolvedOptions<T extends Versioned> = ReturnType<typeof withDefaults<T>>
 
 export function withDefaults<T extends Versioned>(options: CacheOptions<T>) {
-  const { leaseMs, observer, store, source } = options
+  const { codec, leaseMs, observer, store, source } = options
   return {
     ...DEFAULTS,
     ...options,
+    codec: tolerantCodec(codec, (error) =>
+      warn(`an entry can't be decoded, so it counts as a miss: ${error}`),
+    ),
     store: observer ? observedStore(store, observer) : store,
     source: observer ? observedSource(source, observer) : source,
     // How much later an unconfirmed write is answered. If the lease is endless, no other process reads.

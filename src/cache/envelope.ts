@@ -14,8 +14,32 @@ export interface Codec<T extends Versioned> {
   readonly format: string
   /** Always the same bytes for the same content. */
   encode(value: T): Buffer
-  /** A value with this version and origin. Undefined for anything unfamiliar. */
+  /** A value with this version and origin. Undefined for anything unfamiliar. What it throws counts as unfamiliar too. */
   decode(body: Buffer, stamp: Versioned): T | undefined
+}
+
+/**
+ * Wraps a codec whose `decode` may throw: whatever the cache holds, no read fails.
+ * @param onFirstError called once, because a `decode` that always throws would make every read a miss unnoticed
+ */
+export function tolerantCodec<T extends Versioned>(
+  codec: Codec<T>,
+  onFirstError: (error: unknown) => void,
+): Codec<T> {
+  let hasFailed = false
+  return {
+    format: codec.format,
+    encode: (value) => codec.encode(value),
+    decode(body, stamp) {
+      try {
+        return codec.decode(body, stamp)
+      } catch (error) {
+        if (!hasFailed) onFirstError(error)
+        hasFailed = true
+        return undefined
+      }
+    },
+  }
 }
 
 /** An entry whose value is still encoded. */

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals'
 import fc from 'fast-check'
 import { CacheService } from '../../src/cache/CacheService.js'
 import { placeholder, seal } from '../../src/cache/envelope.js'
@@ -25,12 +26,15 @@ beforeEach(() => {
   cache = start()
 })
 
-afterEach(() => cache.close())
+afterEach(() => {
+  cache.close()
+  jest.restoreAllMocks()
+})
 
-function start(): CacheService<Snapshot> {
+function start(codec = CODEC): CacheService<Snapshot> {
   return new CacheService({
     store,
-    codec: CODEC,
+    codec,
     source: {
       load: async () => TRUTH,
       versions: async (keys) => ({
@@ -67,6 +71,27 @@ test.each([
   await store.add('queue', bytes)
   expect(await cache.read('queue')).toMatchObject({ outcome: 'miss', stored: true, value: TRUTH })
   expect((await store.gets('queue'))?.bytes).toEqual(SEALED_TRUTH)
+})
+
+test('an entry that the codec throws for counts as a miss, and is replaced; the first error is a warning', async () => {
+  const warning = jest.spyOn(process, 'emitWarning').mockImplementation(() => {})
+  const reader = start({ ...CODEC, decode: (body) => JSON.parse(body.toString()) as Snapshot })
+  for (const key of ['one', 'two']) {
+    await store.add(key, seal(CODEC.format, NEWER, Buffer.from('no JSON')))
+    expect(await reader.read(key)).toMatchObject({ outcome: 'miss', stored: true, value: TRUTH })
+    expect(await reader.read(key)).toMatchObject({ outcome: 'hit', value: TRUTH })
+  }
+  expect(warning.mock.calls).toEqual([[expect.stringMatching(/can't be decoded.*SyntaxError/)]])
+  reader.close()
+})
+
+test('an entry that the codec throws for does not fail a write', async () => {
+  jest.spyOn(process, 'emitWarning').mockImplementation(() => {})
+  const writer = start({ ...CODEC, decode: (body) => JSON.parse(body.toString()) as Snapshot })
+  await store.add('queue', seal(CODEC.format, NEWER, Buffer.from('no JSON')))
+  await writer.write('queue', async () => ({ value: TRUTH }))
+  expect((await store.gets('queue'))?.bytes).toEqual(SEALED_TRUTH)
+  writer.close()
 })
 
 const anyBytes = fc.uint8Array({ maxLength: 400 }).map((bytes) => Buffer.from(bytes))
