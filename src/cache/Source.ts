@@ -1,3 +1,5 @@
+import { inspect } from 'node:util'
+
 /** Which content of which source. */
 export interface Versioned {
   /** A whole number from 1. Grows with every change, never goes back, and is never used for two contents. */
@@ -43,7 +45,10 @@ const ORIGIN = /^[\x21-\x7e]{1,100}$/
 export function checkStamp(key: string, version: number | undefined, origin: string): Versioned {
   if (version === undefined) throw new VersionError(key, 'the source gave no version for this key')
   if (!Number.isSafeInteger(version) || version < 1)
-    throw new VersionError(key, `the source gave version ${version}; a version is a whole number from 1`)
+    throw new VersionError(
+      key,
+      `the source gave version ${inspect(version)}; a version is a whole number from 1`,
+    )
   if (!ORIGIN.test(origin))
     throw new VersionError(key, `an origin is 1 to 100 visible ASCII characters: ${JSON.stringify(origin)}`)
   return { version, origin }

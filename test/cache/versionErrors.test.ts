@@ -34,6 +34,17 @@ describe.each([0, -1, 1.5, Number.NaN, 2 ** 53])('version %d is an error', (vers
   })
 })
 
+// Drivers return a bigint of the database as a string or a BigInt.
+test.each([
+  ['7', "version '7'"],
+  [7n, 'version 7n'],
+])('a version of another type is an error that shows the type (%s)', async (version, shown) => {
+  source.value = { ...source.value, version: version as unknown as number }
+  await expect(process.cache.read(KEY)).rejects.toThrow(
+    `the source gave ${shown}; a version is a whole number`,
+  )
+})
+
 test('a key whose version the source does not answer is an error', async () => {
   jest.spyOn(source, 'versions').mockResolvedValue({ origin: ORIGIN, versions: new Map() })
   await expect(process.cache.read(KEY)).rejects.toThrow('"value": the source gave no version for this key')
