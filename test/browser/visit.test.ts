@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { attribute, says, shows, texts } from '../support/browser.js'
 import { app, useApp } from '../support/useApp.js'
 import { browser, useBrowser } from './useBrowser.js'
@@ -79,4 +80,14 @@ test('on paper there is the line, its length and the time, and no buttons', asyn
   expect(paper).toContain('25 items in line')
   expect(paper).toContain('These are the first 20.')
   expect(paper).toMatch(/As it was on \w+ \d+, 20\d\d/)
+})
+
+// A static test: the browsers here all know it. One that doesn't drops every colour that uses it.
+test('older browsers have colours too: no style sheet needs light-dark()', () => {
+  const sheets = readdirSync('public').filter((name) => name.endsWith('.css'))
+  expect(sheets).toContain('styles.css')
+  for (const sheet of sheets) {
+    const rules = readFileSync(`public/${sheet}`, 'utf8').replace(/\/\*.*?\*\//gs, '')
+    expect([sheet, rules]).toEqual([sheet, expect.not.stringContaining('light-dark(')])
+  }
 })
