@@ -1,6 +1,11 @@
+/** What each item's content was made from. The screen may show a translation of it. @type {WeakMap<Node, string>} */
+const sources = new WeakMap()
+for (const item of document.querySelectorAll('#queue > li')) sources.set(item, item.innerHTML)
+
 /**
  * Makes an element equal to a fresh one and changes only what differs, so that focus, selection and scroll position
- * stay. Children are matched by their id, and those without an id by their order.
+ * stay. Children are matched by their id, and those without an id by their order. An item whose content did not
+ * change keeps what a translator has made of it.
  *
  * @param {Element} old
  * @param {Element} fresh
@@ -10,6 +15,10 @@ export function morph(old, fresh) {
   for (const { name, value } of fresh.attributes) {
     if (old.getAttribute(name) !== value) old.setAttribute(name, value)
   }
+  if (old.matches('#queue > li')) {
+    if (sources.get(old) === fresh.innerHTML) return
+    sources.set(old, fresh.innerHTML)
+  }
   const wanted = new Set([...fresh.children].map((child) => child.id))
   for (const child of [...old.children]) if (child.id && !wanted.has(child.id)) child.remove()
 
@@ -17,7 +26,9 @@ export function morph(old, fresh) {
   for (const node of fresh.childNodes) {
     const same = counterpart(next, node)
     if (!same) {
-      old.insertBefore(document.importNode(node, true), next)
+      const made = document.importNode(node, true)
+      if (made instanceof Element) sources.set(made, made.innerHTML)
+      old.insertBefore(made, next)
       continue
     }
     // A node that moves loses its focus and selection. So what stands before it is removed instead, if that has no id.
