@@ -1,12 +1,11 @@
 import { keepingPlace, morph } from './morph.js'
+import { announceChanges, itemTexts, takeAsKnown } from './news.js'
 import { ask, byId, problemIn } from './requests.js'
 
 /** The parts that change with the queue. The field and the notices to the visitor are not among them. */
 const LIVE_PARTS = ['notice', 'hint', 'length', 'queue', 'below']
 const ASK_AGAIN_MS = 250
 const MAX_WAIT_MS = 10_000
-/** More changes at once than a listener would want to hear. */
-const MAX_NEWS = 3
 
 // After a refused form the address is `/add`, but this is the front page. A reload would send the form again.
 if (location.pathname !== '/') history.replaceState(null, '', '/')
@@ -74,7 +73,7 @@ function show(fresh, response) {
     showAvailability()
     return
   }
-  const before = items()
+  const before = itemTexts()
   const hasChanged = version > shown
   keepingPlace(() => {
     for (const id of LIVE_PARTS) morph(byId(id), byId(id, fresh))
@@ -82,25 +81,11 @@ function show(fresh, response) {
   shown = version
   showAvailability()
   showLengthInTitle()
-  if (hasChanged) announceChanges(before)
+  if (hasChanged) {
+    for (const id of itemTexts().keys()) if (!before.has(id)) byId(id).classList.add('new')
+    announceChanges()
+  }
   showOrigin(response.headers.get('Server-Timing') ?? '')
-}
-
-/** Announces what changed to screen readers. @param {Map<string, string>} before */
-function announceChanges(before) {
-  const now = items()
-  const gone = [...before].filter(([id]) => !now.has(id)).map(([, text]) => `Taken off: ${text}.`)
-  const come = [...now].filter(([id]) => !before.has(id))
-  for (const [id] of come) byId(id).classList.add('new')
-  const changes = [...gone, ...come.map(([, text]) => `Added: ${text}.`)]
-  byId('news').textContent = [...(changes.length > MAX_NEWS ? [] : changes), byId('length').textContent].join(
-    ' ',
-  )
-}
-
-/** The texts of the items on the screen, by their element's id. An item's text stands first in its element. */
-function items() {
-  return new Map([...byId('queue').children].map((item) => [item.id, item.firstChild?.textContent ?? '']))
 }
 
 /**
@@ -109,16 +94,18 @@ function items() {
  * @param {Document} answer
  */
 export function showChange(answer) {
-  if (versionOf(answer) <= versionOf(document)) return // the screen is newer than that
-  byId('length').replaceWith(byId('length', answer).cloneNode(true))
   const added = answer.querySelector('li')
-  if (added && !document.getElementById(added.id) && !document.querySelector('[rel=next]')) {
-    byId('queue').append(added)
-  }
   const removed = byId('said', answer).dataset.item
-  if (removed) keepingPlace(() => document.getElementById(removed)?.remove())
-  showLengthInTitle()
-  expectVersion(versionOf(answer))
+  if (versionOf(answer) > versionOf(document)) {
+    byId('length').replaceWith(byId('length', answer).cloneNode(true))
+    if (added && !document.getElementById(added.id) && !document.querySelector('[rel=next]')) {
+      byId('queue').append(added)
+    }
+    if (removed) keepingPlace(() => document.getElementById(removed)?.remove())
+    showLengthInTitle()
+    expectVersion(versionOf(answer))
+  }
+  takeAsKnown(added?.id ?? removed ?? '') // else the page's answer and the news would both say it
 }
 
 /** Disables a button until it is released. @param {Element} button */
