@@ -185,9 +185,9 @@ describe.each(ENGINES)('in %s:', (engine) => {
 
   test('a remove that was refused says so beside its button, and does not change the message about the field', async () => {
     await fill(page, 'half a sent')
-    await intercept(page, '/remove', (request) => request.respond({ status: 500, body: '' }))
+    await intercept(page, '/remove', (request) => request.respond({ status: 403, body: '' }))
     await press(page, '#remove')
-    await says(page, '#remove-problem', 'That did not work (500).')
+    await says(page, '#remove-problem', 'That did not work (403).')
     expect(await textOf(page, '#problem')).toBe('')
     expect(await typed(page)).toBe('half a sent')
     expect(await texts(page)).toEqual(['first'])

@@ -120,7 +120,7 @@ test('reads no more of Postgres with 1,000,000 items than with 100', async () =>
 describe('when the database is replaced under a cache that is still full', () => {
   test('shows the queue of an older backup', async () => {
     await postgres.end()
-    await shared(`create database ${database.name}_backup template ${database.name}`, { alone: true })
+    await copyDatabase(database.name, `${database.name}_backup`)
     await until('the web processes are connected again', async () => (await load(webs[0].url)).current)
     const kept = await load(webs[0].url)
     const lost = await add(webs[0].url, 'added after the backup was made')
@@ -199,31 +199,27 @@ async function reads() {
 /** Puts a copy of another database in the place of the one that the web processes use. */
 async function replaceBy(other: string): Promise<void> {
   await shared(`drop database ${database.name} with (force)`)
-  await shared(`create database ${database.name} template ${other}`, { alone: true })
+  await copyDatabase(other, database.name)
 }
 
-/** Runs a statement outside the database in question. `alone`: a template must have no other user. */
-async function shared(sql: string, { alone = false } = {}): Promise<void> {
+/** Runs a statement outside the database in question. */
+async function shared(sql: string): Promise<void> {
   const url = new URL(database.url)
   url.pathname = 'postgres'
   const client = await openClient(url.href)
   try {
-    const template = alone ? sql.split(' template ')[1] : undefined
-    const attempt = async () => {
-      if (template) {
-        await client.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [
-          template,
-        ])
-      }
-      return await client.query(sql).then(
-        () => true,
-        () => !alone,
-      )
-    }
-    await until(sql, attempt)
+    await client.query(sql)
   } finally {
     await client.end()
   }
+}
+
+/** A template must have no other user, so nobody may connect to it meanwhile. */
+async function copyDatabase(template: string, name: string): Promise<void> {
+  await shared(`alter database ${template} allow_connections false`)
+  await shared(`select pg_terminate_backend(pid) from pg_stat_activity where datname = '${template}'`)
+  await shared(`create database ${name} template ${template}`)
+  await shared(`alter database ${template} allow_connections true`)
 }
 
 async function showsEverywhere(version: number): Promise<void> {
