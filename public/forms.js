@@ -22,7 +22,8 @@ export function takeForms() {
     else if (form.elements.namedItem('text')) addAgain(form)
     else void press(form)
   })
-  if (field.form) field.form.noValidate = true // else the second half of a double click would complain about an empty field
+  // Else the second half of a double click would complain about an empty field.
+  if (field.form) field.form.noValidate = true
   field.addEventListener('input', () => sayProblem())
   document.addEventListener('keydown', (event) => {
     if (event.repeat && event.key === 'Enter') event.preventDefault() // a key that is held down is one press

@@ -105,7 +105,8 @@ export function showChange(answer) {
     showLengthInTitle()
     expectVersion(versionOf(answer))
   }
-  takeAsKnown(added?.id ?? removed ?? '') // else the page's answer and the news would both say it
+  const changed = added?.id ?? removed
+  if (changed) takeAsKnown(changed) // else the page's answer and the news would both say it
 }
 
 /** Disables a button until it is released. @param {Element} button */
