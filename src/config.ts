@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { readFileSync } from 'node:fs'
 import dotenv from 'dotenv'
+import { MAX_TTL_SECONDS } from './cache/memcacheProtocol.js'
 import { postgresAddress } from './db/address.js'
 import { parseDatabaseUrl } from './db/databaseUrl.js'
 import { SSL_MODES } from './db/tls.js'
@@ -15,8 +16,6 @@ export class InvalidConfig extends Error {
 export type Config = Readonly<ReturnType<typeof configOf>>
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
-/** Memcache reads a longer time to live as a date. */
-const MAX_TTL_SECONDS = 30 * 24 * 60 * 60
 /** Memcache takes keys of 250 bytes without spaces. Ours have at most 100 without the prefix. */
 const CACHE_KEY_PREFIX = /^[\x21-\x7e]{0,100}$/
 /** `Production`, `prod`, or with the quotation marks that `docker run --env-file` keeps. */

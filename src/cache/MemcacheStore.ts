@@ -2,7 +2,7 @@ import memjs from 'memjs'
 import type { CacheStore, StoredBytes, Token } from './CacheStore.js'
 import type { MemcacheClient } from './MemcacheClient.js'
 import { type MemcacheOptions, MemcacheServer } from './MemcacheServer.js'
-import type { Counter } from './memcacheProtocol.js'
+import { type Counter, MAX_TTL_SECONDS } from './memcacheProtocol.js'
 
 const MAX_KEY_BYTES = 250
 /**
@@ -10,8 +10,6 @@ const MAX_KEY_BYTES = 250
  * UTF-8, so all of them would become the same key.
  */
 const UNUSABLE_IN_KEY = /[\p{Cc}\p{Cs}\s]/u
-/** Memcache takes a longer time to live as a date in 1970. */
-const MAX_TTL_SECONDS = 30 * 24 * 60 * 60
 
 /**
  * Memcache as a `CacheStore`. Each key lives on one of the servers. If a server is lost, only its own keys are lost.

@@ -14,7 +14,7 @@ export class SourceState {
   constructor({ source, leaseMs, sourceEvents }: ResolvedOptions<Versioned>) {
     this.#source = source
     this.checks = new VersionChecks(leaseMs, {
-      ask: (keys) => this.askOrTrip(() => this.#askVersions(keys)),
+      versions: (keys) => this.askOrTrip(() => this.#askVersions(keys)),
       isUnavailable: (error) => this.isUnavailable(error),
     })
     this.#breaker = new Breaker(sourceEvents)

@@ -1,4 +1,4 @@
-import { checkStamp, type Versioned, type Versions } from './Source.js'
+import { checkStamp, type Source, type Versioned } from './Source.js'
 
 /** A key whose version is checked. */
 export interface CheckedKey {
@@ -7,17 +7,14 @@ export interface CheckedKey {
   observe(stamp: Versioned, sentAtMs: number): Promise<unknown>
 }
 
-interface Asking {
-  /** Sends one query for all these keys. */
-  ask(keys: readonly string[]): Promise<Versions>
-  isUnavailable(error: unknown): boolean
-}
+/** What version checks need of the source. */
+type VersionSource = Pick<Source<Versioned>, 'versions' | 'isUnavailable'>
 
 /** Reads the answer to a query: the stamp of one of its keys. @throws that key's error */
 type ReadStamp = (key: string) => Versioned
 
 class Query {
-  /** Not their names: a process that has forgotten a key since may have shown a newer version than this query finds. */
+  /** Not names: if a key was forgotten and is read again, its reads may have shown a newer version than this query finds. */
   readonly keys = new Set<CheckedKey>()
   readonly answer: Promise<ReadStamp>
   sentAtMs = Number.POSITIVE_INFINITY
@@ -35,16 +32,16 @@ class Query {
  */
 export class VersionChecks {
   readonly #leaseMs: number
-  readonly #asking: Asking
+  readonly #source: VersionSource
   readonly #inUse = new Set<CheckedKey>()
   #running: Query | undefined
   #next: Query | undefined
   #timer: NodeJS.Timeout | undefined
   #isStopped = false
 
-  constructor(leaseMs: number, asking: Asking) {
+  constructor(leaseMs: number, source: VersionSource) {
     this.#leaseMs = leaseMs
-    this.#asking = asking
+    this.#source = source
   }
 
   /** Checks one key with a query that is sent after this moment. @throws the source's error */
@@ -72,7 +69,7 @@ export class VersionChecks {
   #renew(): void {
     this.#timer = undefined // the next read starts a new one
     const halfALeaseAgoMs = performance.now() - this.#leaseMs / 2
-    // A failed check is reported by `ask`. The next read asks again and gets the same error.
+    // A failed check is reported by the source. The next read asks again and gets the same error.
     for (const key of this.#inUse) this.startedAfter(halfALeaseAgoMs, key).catch(() => {})
     this.#inUse.clear()
   }
@@ -99,19 +96,18 @@ export class VersionChecks {
   /** If the query fails because of one key, each half is asked again, so that the other keys get their answers. */
   async #askFor(keys: readonly string[]): Promise<ReadStamp> {
     try {
-      const { origin, versions } = await this.#asking.ask(keys)
+      const { origin, versions } = await this.#source.versions(keys)
       return (key) => checkStamp(key, versions.get(key), origin)
     } catch (error) {
-      if (this.#asking.isUnavailable(error)) throw error
-      if (keys.length === 1) return () => fail(error)
+      if (this.#source.isUnavailable(error)) throw error
+      if (keys.length === 1)
+        return () => {
+          throw error
+        }
       const firstHalf = new Set(keys.slice(0, keys.length / 2))
       const first = await this.#askFor([...firstHalf])
       const second = await this.#askFor(keys.slice(firstHalf.size))
       return (key) => (firstHalf.has(key) ? first(key) : second(key))
     }
   }
-}
-
-function fail(error: unknown): never {
-  throw error
 }

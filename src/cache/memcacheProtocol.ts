@@ -1,3 +1,6 @@
+/** Memcache takes a longer time to live as a date in 1970: https://github.com/memcached/memcached/blob/master/doc/protocol.txt */
+export const MAX_TTL_SECONDS = 30 * 24 * 60 * 60
+
 /** https://github.com/memcached/memcached/wiki/BinaryProtocolRevamped */
 export const OPCODE = {
   get: 0x00,

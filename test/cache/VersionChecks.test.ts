@@ -37,10 +37,10 @@ function start(ms: number): void {
   queries = []
   underWay = mostAtOnce = 0
   key = newKey('one')
-  checks = new VersionChecks(leaseMs, { ask, isUnavailable: (error) => error instanceof Down })
+  checks = new VersionChecks(leaseMs, { versions, isUnavailable: (error) => error instanceof Down })
 }
 
-async function ask(keys: readonly string[]): Promise<Versions> {
+async function versions(keys: readonly string[]): Promise<Versions> {
   queries.push([...keys])
   mostAtOnce = Math.max(mostAtOnce, ++underWay)
   await new Promise((resolve) => setTimeout(resolve, answerTakesMs))
