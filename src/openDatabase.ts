@@ -1,14 +1,14 @@
 import type { Config } from './config.js'
 import type { Database } from './db/Database.js'
-import { PostgresDatabase } from './db/PostgresDatabase.js'
-import { poolSizes } from './db/poolSizes.js'
+import { PostgresDatabase } from './db/postgres/PostgresDatabase.js'
+import { poolSizes } from './db/postgres/poolSizes.js'
 import type { Logger } from './process/log.js'
 
 /** The database that the configuration names. Does not wait for Postgres. */
 export async function openDatabase(config: Config, log: Logger): Promise<Database> {
   if (!config.postgres) {
     // Loaded on demand, because a Postgres in WebAssembly takes memory, and time at the start.
-    const { EmbeddedDatabase } = await import('./db/EmbeddedDatabase.js')
+    const { EmbeddedDatabase } = await import('./db/embedded/EmbeddedDatabase.js')
     return await EmbeddedDatabase.open(config.dataDir)
   }
   return new PostgresDatabase({

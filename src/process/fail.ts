@@ -1,5 +1,5 @@
 import { InvalidConfig } from '../config.js'
-import { DirectoryInUse } from '../db/directoryLock.js'
+import { DirectoryInUse } from '../db/embedded/directoryLock.js'
 import { DatabaseUnavailable } from '../db/errors.js'
 import { UnsuitableDatabase } from '../db/migrations.js'
 

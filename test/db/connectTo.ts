@@ -1,5 +1,5 @@
 import { parseConfig } from '../../src/config.js'
-import { PostgresDatabase } from '../../src/db/PostgresDatabase.js'
+import { PostgresDatabase } from '../../src/db/postgres/PostgresDatabase.js'
 
 export const POOLS = { readers: 3, writers: 2 }
 

@@ -3,7 +3,7 @@ import { DatabaseUnavailable } from '../../src/db/errors.js'
 import { findObstacle, migrateOver, UnsuitableDatabase } from '../../src/db/migrations.js'
 import { createMigratedDatabase, openClient, type TestDatabase } from '../support/database.js'
 import { connectTo } from './connectTo.js'
-import { failureOf } from './poolOnPostgres.js'
+import { failureOf } from './postgres/poolOnPostgres.js'
 
 let database: TestDatabase
 /** All that a test changes is rolled back. */

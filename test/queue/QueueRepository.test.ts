@@ -1,6 +1,6 @@
 import { jest } from '@jest/globals'
 import { DatabaseUnavailable } from '../../src/db/errors.js'
-import type { PostgresDatabase } from '../../src/db/PostgresDatabase.js'
+import type { PostgresDatabase } from '../../src/db/postgres/PostgresDatabase.js'
 import { IdempotencyKeyReused } from '../../src/queue/Queue.js'
 import { QueueRepository } from '../../src/queue/QueueRepository.js'
 import { connectTo } from '../db/connectTo.js'

@@ -1,5 +1,5 @@
 import { parseConfig } from '../../src/config.js'
-import { PostgresDatabase } from '../../src/db/PostgresDatabase.js'
+import { PostgresDatabase } from '../../src/db/postgres/PostgresDatabase.js'
 import { MIGRATED_TEMPLATE, openClient, POSTGRES_URL_VARIABLE } from './database.js'
 import { ensureMemcached } from './ensureMemcached.js'
 import { type Postgres, startPostgres } from './postgres.js'

@@ -1,6 +1,6 @@
-import { DatabaseUnavailable, TooBusy } from '../../src/db/errors.js'
-import { until } from '../support/poll.js'
-import { database, useDatabase } from '../support/useDatabase.js'
+import { DatabaseUnavailable, TooBusy } from '../../../src/db/errors.js'
+import { until } from '../../support/poll.js'
+import { database, useDatabase } from '../../support/useDatabase.js'
 import { failureOf, PoolOnPostgres } from './poolOnPostgres.js'
 
 const LOST = 'select nextval($$sent$$), pg_terminate_backend(pg_backend_pid())'

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Row } from './Database.js'
+import type { Row } from '../Database.js'
 import type { Lane } from './lanes.js'
 
 export interface Question {

@@ -3,8 +3,8 @@ import { mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { DirectoryInUse, type DirectoryLock, lockDirectory } from '../../src/db/directoryLock.js'
-import { folder, useFolder } from '../support/useFolder.js'
+import { DirectoryInUse, type DirectoryLock, lockDirectory } from '../../../src/db/embedded/directoryLock.js'
+import { folder, useFolder } from '../../support/useFolder.js'
 
 useFolder()
 

@@ -1,8 +1,8 @@
-import { withinDeadline } from '../cache/deadline.js'
-import type { PostgresAddress } from './address.js'
+import { withinDeadline } from '../../cache/deadline.js'
+import type { PostgresAddress } from '../address/postgresAddress.js'
+import type { TlsOptions } from '../address/tls.js'
+import { codeOf, DatabaseUnavailable } from '../errors.js'
 import { Connection } from './Connection.js'
-import { codeOf, DatabaseUnavailable } from './errors.js'
-import type { TlsOptions } from './tls.js'
 
 /**
  * Long enough for a Postgres that takes five seconds to accept a connection, or for one so far away that the dozen

@@ -1,4 +1,4 @@
-import { parseDatabaseUrl } from '../../src/db/databaseUrl.js'
+import { parseDatabaseUrl } from '../../../src/db/address/databaseUrl.js'
 
 test.each(['jdbc:postgresql://db.example/queue', 'db.example', 'mysql://db.example/queue'])(
   '%s is not a Postgres address, and the message shows one',

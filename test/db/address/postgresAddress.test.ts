@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
-import { InvalidConfig, parseConfig } from '../../src/config.js'
-import type { PostgresAddress } from '../../src/db/address.js'
-import { freePort } from '../support/freePort.js'
+import { InvalidConfig, parseConfig } from '../../../src/config.js'
+import type { PostgresAddress } from '../../../src/db/address/postgresAddress.js'
+import { freePort } from '../../support/freePort.js'
 
 const WITH_TLS = { rejectUnauthorized: false }
 
@@ -93,13 +93,13 @@ describe('DATABASE_URL', () => {
 
   test.each([
     ['?sslmode=maybe', 'sslmode in DATABASE_URL is "maybe", but should be one of disable, allow, prefer'],
-    ['?sslcert=test/db/address.test.ts', 'sslcert (PGSSLCERT) needs sslkey (PGSSLKEY)'],
-    ['?sslkey=test/db/address.test.ts', 'sslkey (PGSSLKEY) needs sslcert (PGSSLCERT)'],
+    ['?sslcert=test/db/address/postgresAddress.test.ts', 'sslcert (PGSSLCERT) needs sslkey (PGSSLKEY)'],
+    ['?sslkey=test/db/address/postgresAddress.test.ts', 'sslkey (PGSSLKEY) needs sslcert (PGSSLCERT)'],
     ['?sslcert=/no.crt&sslkey=/no.key', 'sslcert (PGSSLCERT) is "/no.crt", which can\'t be read (ENOENT)'],
     ['?sslrootcert=/no.crt', 'sslrootcert (PGSSLROOTCERT) is "/no.crt", which can\'t be read (ENOENT)'],
     [
-      '?sslmode=verify-full&sslrootcert=test/db/address.test.ts',
-      'sslrootcert (PGSSLROOTCERT) is "test/db/address.test.ts", which can\'t be used',
+      '?sslmode=verify-full&sslrootcert=test/db/address/postgresAddress.test.ts',
+      'sslrootcert (PGSSLROOTCERT) is "test/db/address/postgresAddress.test.ts", which can\'t be used',
     ],
     ['?sslmode=require&sslrootcert=system', 'sslrootcert=system needs sslmode=verify-full, not require'],
     ['?service=main', 'DATABASE_URL has service, which this app does not support'],

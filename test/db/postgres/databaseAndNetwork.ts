@@ -1,9 +1,9 @@
-import { WRITE_DEADLINE_MS } from '../../src/db/Database.js'
-import type { PostgresDatabase } from '../../src/db/PostgresDatabase.js'
-import { createDatabase, type TestDatabase } from '../support/database.js'
-import { FaultyProxy } from '../support/FaultyProxy.js'
-import { until } from '../support/poll.js'
-import { connectTo, POOLS } from './connectTo.js'
+import { WRITE_DEADLINE_MS } from '../../../src/db/Database.js'
+import type { PostgresDatabase } from '../../../src/db/postgres/PostgresDatabase.js'
+import { createDatabase, type TestDatabase } from '../../support/database.js'
+import { FaultyProxy } from '../../support/FaultyProxy.js'
+import { until } from '../../support/poll.js'
+import { connectTo, POOLS } from '../connectTo.js'
 
 export const ONE = 'select 1 as one'
 

@@ -1,10 +1,10 @@
-import type { PostgresAddress } from './address.js'
+import type { PostgresAddress } from '../address/postgresAddress.js'
+import { type Database, type PoolUse, type ReadLane, type Row, WRITE_MARGIN_MS } from '../Database.js'
+import { asMigrationError, codeOf, TooBusy, unavailable } from '../errors.js'
+import { migrateOver } from '../migrations.js'
 import type { Connection } from './Connection.js'
 import { ConnectionPool } from './ConnectionPool.js'
-import { type Database, type PoolUse, type ReadLane, type Row, WRITE_MARGIN_MS } from './Database.js'
 import { Dialer } from './Dialer.js'
-import { asMigrationError, codeOf, TooBusy, unavailable } from './errors.js'
-import { migrateOver } from './migrations.js'
 import type { PoolSizes } from './poolSizes.js'
 
 /** If Postgres hangs, the last known page is shown within half a second; 100 ms of that are for everything else. */

@@ -1,5 +1,5 @@
-import { poolSizes } from '../../src/db/poolSizes.js'
-import { startTestApp } from '../support/testApp.js'
+import { poolSizes } from '../../../src/db/postgres/poolSizes.js'
+import { startTestApp } from '../../support/testApp.js'
 
 const SMALL_PLAN = 20
 

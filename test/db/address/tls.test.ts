@@ -2,9 +2,9 @@ import { createPrivateKey } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseConfig } from '../../src/config.js'
-import { tlsToTry } from '../../src/db/tls.js'
-import { type Certificate, createAuthority } from '../support/certificates.js'
+import { parseConfig } from '../../../src/config.js'
+import { tlsToTry } from '../../../src/db/address/tls.js'
+import { type Certificate, createAuthority } from '../../support/certificates.js'
 
 const KEY_PASSWORD = 's3cret'
 

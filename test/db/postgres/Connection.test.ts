@@ -1,6 +1,6 @@
-import { Connection } from '../../src/db/Connection.js'
-import { ConnectionLost, DatabaseUnavailable } from '../../src/db/errors.js'
-import { database, useDatabase } from '../support/useDatabase.js'
+import { ConnectionLost, DatabaseUnavailable } from '../../../src/db/errors.js'
+import { Connection } from '../../../src/db/postgres/Connection.js'
+import { database, useDatabase } from '../../support/useDatabase.js'
 
 const DEADLINE_MS = 10_000
 

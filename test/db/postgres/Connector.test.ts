@@ -1,8 +1,8 @@
 import { jest } from '@jest/globals'
-import { Connection } from '../../src/db/Connection.js'
-import { Connector } from '../../src/db/Connector.js'
-import { type Gate, gate } from '../support/gates.js'
-import { database, useDatabase } from '../support/useDatabase.js'
+import { Connection } from '../../../src/db/postgres/Connection.js'
+import { Connector } from '../../../src/db/postgres/Connector.js'
+import { type Gate, gate } from '../../support/gates.js'
+import { database, useDatabase } from '../../support/useDatabase.js'
 
 const SIZE = 3
 const REAL = ['setImmediate', 'nextTick', 'queueMicrotask', 'setInterval', 'Date', 'hrtime'] as const

@@ -1,8 +1,8 @@
-import { DatabaseUnavailable } from '../../src/db/errors.js'
-import { createDatabase, openClient, type TestDatabase } from '../support/database.js'
-import { FaultyProxy } from '../support/FaultyProxy.js'
-import { until } from '../support/poll.js'
-import { connectTo } from './connectTo.js'
+import { DatabaseUnavailable } from '../../../src/db/errors.js'
+import { createDatabase, openClient, type TestDatabase } from '../../support/database.js'
+import { FaultyProxy } from '../../support/FaultyProxy.js'
+import { until } from '../../support/poll.js'
+import { connectTo } from '../connectTo.js'
 import { connected, database, ONE, server, write } from './databaseAndNetwork.js'
 import { failureOf } from './poolOnPostgres.js'
 

@@ -1,4 +1,4 @@
-import { type Question, Statement } from '../../src/db/Statement.js'
+import { type Question, Statement } from '../../../src/db/postgres/Statement.js'
 
 const PAGE: Question = { sql: 'select $1::int', values: [1], lane: 'page', deadlineMs: 400 }
 

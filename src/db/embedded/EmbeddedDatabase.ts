@@ -1,10 +1,10 @@
 import { mkdir } from 'node:fs/promises'
 import type { PGlite } from '@electric-sql/pglite'
-import { type Database, type Row, WRITE_MARGIN_MS } from './Database.js'
+import { type Database, type Row, WRITE_MARGIN_MS } from '../Database.js'
+import { asDatabaseError, DatabaseUnavailable, unavailable } from '../errors.js'
+import { type MigrationClient, migrateOver } from '../migrations.js'
 import { type DirectoryLock, lockDirectory } from './directoryLock.js'
 import { hasRoom, openCluster, WRITE } from './embeddedCluster.js'
-import { asDatabaseError, DatabaseUnavailable, unavailable } from './errors.js'
-import { type MigrationClient, migrateOver } from './migrations.js'
 
 /**
  * Postgres compiled to WebAssembly, inside this process, with its data in a folder. `npm start` uses it on a machine

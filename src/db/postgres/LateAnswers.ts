@@ -1,5 +1,5 @@
+import { NotConnectedYet, TooBusy, tooLate } from '../errors.js'
 import type { Connector } from './Connector.js'
-import { NotConnectedYet, TooBusy, tooLate } from './errors.js'
 import type { Statement } from './Statement.js'
 
 /** If a statement waited longer than this for one of our connections, its delay does not mean that Postgres is slow. */

@@ -1,5 +1,5 @@
-import type { ReadLane } from '../../src/db/Database.js'
-import { nextStatement } from '../../src/db/lanes.js'
+import type { ReadLane } from '../../../src/db/Database.js'
+import { nextStatement } from '../../../src/db/postgres/lanes.js'
 
 /** The lane that goes next, when these wait, those run, and the pool has so many connections. */
 function next(waiting: ReadLane[], running: ReadLane[], connections: number): ReadLane | undefined {

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { type ConnectionOptions, createSecureContext } from 'node:tls'
-import { codeOf } from './errors.js'
+import { codeOf } from '../errors.js'
 
 /** As libpq names them. `no-verify` is node-postgres's own word for what `require` means there too. */
 export const SSL_MODES = [

@@ -1,12 +1,12 @@
 import type pg from 'pg'
-import { Connection } from '../../src/db/Connection.js'
-import { ConnectionPool } from '../../src/db/ConnectionPool.js'
-import type { Row } from '../../src/db/Database.js'
-import type { Lane } from '../../src/db/lanes.js'
-import type { TestDatabase } from '../support/database.js'
-import { openClient } from '../support/database.js'
-import type { Gate } from '../support/gates.js'
-import { until } from '../support/poll.js'
+import type { Row } from '../../../src/db/Database.js'
+import { Connection } from '../../../src/db/postgres/Connection.js'
+import { ConnectionPool } from '../../../src/db/postgres/ConnectionPool.js'
+import type { Lane } from '../../../src/db/postgres/lanes.js'
+import type { TestDatabase } from '../../support/database.js'
+import { openClient } from '../../support/database.js'
+import type { Gate } from '../../support/gates.js'
+import { until } from '../../support/poll.js'
 
 const PATIENT_MS = 20_000
 

@@ -1,7 +1,5 @@
-import { withinDeadline } from '../cache/deadline.js'
-import type { Connection } from './Connection.js'
-import { Connector } from './Connector.js'
-import type { PoolUse, Row } from './Database.js'
+import { withinDeadline } from '../../cache/deadline.js'
+import type { PoolUse, Row } from '../Database.js'
 import {
   asDatabaseError,
   ConnectionLost,
@@ -9,7 +7,9 @@ import {
   hasDoneNothing,
   TooBusy,
   unavailable,
-} from './errors.js'
+} from '../errors.js'
+import type { Connection } from './Connection.js'
+import { Connector } from './Connector.js'
 import { LateAnswers } from './LateAnswers.js'
 import { nextStatement } from './lanes.js'
 import { type Question, Statement } from './Statement.js'

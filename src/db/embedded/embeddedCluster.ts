@@ -3,7 +3,7 @@ import { access, rm, statfs, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import { dataDir as freshCluster } from '@electric-sql/pglite-prepopulatedfs'
-import { UnsuitableDatabase } from './migrations.js'
+import { UnsuitableDatabase } from '../migrations.js'
 
 /** What a new database needs: it has 39 MB in 1,000 files, and its log grows by 16 MB at a time. */
 const NEW: Room = { megabytes: 64, files: 2_000 }

@@ -1,10 +1,10 @@
 import { Socket } from 'node:net'
 import './navigator.js' // before pg
 import pg from 'pg'
-import { withinDeadline } from '../cache/deadline.js'
-import type { Row } from './Database.js'
-import { ConnectionLost, leavesSessionWell, tooLate } from './errors.js'
-import type { TlsOptions } from './tls.js'
+import { withinDeadline } from '../../cache/deadline.js'
+import type { TlsOptions } from '../address/tls.js'
+import type { Row } from '../Database.js'
+import { ConnectionLost, leavesSessionWell, tooLate } from '../errors.js'
 
 /** A silent connection is found to be dead ten seconds after this time. */
 const KEEP_ALIVE_AFTER_MS = 30_000

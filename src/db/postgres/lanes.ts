@@ -1,4 +1,4 @@
-import type { ReadLane } from './Database.js'
+import type { ReadLane } from '../Database.js'
 
 export type Lane = ReadLane | 'write'
 

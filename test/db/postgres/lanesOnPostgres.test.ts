@@ -1,6 +1,6 @@
-import { TooBusy } from '../../src/db/errors.js'
-import { openClient } from '../support/database.js'
-import { until } from '../support/poll.js'
+import { TooBusy } from '../../../src/db/errors.js'
+import { openClient } from '../../support/database.js'
+import { until } from '../../support/poll.js'
 import { connected, database, ONE, server, write } from './databaseAndNetwork.js'
 import { failureOf } from './poolOnPostgres.js'
 
