@@ -1,10 +1,10 @@
 import { InvalidConfig, readConfig } from './config.js'
 import { fail } from './process/fail.js'
-import type { CheckResult, Report } from './verify/CheckResult.js'
 import { verifyDatabase } from './verify/database.js'
 import { verifyMemcache } from './verify/memcache.js'
+import type { Report } from './verify/Report.js'
 
-const MARKS: Readonly<Record<CheckResult['status'], string>> = { ok: '✓', note: '•', failed: '✗' }
+const MARKS = { ok: '✓', note: '•', failed: '✗' }
 /** MemCachier's new credentials become valid after about three minutes. */
 const WAIT_MS = 240_000
 

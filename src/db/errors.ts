@@ -1,3 +1,5 @@
+import { reasonOf } from '../reasonOf.js'
+
 /** Postgres can't be reached, doesn't answer in time, or isn't ready to serve us. */
 export class DatabaseUnavailable extends Error {
   override readonly name: string = 'DatabaseUnavailable'
@@ -122,10 +124,4 @@ export function codeOf(error: unknown): string {
   if (typeof error !== 'object' || error === null) return ''
   if ('code' in error) return String(error.code)
   return 'cause' in error ? codeOf(error.cause) : ''
-}
-
-/** Node's errors for several failed addresses (AggregateError) have a code, but an empty message. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  return error.message || ('code' in error ? String(error.code) : error.name)
 }

@@ -1,5 +1,6 @@
 import type { BreakerEvents, MemcacheEvents } from '../cache/index.js'
 import type { Logger } from '../process/log.js'
+import { reasonOf } from '../reasonOf.js'
 
 /** Whether a server (or each of several servers) answered when it was last needed. Logs each loss and each return once. */
 export class Availability implements BreakerEvents, MemcacheEvents {
@@ -25,7 +26,7 @@ export class Availability implements BreakerEvents, MemcacheEvents {
 
   onLost(error: unknown, server?: string): void {
     this.#lost++
-    this.#reason = error instanceof Error ? error.message : String(error)
+    this.#reason = reasonOf(error)
     this.#log.warn({ server, reason: this.#reason }, `${this.#what} is lost`)
   }
 

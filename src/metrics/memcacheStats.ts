@@ -3,6 +3,7 @@ import { withinDeadline } from '../cache/deadline.js'
 import type { MemcacheAddress, MemcacheCredentials } from '../cache/index.js'
 import { MemcacheConnection } from '../cache/MemcacheConnection.js'
 import { OPCODE, STATUS } from '../cache/memcacheProtocol.js'
+import { reasonOf } from '../reasonOf.js'
 
 /** A memcache server's statistics. Those that are missing or malformed are undefined. */
 export interface MemcacheStats {
@@ -42,7 +43,7 @@ async function askServer(
   try {
     return { server, stats: parseStats(await withinDeadline(DEADLINE_MS, statsOf(connection), onLate)) }
   } catch (error) {
-    return { server, problem: error instanceof Error ? error.message : String(error) }
+    return { server, problem: reasonOf(error) }
   } finally {
     connection.destroy()
   }

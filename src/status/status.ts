@@ -4,6 +4,7 @@ import type { Metrics } from '../metrics/Metrics.js'
 import { askMemcacheServers, type MemcacheServerStats } from '../metrics/memcacheStats.js'
 import { readFront, type StatusSources } from '../metrics/StatusSources.js'
 import { bucketCounts, countOf } from '../metrics/samples.js'
+import { reasonOf } from '../reasonOf.js'
 import { BOUNDS_MS } from './latencyChart.js'
 
 /** What `/status` answers as JSON; the page is drawn from it. It is about this one process. */
@@ -55,7 +56,7 @@ async function askPostgres(database: Database) {
     const obstacle = await findObstacle(database)
     return { ready: obstacle === undefined, problem: obstacle ?? null }
   } catch (error) {
-    return { ready: false, problem: error instanceof Error ? error.message : String(error) }
+    return { ready: false, problem: reasonOf(error) }
   }
 }
 

@@ -5,8 +5,8 @@ import { type Row, WRITE_DEADLINE_MS } from '../db/Database.js'
 import { findObstacle } from '../db/migrations.js'
 import type { Connection } from '../db/postgres/Connection.js'
 import { Dialer } from '../db/postgres/Dialer.js'
-import type { Report } from './CheckResult.js'
 import { describeDatabaseFault } from './databaseFaults.js'
+import type { Report } from './Report.js'
 
 const ANSWER_DEADLINE_MS = 5_000
 

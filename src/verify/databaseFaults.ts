@@ -1,5 +1,5 @@
 import { codeOf } from '../db/errors.js'
-import { reasonOf } from './CheckResult.js'
+import { reasonOf } from '../reasonOf.js'
 
 /** What to do, by the error code of Postgres, node-postgres or Node's TLS. */
 const ADVICE: Readonly<Record<string, string>> = {

@@ -4,9 +4,9 @@ import { inTime } from '../cache/CacheStore.js'
 import type { MemcacheAddress, MemcacheCredentials } from '../cache/index.js'
 import { MemcacheClient } from '../cache/MemcacheClient.js'
 import type { Config } from '../config.js'
-import type { Report } from './CheckResult.js'
 import { isRefusedSignIn, whatIsWrong } from './memcacheFaults.js'
 import { verifyOperations, verifySpeed } from './memcacheOperations.js'
+import type { Report } from './Report.js'
 import { knowsSasl } from './sasl.js'
 
 const RETRY_MS = 1_000

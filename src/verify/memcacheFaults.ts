@@ -1,5 +1,5 @@
 import type { MemcacheAddress, MemcacheCredentials } from '../cache/index.js'
-import { reasonOf } from './CheckResult.js'
+import { reasonOf } from '../reasonOf.js'
 
 /** memjs reports every failed sign-in with these words. */
 const REFUSED = /authentication failed/i

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { MemcacheClient } from '../cache/MemcacheClient.js'
 import { OPERATION_DEADLINE_MS } from '../cache/MemcacheServer.js'
-import type { Report } from './CheckResult.js'
+import type { Report } from './Report.js'
 
 const TTL_SECONDS = 60
 const SHORT_TTL_SECONDS = 1

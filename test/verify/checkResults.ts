@@ -1,7 +1,14 @@
 import { type Config, parseConfig } from '../../src/config.js'
-import type { CheckResult, Report } from '../../src/verify/CheckResult.js'
+import type { Report } from '../../src/verify/Report.js'
 
+type Status = Parameters<Report>[0]
 type Check = (config: Config, report: Report) => Promise<void>
+
+interface CheckResult {
+  readonly status: Status
+  readonly name: string
+  readonly detail: string
+}
 
 /** What a part of `npm run verify` reports in an environment. */
 export async function checkResults(
@@ -14,6 +21,6 @@ export async function checkResults(
 }
 
 /** A matcher for a check result with this status, this in its name and these words in its detail. */
-export function checkResult(status: CheckResult['status'], name: string, words = '') {
+export function checkResult(status: Status, name: string, words = '') {
   return { status, name: expect.stringContaining(name), detail: expect.stringContaining(words) }
 }
