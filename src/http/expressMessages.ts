@@ -6,6 +6,7 @@ declare module 'express-serve-static-core' {
     /**
      * Headers that Node gets all at once, name and value in turn. To set them one by one (`setHeader`) would take as
      * long as everything else that Express does for a page. If a header of the same name is set too, this one is sent.
+     * A name may stand in it twice (`Set-Cookie`). But if any header is set, Node 20 sends only the last of the two.
      */
     headerList: string[]
   }

@@ -2,10 +2,9 @@ import { STATUS_CODES } from 'node:http'
 import type { ErrorRequestHandler, Request, Response } from 'express'
 import { Turns } from '../http/Turns.js'
 import type { PageCache } from '../pages/PageCache.js'
-import { sendPersonalPage } from '../pages/sendPersonalPage.js'
 import type { Queue } from '../queue/Queue.js'
 import { field } from '../requests/fields.js'
-import { encodingFor, wantsFragment, wantsJson } from '../requests/negotiation.js'
+import { wantsFragment, wantsJson } from '../requests/negotiation.js'
 import { type Problem, problemFor } from './problems.js'
 import { noteFailure, requestId } from './requestLog.js'
 
@@ -36,7 +35,7 @@ export function errorHandler(queue: Queue, pageCache: PageCache): ErrorRequestHa
     const front = text === undefined ? undefined : await queue.front().catch(() => undefined)
     if (text !== undefined && front) {
       const draft = { text, problem: problem.detail }
-      sendPersonalPage(response, await pageCache.forOne(front, { draft }, encodingFor(request)))
+      await pageCache.sendPersonal(response, front, { draft })
       return
     }
     if (problem.status === 503 && request.method === 'GET') response.set('Refresh', REFRESH_SECONDS)

@@ -1,25 +1,21 @@
 import { createHash } from 'node:crypto'
+import type { Response } from 'express'
 import { MAX_TEXT_LENGTH } from '../queue/itemText.js'
 import type { PageLoad, Snapshot } from '../queue/Queue.js'
-import type { Encoding } from '../requests/negotiation.js'
 import { ASSETS_PATH, fingerprint, PUBLIC, VIEWS } from './assets.js'
-import { compressed } from './compressed.js'
 import { formatNumber } from './formatNumber.js'
 import { type Personal, PersonalPage, withBlanks } from './PersonalPage.js'
-import { PAGE_QUALITY, SharedPage } from './SharedPage.js'
+import { SharedPage } from './SharedPage.js'
 
-/** The bytes of a page for one visitor, sent once. */
-export interface PersonalBytes {
-  readonly parts: readonly Buffer[]
-  readonly encoding: Encoding
-}
-
-type Render = (view: string, locals: object) => Promise<string>
 interface PageVariant {
   readonly type: 'html' | 'json'
   /** The id after which the page begins; undefined on the front page. */
   readonly after: number | undefined
 }
+
+type Render = (view: string, locals: object) => Promise<string>
+/** What is made of each snapshot, by name. It stays in memory as long as the snapshot. */
+type MadeOf<Page> = WeakMap<Snapshot, Map<string, Promise<Page>>>
 
 /** A release may change how the same queue looks, so ETags name both the queue's version and this one. */
 const APPEARANCE_VERSION = fingerprint(VIEWS, PUBLIC)
@@ -29,10 +25,10 @@ const COMPRESS_EVERY_MS = 20
 /** Values that every view gets. */
 export const VIEW_DEFAULTS = { assets: ASSETS_PATH, formatNumber, maxTextLength: MAX_TEXT_LENGTH }
 
-/** Renders each snapshot once. Its page is the same for everybody, and stays in memory as long as the snapshot. */
+/** Answers with pages. Each snapshot is rendered once, because its page is the same for everybody. */
 export class PageCache {
-  readonly #shared = new WeakMap<Snapshot, Map<string, Promise<SharedPage>>>()
-  readonly #personal = new WeakMap<Snapshot, Map<string, Promise<PersonalPage>>>()
+  readonly #shared: MadeOf<SharedPage> = new WeakMap()
+  readonly #personal: MadeOf<PersonalPage> = new WeakMap()
   readonly #render: Render
   #compressedAtMs = Number.NEGATIVE_INFINITY
 
@@ -40,68 +36,61 @@ export class PageCache {
     this.#render = render
   }
 
-  page({ snapshot, current }: PageLoad, { type, after }: PageVariant): Promise<SharedPage> {
-    const variants = this.#shared.get(snapshot) ?? new Map<string, Promise<SharedPage>>()
-    this.#shared.set(snapshot, variants)
-    const name = `${type}${current ? '' : '-last-known'}${after === undefined ? '' : `-${after}`}`
-    const page = variants.get(name) ?? this.#make(type, name, { snapshot, current }, after)
-    variants.set(name, page)
-    return page
-  }
-
-  /** The front page with what only this visitor is shown, in that encoding if there is time to compress it. */
-  async forOne(
-    { snapshot, current }: PageLoad,
-    personal: Personal,
-    encoding: Encoding,
-  ): Promise<PersonalBytes> {
-    const { kind, locals } = withBlanks(personal)
-    const variants = this.#personal.get(snapshot) ?? new Map<string, Promise<PersonalPage>>()
-    this.#personal.set(snapshot, variants)
-    const name = `${kind}-${current}`
-    const page =
-      variants.get(name) ??
-      this.#html(snapshot, current, undefined, locals).then((html) => new PersonalPage(html))
-    variants.set(name, page)
-    const parts = (await page).fill(personal)
-    if (encoding === 'identity' || !this.#mayCompress()) return { parts, encoding: 'identity' }
-    return { parts: [await compressed(Buffer.concat(parts), encoding, PAGE_QUALITY)], encoding }
-  }
-
-  async #make(
-    type: 'html' | 'json',
-    name: string,
-    load: PageLoad,
-    after: number | undefined,
-  ): Promise<SharedPage> {
+  async send(response: Response, load: PageLoad, { type, after }: PageVariant): Promise<void> {
     const { snapshot, current } = load
-    const text = type === 'json' ? toJson(load) : await this.#html(snapshot, current, after)
-    const content = `${snapshot.version}-${hashOf(snapshot.origin)}-${snapshot.items.length}`
-    const fullName = `${content}-${name}-${APPEARANCE_VERSION}`
-    return new SharedPage(type, fullName, text, () => this.#mayCompress())
+    const name = `${type}${current ? '' : '-last-known'}${after === undefined ? '' : `-${after}`}`
+    const page = await madeOnce(this.#shared, snapshot, name, async () => {
+      const text = type === 'json' ? toJson(load) : await this.#html(load, { after })
+      return new SharedPage(
+        type,
+        `${contentOf(snapshot)}-${name}-${APPEARANCE_VERSION}`,
+        text,
+        this.#mayCompress,
+      )
+    })
+    await page.send(response)
   }
 
-  #mayCompress(): boolean {
+  /** Answers with the front page, and with what only this visitor is shown. */
+  async sendPersonal(response: Response, load: PageLoad, personal: Personal): Promise<void> {
+    const { kind, locals } = withBlanks(personal)
+    const name = `${kind}-${load.current}`
+    const page = await madeOnce(this.#personal, load.snapshot, name, async () => {
+      return new PersonalPage(await this.#html(load, locals), this.#mayCompress)
+    })
+    await page.send(response, personal)
+  }
+
+  async #html({ snapshot, current }: PageLoad, locals: object): Promise<string> {
+    const defaults = { after: undefined, draft: undefined, added: undefined, removed: undefined }
+    return await this.#render('index', { page: snapshot, current, ...defaults, ...locals })
+  }
+
+  readonly #mayCompress = (): boolean => {
     const nowMs = performance.now()
     if (nowMs < this.#compressedAtMs + COMPRESS_EVERY_MS) return false
     this.#compressedAtMs = nowMs
     return true
   }
-
-  async #html(
-    page: Snapshot,
-    current: boolean,
-    after: number | undefined,
-    personal?: Personal,
-  ): Promise<string> {
-    const nothing = { draft: undefined, added: undefined, removed: undefined }
-    return await this.#render('index', { page, current, after, ...nothing, ...personal })
-  }
 }
 
-/** Visitors need not know the identity of the database itself. */
-function hashOf(origin: string): string {
-  return createHash('sha256').update(origin).digest('hex').slice(0, 8)
+function madeOnce<Page>(
+  made: MadeOf<Page>,
+  snapshot: Snapshot,
+  name: string,
+  make: () => Promise<Page>,
+): Promise<Page> {
+  const pages = made.get(snapshot) ?? new Map<string, Promise<Page>>()
+  made.set(snapshot, pages)
+  const page = pages.get(name) ?? make()
+  pages.set(name, page)
+  return page
+}
+
+/** A name for what the page shows. Visitors need not know the identity of the database itself. */
+function contentOf({ version, origin, items }: Snapshot): string {
+  const originHash = createHash('sha256').update(origin).digest('hex').slice(0, 8)
+  return `${version}-${originHash}-${items.length}`
 }
 
 function toJson({ snapshot, current }: PageLoad): string {

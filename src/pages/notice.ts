@@ -1,12 +1,14 @@
 import type { Request, Response } from 'express'
 import { faultOfText } from '../queue/itemText.js'
-import { cookieFor, cookieName, cookieOptions, readCookie } from '../requests/cookies.js'
+import { readCookie, setCookie } from '../requests/cookies.js'
+import { formatNumber } from './formatNumber.js'
+import type { Personal } from './PersonalPage.js'
 
 /** What the page after a form says about the write: the added item and its place in line, or the removed item. */
-export type Notice =
-  | { readonly added: { readonly text: string; readonly id: number; readonly position: number } }
-  /** Null: the queue was empty. */
-  | { readonly removed: { readonly text: string } | null }
+type Notice =
+  | { readonly added: string; readonly id: string; readonly position: string }
+  /** Empty if the queue was empty. */
+  | { readonly removed: string }
 
 /**
  * The notice travels in a cookie from the answer to a form to the page that follows it. A link can't set a cookie, so
@@ -19,38 +21,36 @@ const WHOLE_NUMBER = /^[1-9]\d{0,14}$/
 /** Answers a form: sends the browser to the first page, which then shows the notice. */
 export function redirectWithNotice(response: Response, notice: Notice): void {
   // Encoded like a form. Percent-encoded once more it would be too long for a cookie.
-  const value = new URLSearchParams(fieldsOf(notice)).toString()
-  const cookie = cookieFor(response.req, COOKIE, value, LIFETIME_SECONDS)
-  response.headerList.push('Location', '/', 'Set-Cookie', cookie)
+  setCookie(response, COOKIE, new URLSearchParams(notice).toString(), LIFETIME_SECONDS)
+  response.headerList.push('Location', '/')
   response.status(303).end()
 }
 
-/** The notice for this page. It is cleared, so no later page shows it again. */
-export function takeNotice(request: Request, response: Response): Notice | undefined {
+/** What the notice has this page show. It is cleared, so no later page shows it again. */
+export function takeNotice(request: Request, response: Response): Personal | undefined {
   const found = readCookie(request, COOKIE)
   if (found === undefined) return undefined
-  response.clearCookie(cookieName(request, COOKIE), cookieOptions(request))
+  setCookie(response, COOKIE, '', 0)
   return parseNotice(new URLSearchParams(found))
 }
 
-function fieldsOf(notice: Notice): Record<string, string> {
-  if ('removed' in notice) return { removed: notice.removed?.text ?? '' }
-  const { text, id, position } = notice.added
-  return { added: text, id: String(id), position: String(position) }
-}
-
 /** Undefined if none of our answers has set it. */
-function parseNotice(fields: URLSearchParams): Notice | undefined {
+function parseNotice(fields: URLSearchParams): Personal | undefined {
   const added = parseText(fields.get('added'))
   const [id = '', position = ''] = [fields.get('id') ?? '', fields.get('position') ?? '']
   if (added !== undefined && WHOLE_NUMBER.test(id) && WHOLE_NUMBER.test(position)) {
-    return { added: { text: added, id: Number(id), position: Number(position) } }
+    return { added: { text: added, position: formatNumber(Number(position)), href: placeOf(Number(id)) } }
   }
-  if (fields.get('removed') === '') return { removed: null }
+  if (fields.get('removed') === '') return { removed: { item: null } }
   const removed = parseText(fields.get('removed'))
-  return removed === undefined ? undefined : { removed: { text: removed } }
+  return removed === undefined ? undefined : { removed: { item: { text: removed } } }
 }
 
 function parseText(text: string | null): string | undefined {
   return faultOfText(text) === undefined ? text?.trim() : undefined
+}
+
+/** The address of the page that begins with this item. */
+function placeOf(id: number): string {
+  return `${id > 1 ? `/?after=${id - 1}` : '/'}#item-${id}`
 }

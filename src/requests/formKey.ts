@@ -1,19 +1,15 @@
 import { createHash, randomUUID } from 'node:crypto'
-import type { Request } from 'express'
+import type { Request, Response } from 'express'
 import { askedText, type Write } from '../queue/Queue.js'
-import { cookieFor, readCookie } from './cookies.js'
+import { readCookie, setCookie } from './cookies.js'
 import { formValues } from './fields.js'
 
 const COOKIE = 'visitor'
 const HOUR_SECONDS = 60 * 60
 
-/**
- * The name of a visitor's browser, which `formKey` needs.
- * @returns the value of a `Set-Cookie`; undefined if the browser has a name
- */
-export function visitorCookie(request: Request): string | undefined {
-  if (readCookie(request, COOKIE) !== undefined) return undefined
-  return cookieFor(request, COOKIE, randomUUID(), HOUR_SECONDS)
+/** Gives the visitor's browser a name, which `formKey` needs, unless it has one. */
+export function nameVisitor(request: Request, response: Response): void {
+  if (readCookie(request, COOKIE) === undefined) setCookie(response, COOKIE, randomUUID(), HOUR_SECONDS)
 }
 
 /**

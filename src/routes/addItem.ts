@@ -16,7 +16,7 @@ export function addItem(queue: Queue): RequestHandler {
     response.headerList.push('Cache-Control', 'no-store')
     if (wantsFragment(request)) response.render('added', { item, version, length })
     else if (wantsJson(request)) response.status(201).json({ item, version, length })
-    else redirectWithNotice(response, { added: { text: item.text, id: item.id, position: length } })
+    else redirectWithNotice(response, { added: item.text, id: `${item.id}`, position: `${length}` })
   }
 }
 

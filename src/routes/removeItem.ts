@@ -12,6 +12,6 @@ export function removeItem(queue: Queue): RequestHandler {
     response.headerList.push('Cache-Control', 'no-store')
     if (wantsFragment(request)) response.render('removed', { item, version, length })
     else if (wantsJson(request)) response.json({ item, version, length })
-    else redirectWithNotice(response, { removed: item })
+    else redirectWithNotice(response, { removed: item?.text ?? '' })
   }
 }

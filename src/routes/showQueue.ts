@@ -1,14 +1,11 @@
 import type { RequestHandler } from 'express'
 import { reportCacheUse } from '../middleware/requestLog.js'
-import { formatNumber } from '../pages/formatNumber.js'
 import { LaterPages } from '../pages/LaterPages.js'
-import { type Notice, takeNotice } from '../pages/notice.js'
+import { takeNotice } from '../pages/notice.js'
 import type { PageCache } from '../pages/PageCache.js'
-import type { Personal } from '../pages/PersonalPage.js'
-import { sendPersonalPage } from '../pages/sendPersonalPage.js'
 import type { CacheUse, Queue } from '../queue/Queue.js'
-import { visitorCookie } from '../requests/formKey.js'
-import { encodingFor, wantsFragment, wantsJson } from '../requests/negotiation.js'
+import { nameVisitor } from '../requests/formKey.js'
+import { wantsFragment, wantsJson } from '../requests/negotiation.js'
 import { parseAfter } from '../requests/query.js'
 
 /** `GET /`: the queue, oldest item first. */
@@ -24,28 +21,11 @@ export function showQueue(queue: Queue, pageCache: PageCache): RequestHandler {
     const type = wantsJson(request) ? 'json' : 'html'
     const isVisit =
       request.method === 'GET' && type === 'html' && after === undefined && !wantsFragment(request)
-    const cookie = isVisit ? visitorCookie(request) : undefined
+    if (isVisit) nameVisitor(request, response)
     const notice = isVisit ? takeNotice(request, response) : undefined
-    if (notice) {
-      if (cookie !== undefined) response.append('Set-Cookie', cookie) // beside the one that takeNotice has set
-      response.set('Vary', 'Accept, Accept-Encoding')
-      sendPersonalPage(response, await pageCache.forOne(load, personalOf(notice), encodingFor(request)))
-      return
-    }
-    if (cookie !== undefined) response.headerList.push('Set-Cookie', cookie)
-    await (await pageCache.page(load, { type, after })).send(response)
+    if (notice) await pageCache.sendPersonal(response, load, notice)
+    else await pageCache.send(response, load, { type, after })
   }
-}
-
-function personalOf(notice: Notice): Personal {
-  if ('removed' in notice) return { removed: { item: notice.removed } }
-  const { text, id, position } = notice.added
-  return { added: { text, position: formatNumber(position), href: placeOf(id) } }
-}
-
-/** The address of the page that begins with this item. */
-function placeOf(id: number): string {
-  return `${id > 1 ? `/?after=${id - 1}` : '/'}#item-${id}`
 }
 
 /** Where the page came from and how long that took. Scripts in the page can read this header, unlike others. */
