@@ -1,7 +1,7 @@
 import { createDatabase, type TestDatabase } from '../support/database.js'
 import { FaultyProxy } from '../support/FaultyProxy.js'
 import { until } from '../support/poll.js'
-import { type QueueJson, startTestApp, type TestApp } from '../support/testApp.js'
+import { type QueueJson, startTestApp, startUnconnectedApp, type TestApp } from '../support/testApp.js'
 import { startTlsPostgres, type TlsPostgres } from '../support/tlsPostgres.js'
 import { procfileCommand, runCommand } from '../support/webProcess.js'
 
@@ -66,7 +66,7 @@ async function isWellThroughout(): Promise<boolean> {
 
 test('works with a Postgres that takes five seconds to accept us, and reports no outage meanwhile', async () => {
   await proxy.setFault({ kind: 'hold' })
-  app = await startTestApp({ DATABASE_URL: throughProxy() })
+  app = await startUnconnectedApp({ DATABASE_URL: throughProxy() })
   await until('it connects', () => proxy.connectionsMade > 0)
   const letInAtMs = performance.now() + 5_000
   while (performance.now() < letInAtMs) {

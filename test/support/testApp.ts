@@ -4,11 +4,13 @@ import type { AddressInfo } from 'node:net'
 import request, { type Test } from 'supertest'
 import { createApp } from '../../src/app.js'
 import { parseConfig } from '../../src/config.js'
+import { NotConnectedYet } from '../../src/db/errors.js'
 import { createHttpServer } from '../../src/http/httpServer.js'
 import type { Item } from '../../src/queue/Queue.js'
 import { createServices, type Services } from '../../src/services.js'
 import { createMigratedDatabase, openClient } from './database.js'
 import { startMemcached } from './memcached.js'
+import { until } from './poll.js'
 import { silentLog } from './silentLog.js'
 
 /** What `GET /` answers in JSON. */
@@ -32,12 +34,19 @@ type Headers = Readonly<Record<string, string>>
 
 const JSON_TYPE = 'application/json'
 
+/** Starts the app, and waits until Postgres has let it in or is known to be away: until then it answers 503. */
+export async function startTestApp(environment: Environment = {}): Promise<TestApp> {
+  const app = await startUnconnectedApp(environment)
+  await until('Postgres has let the app in, or is away', () => app.knowsPostgres())
+  return app
+}
+
 /**
  * Starts the app, configured by environment variables. Without `DATABASE_URL` it gets a migrated database of its own,
  * without `MEMCACHIER_SERVERS` a memcached of its own; if that variable is empty it has no memcached. By default there
  * is no write limit, and any `Host` is taken.
  */
-export async function startTestApp(environment: Environment = {}): Promise<TestApp> {
+export async function startUnconnectedApp(environment: Environment = {}): Promise<TestApp> {
   const database = environment.DATABASE_URL === undefined ? await createMigratedDatabase() : undefined
   const memcached = environment.MEMCACHIER_SERVERS === undefined ? await startMemcached() : undefined
   const given = {
@@ -112,6 +121,14 @@ export class TestApp {
     return this.request('POST', path, { Accept: JSON_TYPE, ...headers })
       .serialize((body) => body)
       .send(bytes)
+  }
+
+  /** Whether its first attempt to connect to Postgres has ended. */
+  async knowsPostgres(): Promise<boolean> {
+    return await this.services.database.read('select 1', [], 'check').then(
+      () => true,
+      (error: unknown) => !(error instanceof NotConnectedYet),
+    )
   }
 
   async queue(path = '/'): Promise<QueueJson> {
