@@ -21,7 +21,7 @@ it.each(['SIGKILL', 'SIGINT'] as const)(
   async (signal) => {
     const args = ['--import', './test/support/typescript.js', '--input-type=module', '--eval', PROGRAM]
     const run = await RunningProcess.start(process.execPath, args, { env: process.env })
-    await run.ready(async () => run.stdout.length > 0, 20_000)
+    await run.ready(async () => run.stdout.length > 0)
     const { pids, folder } = JSON.parse(run.stdout[0] ?? '') as { pids: number[]; folder: string }
     const servers = pids.flatMap(processTree).filter(isRunning)
     expect(servers).toEqual(expect.arrayContaining(pids))

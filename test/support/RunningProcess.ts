@@ -60,8 +60,9 @@ export class RunningProcess {
         if (guard) guard.watch(undefined)
         else ownGuard.release()
         child.once('close', () => resolve({ code, signal }))
-        // A child process that still runs may keep its output open for ever.
-        setTimeout(resolve, OUTPUT_DEADLINE_MS, { code, signal }).unref()
+        // A child process that still runs may keep its output open for ever. One more turn reads what has come while
+        // this process was busy.
+        setTimeout(() => setImmediate(resolve, { code, signal }), OUTPUT_DEADLINE_MS).unref()
       })
     })
   }
