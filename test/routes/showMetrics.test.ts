@@ -150,7 +150,7 @@ test('shows that all connections are busy, and how many queries wait for one', a
   await blocker.query('begin; select from queue for update')
   // Not through the queue, which sends one write at a time.
   const writes = [1, 2, 3].map(() =>
-    app.services.database.write('select from queue for update', () => [], 3_000),
+    app.services.database.write('select from queue for update', () => [], 20_000),
   )
   await until('two are busy and one waits', async () => {
     const metrics = await readMetrics(app)

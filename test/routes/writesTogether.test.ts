@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals'
 import type pg from 'pg'
 import { openClient } from '../support/database.js'
 import { until } from '../support/poll.js'
@@ -21,7 +22,11 @@ afterAll(async () => {
   await app.close()
 })
 
-beforeEach(() => app.empty())
+beforeEach(async () => {
+  await app.empty()
+  jest.restoreAllMocks()
+  jest.spyOn(app.services.queue, 'write')
+})
 
 /** Makes a first write wait for the lock, and sends all others meanwhile. */
 async function whileTheFirstWaits<R>(first: () => Promise<R>, others: () => Promise<R>[]): Promise<R[]> {
@@ -29,7 +34,7 @@ async function whileTheFirstWaits<R>(first: () => Promise<R>, others: () => Prom
   const all = [first()]
   await until('the first write waits', async () => (await waiting()) === 1)
   all.push(...others())
-  await allHaveArrived()
+  await haveArrived(all.length)
   await other.query('commit')
   return await Promise.all(all)
 }
@@ -48,9 +53,10 @@ async function breakTheirConnections(): Promise<void> {
   await app.sql(`select pg_terminate_backend(pid) ${WAITING}`)
 }
 
-/** The server reads the requests that were sent before this one first. */
-async function allHaveArrived(): Promise<void> {
-  for (let i = 0; i < 10; i++) await app.get('/healthz').expect(200)
+/** Waits until the queue has this many writes of the test. */
+async function haveArrived(count: number): Promise<void> {
+  const { mock } = jest.mocked(app.services.queue.write)
+  await until(`${count} writes have arrived`, () => mock.calls.length === count)
 }
 
 test('writes that come during another one share a transaction, and each gets its own version and answer', async () => {
@@ -102,7 +108,7 @@ test('if the connection breaks, all writes of the batch get 503, and none of the
   const first = post('a').then(({ status }) => status)
   await until('the first write waits', async () => (await waiting()) === 1)
   const others = ['b', 'c'].map(async (text) => (await post(text)).status)
-  await allHaveArrived()
+  await haveArrived(3)
   await breakTheirConnections()
   expect(await first).toBe(503)
   await until('the others wait together', async () => (await waiting()) === 1)
