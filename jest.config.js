@@ -26,7 +26,7 @@ const OTHERS = [...SLOW, 'browser', 'deploy']
 export default {
   // Tests wait for servers half of the time, so three workers keep two cores busy.
   maxWorkers: 3,
-  testTimeout: 30_000,
+  testTimeout: 60_000,
   // Each worker has loaded the app some thirty times by then. To free all that takes longer than Jest's half second.
   workerGracefulExitTimeout: 10_000,
   projects: [

@@ -95,7 +95,7 @@ describe.each(ENGINES)('in %s:', (engine) => {
     await says(page, '#release', 'There is a new version of this page.')
     expect(await typed(page)).toBe('half a sent')
     await frontend.close()
-  }, 60_000)
+  })
 
   test('a window of an earlier release says so to a visitor who blocks all storage', async () => {
     const frontend = await startFrontend(isStream, (response) => {
@@ -110,7 +110,7 @@ describe.each(ENGINES)('in %s:', (engine) => {
     await says(page, '#release', 'There is a new version of this page.')
     expect(await page.evaluate('performance.getEntriesByType("navigation")[0].type')).toBe('navigate')
     await frontend.close()
-  }, 60_000)
+  })
 })
 
 interface Frontend {

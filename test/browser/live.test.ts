@@ -46,7 +46,7 @@ beforeAll(async () => {
   postgres = proxy
   env = { DATABASE_URL: url, MEMCACHIER_SERVERS: memcached.address, PAGE_SIZE: '50' }
   processes = [await startWeb(env), await startWeb(env)]
-}, 60_000)
+})
 
 /** Writes as another program would. Repeats on 503, because a busy machine can make Postgres seem down. */
 async function post(path: string, body?: object): Promise<{ item: { id: number } | null }> {
@@ -181,7 +181,7 @@ describe.each(ENGINES)('in %s:', (engine) => {
     await until('it has been caught up', async () => (await texts(here)).includes('meanwhile'), 15_000)
     await fallsSilent(here, '#lost')
     expect(await typed(here)).toBe('still typing')
-  }, 40_000)
+  })
 
   test('while Postgres is down the windows say so and the forms are disabled, and both end when it is back', async () => {
     await post('/add', { text: 'known' })
@@ -204,7 +204,7 @@ describe.each(ENGINES)('in %s:', (engine) => {
     expect(await typed(here)).toBe('half a sent')
     await here.keyboard.press('Enter')
     await shows(here, ['known', 'half a sent'])
-  }, 40_000)
+  })
 })
 
 /** How many animations are under way. */

@@ -185,7 +185,7 @@ test('leaves nothing open after failures of every kind and probes that failed', 
     'the server has no more connections than before',
     async () => ((await memcached.stats()).curr_connections ?? Number.NaN) <= connections,
   )
-}, 60_000)
+})
 
 function openResources(): number {
   return process.getActiveResourcesInfo().filter((name) => /^(TCPSocketWrap|Timeout)$/.test(name)).length

@@ -71,7 +71,7 @@ describe('a further release', () => {
     env = addOns.environment(database)
     await slug.release(env)
     old = await slug.startWeb(env)
-  }, 60_000)
+  })
 
   afterAll(async () => {
     await old.stop()

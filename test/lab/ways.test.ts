@@ -7,8 +7,6 @@ import { until } from '../support/poll.js'
 import { sample } from '../support/sample.js'
 import type { ChangeJson, QueueJson } from '../support/testApp.js'
 
-const START_DEADLINE_MS = 60_000
-
 async function load({ url }: WayProcess): Promise<{ page: QueueJson; cacheStatus: string }> {
   const response = await fetch(url, { headers: { Accept: 'application/json', 'X-Request-Id': 'load' } })
   return {
@@ -34,7 +32,7 @@ describe.each(sample(WAYS).map((way) => [way.id, way] as const))('%s', (id: stri
 
   beforeAll(async () => {
     running = await RunningWay.start(way, process.env[POSTGRES_URL_VARIABLE] ?? '')
-  }, START_DEADLINE_MS)
+  })
 
   afterAll(() => running.stop())
 

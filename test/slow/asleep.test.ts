@@ -24,7 +24,7 @@ beforeAll(async () => {
   proxy = inFront
   web = await startWeb({ DATABASE_URL: url })
   await add(web.url, 'first')
-}, 60_000)
+})
 
 test.each(SLEEPS_MS)(
   'a process that sleeps for %i ms in the middle of its work reports no server as lost',

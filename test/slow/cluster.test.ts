@@ -21,7 +21,7 @@ beforeAll(async () => {
   webs = [await startWeb({ ...env, LOG_LEVEL: 'warn' }), await startWeb({ ...env, LOG_LEVEL: 'warn' })]
   postgres = await openClient(database.url)
   await postgres.query('create extension pg_stat_statements')
-}, 60_000)
+})
 
 test('shows a write of one process on the next page of the other, 10,000 times under concurrent writes', async () => {
   const lanes = 8
@@ -132,7 +132,7 @@ describe('when the database is replaced under a cache that is still full', () =>
     const added = await add(webs[0].url, 'added after the restore')
     expect(added.version).toBeGreaterThan(lost.version)
     expect(await load(webs[1].url)).toMatchObject({ version: added.version, length: added.length })
-  }, 60_000)
+  })
 
   test('shows a new and empty one', async () => {
     const fresh = await createDatabase()
@@ -146,7 +146,7 @@ describe('when the database is replaced under a cache that is still full', () =>
     await showsEverywhere(Number(rows[0]?.version))
     expect(await load(webs[1].url)).toMatchObject({ length: 0, items: [] })
     await fresh.drop()
-  }, 60_000)
+  })
 })
 
 /** @returns the `Cache-Status` of each load */

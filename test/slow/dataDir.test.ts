@@ -22,17 +22,13 @@ async function expectRefusal(reason: string): Promise<void> {
 test.each([
   ['of another Postgres', 'PG_VERSION'],
   ['that is no database at all', 'README'],
-])(
-  'a folder "postgres" %s stops the start with one line, and is left as it is',
-  async (_what, name) => {
-    const file = path.join(folder, 'postgres', name)
-    await mkdir(path.dirname(file))
-    await writeFile(file, '15\n')
-    await expectRefusal("the database in it can't be opened")
-    expect(await readFile(file, 'utf8')).toBe('15\n')
-  },
-  30_000,
-)
+])('a folder "postgres" %s stops the start with one line, and is left as it is', async (_what, name) => {
+  const file = path.join(folder, 'postgres', name)
+  await mkdir(path.dirname(file))
+  await writeFile(file, '15\n')
+  await expectRefusal("the database in it can't be opened")
+  expect(await readFile(file, 'utf8')).toBe('15\n')
+})
 
 test('a first start that was killed half way leaves nothing that the next one stumbles over', async () => {
   const first = await RunningProcess.start(`exec ${procfileCommand('web')}`, [], {
@@ -46,7 +42,7 @@ test('a first start that was killed half way leaves nothing that the next one st
   await add(second.url, 'kept')
   expect((await load(second.url)).items).toMatchObject([{ text: 'kept' }])
   await second.stop()
-}, 60_000)
+})
 
 // A full disk is a small one, which needs the right to mount. `unshare -m` needs the same.
 const mayMount = spawnSync('unshare', ['-m', 'true']).status === 0
@@ -56,18 +52,14 @@ function mountDisk(size: string): void {
   expect(spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder]).status).toBe(0)
 }
 
-testWithDisk(
-  'a disk that is full stops the first start with one line',
-  async () => {
-    mountDisk('5m')
-    try {
-      await expectRefusal('its disk is full')
-    } finally {
-      spawnSync('umount', [folder])
-    }
-  },
-  30_000,
-)
+testWithDisk('a disk that is full stops the first start with one line', async () => {
+  mountDisk('5m')
+  try {
+    await expectRefusal('its disk is full')
+  } finally {
+    spawnSync('umount', [folder])
+  }
+})
 
 testWithDisk(
   'writes are refused before the disk is quite full, pages are shown, and with more room all is well',
@@ -90,7 +82,6 @@ testWithDisk(
       spawnSync('umount', [folder])
     }
   },
-  60_000,
 )
 
 test('writes are refused if the folder is gone', async () => {
@@ -100,7 +91,7 @@ test('writes are refused if the folder is gone', async () => {
   expect((await postX(web.url)).status).toBe(503)
   await web.stop()
   await mkdir(folder)
-}, 60_000)
+})
 
 async function postX(url: string): Promise<Response> {
   return await fetch(`${url}/add`, { method: 'POST', body: new URLSearchParams({ text: 'x' }) })

@@ -15,7 +15,7 @@ let app: TestApp
 
 beforeAll(async () => {
   server = await startTlsPostgres()
-}, 60_000)
+})
 
 afterAll(() => server.postgres.stop())
 
@@ -77,4 +77,4 @@ test('works with a Postgres that takes five seconds to accept us, and reports no
   await ready(5_000)
   await app.postJson('/add', '{"text":"first"}').expect(201)
   expect(await load()).toMatchObject({ length: 1, current: true })
-}, 60_000)
+})

@@ -63,7 +63,6 @@ test.each(cases)(
     expect(await web.stop()).toEqual({ code: 0, signal: null })
     output.close()
   },
-  60_000,
 )
 
 test('says how many lines were lost once somebody reads again', async () => {
@@ -93,11 +92,11 @@ test('says how many lines were lost once somebody reads again', async () => {
   expect(written + droppedLines).toBe(2000)
   await web.stop()
   pipe.close()
-}, 60_000)
+})
 
 test('the release step succeeds and ends with its output on a full disk', async () => {
   const result = await runCommand(`${procfileCommand('release')} >/dev/full 2>&1`, {
     DATABASE_URL: database.url,
   })
   expect(result).toMatchObject({ code: 0 })
-}, 30_000)
+})

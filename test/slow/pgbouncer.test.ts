@@ -19,7 +19,7 @@ beforeAll(async () => {
   memcached = await startMemcached()
   pgbouncer = await startPgBouncer(database.url, SERVER_CONNECTIONS)
   env = { DATABASE_URL: pgbouncer.url, MEMCACHIER_SERVERS: memcached.address, LOG_LEVEL: 'error' }
-}, 60_000)
+})
 
 afterAll(async () => {
   await Promise.all(webs.map((web) => web.stop()))
@@ -37,7 +37,7 @@ test('migrates through PgBouncer in transaction mode, from several places at onc
   const { rows } = await client.query("select * from pg_locks where locktype = 'advisory'")
   await client.end()
   expect(rows).toEqual([])
-}, 60_000)
+})
 
 test('loads, adds and removes through PgBouncer in transaction mode, from two processes at once', async () => {
   const [one, other] = await Promise.all([startWeb(env), startWeb(env)])
@@ -54,7 +54,7 @@ test('loads, adds and removes through PgBouncer in transaction mode, from two pr
   await Promise.all(Array.from({ length: 8 }, (_, number) => visitor(number)))
   expect(await load(one.url)).toMatchObject({ length: 0, current: true })
   expect(webs.flatMap((web) => web.lines)).toEqual([])
-}, 60_000)
+})
 
 /** From here on each statement outside a transaction runs on another connection than the one before it. */
 async function openEveryConnection(): Promise<void> {

@@ -31,7 +31,7 @@ useServers()
 
 beforeAll(async () => {
   web = await startWeb({ ...env, LOG_LEVEL: 'debug' })
-}, 60_000)
+})
 
 function lines(of = web): Line[] {
   // Node warns of odd addresses on stderr, in words of its own.

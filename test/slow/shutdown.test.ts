@@ -88,7 +88,7 @@ test('ends event streams only after the router has left it, so that clients reco
   expect(await exit).toMatchObject({ code: 0 })
   await balancer.close()
   await staying.stop()
-}, 60_000)
+})
 
 test('at SIGTERM says at once that it is not ready, while it still answers, and ends each connection with its answer', async () => {
   const web = await startWeb(env)
@@ -99,7 +99,7 @@ test('at SIGTERM says at once that it is not ready, while it still answers, and 
   expect(page.status).toBe(200)
   expect(page.headers.get('connection')).toBe('close')
   expect(await web.exited).toMatchObject({ code: 0 })
-}, 30_000)
+})
 
 let web: WebProcess
 
@@ -113,7 +113,7 @@ describe('with a request in flight', () => {
       () => 'cut off',
     )
     await until('the page load has sent its query', isAsked)
-  }, 30_000)
+  })
 
   test('finishes it at SIGTERM, accepts nothing new, and exits 0; a signal that is sent twice at once is one', async () => {
     const silent = connect(Number(new URL(web.url).port), '127.0.0.1') // as browsers do, just in case
@@ -123,7 +123,7 @@ describe('with a request in flight', () => {
     await nobodyGetsIn()
     expect(await slow).toBe('answered')
     expect(await web.exited).toMatchObject({ code: 0 })
-  }, 30_000)
+  })
 
   test('does not wait any longer at a second SIGTERM', async () => {
     web.signal('SIGTERM')
@@ -131,7 +131,7 @@ describe('with a request in flight', () => {
     web.signal('SIGTERM')
     expect(await web.exited).toMatchObject({ code: 1 })
     expect(await slow).toBe('cut off')
-  }, 30_000)
+  })
 })
 
 function nobodyGetsIn(): Promise<void> {

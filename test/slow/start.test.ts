@@ -27,7 +27,7 @@ describe('with the embedded database', () => {
     expect(page.version).toBe(version)
     expect(page.items.map((item) => item.text)).toEqual(['before the restart', 'before the kill'])
     await third.stop()
-  }, 60_000)
+  })
 
   test('refuses a second process on the same folder with one line, and harms nothing', async () => {
     const first = await startWeb(env())
@@ -40,7 +40,7 @@ describe('with the embedded database', () => {
     await add(first.url, 'still mine')
     expect((await load(first.url)).length).toBe(2)
     await first.stop()
-  }, 60_000)
+  })
 })
 
 describe('a value that can not be used stops the start with one line that names the variable', () => {
@@ -52,16 +52,12 @@ describe('a value that can not be used stops the start with one line that names 
     ['DATA_DIR', { DATA_DIR: 'package.json/x' }, 'DATA_DIR is "package.json/x", but that is not a folder'],
     ['DATA_DIR', { DATA_DIR: '/proc/queue' }, 'DATA_DIR is "/proc/queue", but'],
     ['.env', { DOTENV_CONFIG_PATH: 'src' }, ".env can't be read (EISDIR)"],
-  ])(
-    '%s: %j',
-    async (_name, values, message) => {
-      const env = { NODE_ENV: 'development', PORT: '0', ...values }
-      const { code, stdout, stderr } = await runCommand(procfileCommand('web'), env)
-      expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
-      expect(stderr.trim().split('\n')).toEqual([expect.stringContaining(`Can't start: ${message}`)])
-    },
-    30_000,
-  )
+  ])('%s: %j', async (_name, values, message) => {
+    const env = { NODE_ENV: 'development', PORT: '0', ...values }
+    const { code, stdout, stderr } = await runCommand(procfileCommand('web'), env)
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr.trim().split('\n')).toEqual([expect.stringContaining(`Can't start: ${message}`)])
+  })
 })
 
 test.each(['127.0.0.2', '0.0.0.0', '::', '::1', 'localhost'])(
@@ -82,7 +78,6 @@ test.each(['127.0.0.2', '0.0.0.0', '::', '::1', 'localhost'])(
     expect((await fetch(`${url}/healthz`)).status).toBe(200)
     await process.stop()
   },
-  30_000,
 )
 
 describe('with Postgres', () => {
@@ -103,7 +98,7 @@ describe('with Postgres', () => {
     const results = await Promise.all([release(), release(), release()])
     expect(results.map((result) => result.code)).toEqual([0, 0, 0])
     expect(await query('select count(*)::int from queue')).toEqual([{ count: 1 }])
-  }, 30_000)
+  })
 
   test('fails the release if a migration fails, and leaves nothing half done', async () => {
     await query('create table queue (something text)') // in the way of the first migration's second statement
@@ -112,7 +107,7 @@ describe('with Postgres', () => {
     expect(result.stderr).toContain('relation "queue" already exists')
     expect(await query("select to_regclass('item') as item")).toEqual([{ item: null }])
     expect(await query("select to_regclass('migration') as migration")).toEqual([{ migration: null }])
-  }, 30_000)
+  })
 
   test('fails the release with one line if Postgres is down', async () => {
     const result = await runCommand(procfileCommand('release'), {
@@ -120,7 +115,7 @@ describe('with Postgres', () => {
     })
     expect(result.code).toBe(1)
     expect(result.stderr.trim()).toMatch(/^Postgres is unavailable: [^\n]*ECONNREFUSED[^\n]*$/)
-  }, 30_000)
+  })
 
   test('starts and waits while the database is not migrated', async () => {
     const web = await startWeb(env)
@@ -130,26 +125,22 @@ describe('with Postgres', () => {
     await until('the web process is ready', async () => (await fetch(`${web.url}/readyz`)).status === 200)
     await until('the page is shown', async () => (await fetch(web.url)).status === 200)
     await web.stop()
-  }, 30_000)
+  })
 
   test.each([
     ['the embedded database, which is not opened', () => ({ NODE_ENV: 'development', DATA_DIR: folder })],
     ['one process', () => env],
     ['two processes', () => ({ ...env, WEB_CONCURRENCY: '2' })],
-  ])(
-    'stops with one line that names PORT if it is taken, with %s',
-    async (_what, environment) => {
-      const taken = createServer()
-      await new Promise<void>((resolve) => taken.listen(0, resolve))
-      const { port } = taken.address() as { port: number }
-      const result = await runCommand(procfileCommand('web'), { ...environment(), PORT: String(port) })
-      taken.close()
-      expect(result).toMatchObject({ code: 1 })
-      expect(result.stderr.trim()).toMatch(new RegExp(`^Can't start: PORT is "${port}", but [^\\n]*$`))
-      expect(await readdir(folder)).toEqual([])
-    },
-    30_000,
-  )
+  ])('stops with one line that names PORT if it is taken, with %s', async (_what, environment) => {
+    const taken = createServer()
+    await new Promise<void>((resolve) => taken.listen(0, resolve))
+    const { port } = taken.address() as { port: number }
+    const result = await runCommand(procfileCommand('web'), { ...environment(), PORT: String(port) })
+    taken.close()
+    expect(result).toMatchObject({ code: 1 })
+    expect(result.stderr.trim()).toMatch(new RegExp(`^Can't start: PORT is "${port}", but [^\\n]*$`))
+    expect(await readdir(folder)).toEqual([])
+  })
 
   test('with SLOW_QUERY_MS=2000 shows the first page slowly and every later one from the cache, after writes too', async () => {
     await runCommand(procfileCommand('release'), env)
@@ -160,7 +151,7 @@ describe('with Postgres', () => {
       expect(await load(web.url)).toMatchObject({ version, cacheStatus: 'memory; hit' })
     }
     await web.stop()
-  }, 30_000)
+  })
 
   async function query(sql: string): Promise<Record<string, unknown>[]> {
     const client = await openClient(database.url)

@@ -25,7 +25,7 @@ beforeAll(async () => {
   await original.sql(`select pg_create_logical_replication_slot('items', 'pgoutput')`)
   await replica.sql(`create subscription items connection '${databases[0]?.url}' publication items
     with (create_slot = false)`)
-}, 60_000)
+})
 
 afterAll(async () => {
   await replica.sql('drop subscription items')

@@ -11,7 +11,7 @@ beforeAll(async () => {
   server = await startTlsPostgres()
   const env = { DATABASE_URL: server.url(), DYNO: 'release.1' }
   expect(await runCommand(procfileCommand('release'), env)).toMatchObject({ code: 0 })
-}, 60_000)
+})
 
 afterAll(() => server.postgres.stop())
 

@@ -13,7 +13,7 @@ describe('with WEB_CONCURRENCY=2', () => {
   beforeEach(async () => {
     web = await startWeb({ ...env, WEB_CONCURRENCY: '2' })
     await until('both web processes are open', () => opened() === 2, 30_000)
-  }, 60_000)
+  })
 
   afterEach(() => web.stop())
 
@@ -32,7 +32,7 @@ describe('with WEB_CONCURRENCY=2', () => {
       const pages = await Promise.all([1, 2, 3, 4].map(() => load(web.url)))
       for (const page of pages) expect(page.version).toBe(version)
     }
-  }, 30_000)
+  })
 
   test('one that crashes is replaced, and the other serves meanwhile', async () => {
     const [victim, survivor] = workers()
@@ -44,7 +44,7 @@ describe('with WEB_CONCURRENCY=2', () => {
     expect(workers()).toHaveLength(2)
     expect(workers()).toContain(survivor)
     expect(web.lines.filter((line) => line.includes('a web process ended'))).toHaveLength(1)
-  }, 30_000)
+  })
 
   test('one that crashes again and again is started less and less often', async () => {
     for (const crashes of [1, 2, 3]) {
@@ -54,7 +54,7 @@ describe('with WEB_CONCURRENCY=2', () => {
     }
     const waits = web.lines.flatMap((line) => /another starts in (\d+) ms/.exec(line)?.[1] ?? [])
     expect(waits).toEqual(['100', '200', '400'])
-  }, 60_000)
+  })
 
   test('SIGTERM ends all of them with 0', async () => {
     const all = processTree(web.pid)
@@ -62,14 +62,14 @@ describe('with WEB_CONCURRENCY=2', () => {
     web.signal('SIGTERM')
     expect(await web.exited).toMatchObject({ code: 0 })
     expect(all.filter(isRunning)).toEqual([])
-  }, 30_000)
+  })
 
   test('the others end if the first process is killed', async () => {
     const orphans = workers()
     expect(orphans).toHaveLength(2)
     web.signal('SIGKILL')
     await until('they have ended', () => !orphans.some(isRunning), 12_000)
-  }, 30_000)
+  })
 })
 
 const CONNECTIONS = 50

@@ -21,7 +21,7 @@ describe('a Postgres of its own', () => {
     expect((await answer).rows).toEqual([{ one: 1 }])
     await client.end()
     await postgres.stop()
-  }, 60_000)
+  })
 
   it('keeps what was committed when it is killed and restarted, and leaves nothing behind when it is stopped', async () => {
     const postgres = await startPostgres()
@@ -39,7 +39,7 @@ describe('a Postgres of its own', () => {
     await postgres.stop()
     expect(processes.filter(isRunning)).toEqual([])
     expect(existsSync(postgres.folder)).toBe(false)
-  }, 60_000)
+  })
 })
 
 async function query(url: string, sql: string): Promise<number | undefined> {
