@@ -22,7 +22,7 @@ interface Stream {
   readonly response: Response
   /** Compared as an object: another database's version may be lower, and must be sent all the same. */
   sent: QueueEvent | undefined
-  sentCurrent: boolean
+  sentCurrent: boolean | undefined
   sentBeats: number
 }
 
@@ -63,23 +63,23 @@ export class EventStreams {
     // No `await` from here to the end, so no event is lost or sent twice.
     response.set(HEADERS).flushHeaders()
     response.locals.streamOpenedAtMs = performance.now()
-    const { latest, isCurrent } = this.#watcher
-    response.write(
-      retryIn() + this.#firstEvent + (latest ? changeEvent(latest) : '') + currentEvent(isCurrent),
-    )
-    this.#add({ response, sent: latest, sentCurrent: isCurrent, sentBeats: this.#beats })
+    response.write(retryIn() + this.#firstEvent)
+    const stream = { response, sent: undefined, sentCurrent: undefined, sentBeats: this.#beats }
+    this.#send(stream)
+    this.#add(stream)
   }
 
   #add(stream: Stream): void {
     this.#streams.add(stream)
     stream.response.once('close', () => this.#forget(stream))
     if (this.#unsubscribe) return
-    const send = () => void this.#sendAll()
-    const onClose = () => this.#endAll()
-    this.#unsubscribe = this.#watcher.subscribe({ onChange: send, onCurrent: send, onClose })
+    this.#unsubscribe = this.#watcher.subscribe(() => {
+      if (this.#watcher.isClosed) this.#endAll()
+      else void this.#sendAll()
+    })
     this.#timer = setInterval(() => {
       this.#beats++
-      send()
+      void this.#sendAll()
     }, BEAT_MS)
   }
 
@@ -103,13 +103,8 @@ export class EventStreams {
       for (const stream of this.#streams) {
         if (this.#send(stream) && ++sent % SENDS_PER_TURN === 0) await nextTurn()
       }
-    } while (this.#isAnyBehind())
+    } while ([...this.#streams].some((stream) => this.#isBehind(stream)))
     this.#isSending = false
-  }
-
-  #isAnyBehind(): boolean {
-    for (const stream of this.#streams) if (this.#isBehind(stream)) return true
-    return false
   }
 
   #isBehind({ response, sent, sentCurrent, sentBeats }: Stream): boolean {

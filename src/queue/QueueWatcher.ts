@@ -7,15 +7,6 @@ export interface QueueEvent {
   readonly length: number
 }
 
-interface QueueListener {
-  /** The versions only ever grow, unless the database has lost history or is another one. */
-  onChange(event: QueueEvent): void
-  /** Postgres was lost (`false`) or regained. */
-  onCurrent(current: boolean): void
-  /** No event will follow. */
-  onClose(): void
-}
-
 /**
  * A page load may rely on a version check that is a lease old. So a change is published at most this much later than a
  * lease. That is less than the 100 ms that a page load may take, and makes fewer than 15 page loads a second.
@@ -28,7 +19,7 @@ const REFRESH_EVERY_MS = 75
  */
 export class QueueWatcher {
   readonly #front: () => Promise<PageLoad>
-  readonly #listeners = new Set<QueueListener>()
+  readonly #listeners = new Set<() => void>()
   #latest: QueueEvent | undefined
   #latestSinceMs = Number.NEGATIVE_INFINITY
   #current = true
@@ -40,11 +31,15 @@ export class QueueWatcher {
     this.#front = front
   }
 
-  /** Undefined if nothing is known yet. */
+  /**
+   * Undefined if nothing is known yet. The versions only ever grow, unless the database has lost history or is another
+   * one. Each event is another object.
+   */
   get latest(): QueueEvent | undefined {
     return this.#latest
   }
 
+  /** False while Postgres is lost. */
   get isCurrent(): boolean {
     return this.#current
   }
@@ -53,8 +48,8 @@ export class QueueWatcher {
     return this.#closed
   }
 
-  /** @returns call it to unsubscribe */
-  subscribe(listener: QueueListener): () => void {
+  /** @param listener called when one of the three values above has changed @returns call it to unsubscribe */
+  subscribe(listener: () => void): () => void {
     this.#listeners.add(listener)
     if (!this.#closed) this.#timer ??= setInterval(() => this.#refreshInBackground(), REFRESH_EVERY_MS)
     return () => {
@@ -77,7 +72,7 @@ export class QueueWatcher {
     const current = load?.current ?? false
     if (current === this.#current) return
     this.#current = current
-    for (const listener of this.#listeners) listener.onCurrent(current)
+    this.#tellListeners()
   }
 
   /** A page is never older than what was published before its load began, unless the database itself has gone back. */
@@ -90,13 +85,17 @@ export class QueueWatcher {
   #emit({ version, length }: QueueEvent): void {
     this.#latest = { version, length }
     this.#latestSinceMs = performance.now()
-    for (const listener of this.#listeners) listener.onChange(this.#latest)
+    this.#tellListeners()
   }
 
   close(): void {
     this.#closed = true
     this.#stop()
-    for (const listener of this.#listeners) listener.onClose()
+    this.#tellListeners()
+  }
+
+  #tellListeners(): void {
+    for (const listener of this.#listeners) listener()
   }
 
   /** One at a time: while a refresh is slow, no other begins. */

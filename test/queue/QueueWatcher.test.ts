@@ -7,7 +7,7 @@ import { until } from '../support/poll.js'
 
 let front: () => Promise<PageLoad>
 let watcher: QueueWatcher
-/** What a listener received, in order. */
+/** What a listener found each time it was called: the latest change, unless Postgres is lost or the watcher closed. */
 let received: unknown[]
 
 beforeEach(() => {
@@ -29,10 +29,9 @@ function page(version: number, current = true): PageLoad {
 }
 
 function subscribe(): () => void {
-  return watcher.subscribe({
-    onChange: (event) => received.push(event),
-    onCurrent: (current) => received.push(current),
-    onClose: () => received.push('closed'),
+  return watcher.subscribe(() => {
+    const { latest, isCurrent, isClosed } = watcher
+    received.push(isClosed ? 'closed' : isCurrent ? latest : 'lost')
   })
 }
 
@@ -65,7 +64,7 @@ test('listeners are told once that Postgres was lost, and once that it was regai
   front = async () => page(1)
   await watcher.refresh()
   await watcher.refresh()
-  expect(received).toEqual([false, true])
+  expect(received).toEqual(['lost', { version: 1, length: 10 }])
   expect(watcher.isCurrent).toBe(true)
 })
 
@@ -73,7 +72,7 @@ test('if Postgres is down from the start, listeners are told that it is lost, al
   subscribe()
   front = () => Promise.reject(new DatabaseUnavailable('down'))
   await watcher.refresh()
-  expect(received).toEqual([false])
+  expect(received).toEqual(['lost'])
   expect(watcher.latest).toBeUndefined()
 })
 

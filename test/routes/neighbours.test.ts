@@ -171,16 +171,11 @@ describe('a change that somebody makes with SQL past the app is shown at most a 
   test('to open windows', async () => {
     const app = await startApp()
     await app.add('first')
-    const told: number[] = []
-    const listener = {
-      onChange: ({ length }: { length: number }) => told.push(length),
-      onCurrent: () => {},
-      onClose: () => {},
-    }
-    const end = app.services.watcher.subscribe(listener)
-    await app.services.watcher.refresh()
+    const { watcher } = app.services
+    const end = watcher.subscribe(() => {})
+    await watcher.refresh()
     await app.sql(COMMIT_ONE)
-    await until('the second is told', () => told.at(-1) === 2, DEADLINE_MS)
+    await until('the second is told', () => watcher.latest?.length === 2, DEADLINE_MS)
     end()
   })
 })
