@@ -9,6 +9,12 @@ export function refusal(status: number, detail: string, headers: Record<string, 
   return createError(status, detail, { detail, headers })
 }
 
+/** The refusal (429) of somebody who has to wait. @param reason a whole sentence */
+export function tooManyRequests(reason: string, waitSeconds: number): HttpError {
+  const wait = waitSeconds === 1 ? '1 second' : `${waitSeconds} seconds`
+  return refusal(429, `${reason} Try again in ${wait}.`, { 'Retry-After': String(waitSeconds) })
+}
+
 /** Whether an error is a refusal of ours. The messages of Express and its parsers are not meant for visitors. */
 export function isRefusal(error: unknown): error is HttpError & { readonly detail: string } {
   return createError.isHttpError(error) && typeof error.detail === 'string'

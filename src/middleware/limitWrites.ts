@@ -1,9 +1,8 @@
 import { type RequestHandler, Router } from 'express'
 import { rateLimit, type Store } from 'express-rate-limit'
 import { clientAddress } from '../http/clientAddress.js'
-import { refusal } from '../http/refusal.js'
+import { tooManyRequests } from '../http/refusal.js'
 import { optionalBody } from './bodies.js'
-import { inSeconds } from './duration.js'
 
 interface WriteLimit {
   /** Adds and removes that one client address may make in a minute; 0 is no limit. */
@@ -37,8 +36,7 @@ const readBody = Router().use(optionalBody)
 /** Reads the body first, because the error page keeps what was typed. An error in the body no longer matters. */
 const refuse: RequestHandler = (request, response, next) => {
   // The middleware has just said in `Retry-After` when the window ends.
-  const retryAfterSeconds = Math.max(1, Number(response.get('Retry-After')))
-  const detail = `You have changed the queue very often within a minute. Try again in ${inSeconds(retryAfterSeconds)}.`
-  const error = refusal(429, detail, { 'Retry-After': String(retryAfterSeconds) })
+  const waitSeconds = Math.max(1, Number(response.get('Retry-After')))
+  const error = tooManyRequests('You have changed the queue very often within a minute.', waitSeconds)
   readBody(request, response, () => next(error))
 }

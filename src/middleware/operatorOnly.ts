@@ -1,9 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { RequestHandler } from 'express'
 import { clientAddress } from '../http/clientAddress.js'
-import { refusal } from '../http/refusal.js'
+import { refusal, tooManyRequests } from '../http/refusal.js'
 import { WindowCounts } from '../limits/WindowCounts.js'
-import { inSeconds } from './duration.js'
 
 interface OperatorAccess {
   readonly operatorPassword: string | undefined
@@ -35,17 +34,13 @@ export function operatorOnly({ operatorPassword, isProduction }: OperatorAccess)
     if (given === undefined) throw refusal(401, 'This page is for the people who run the queue.', CHALLENGE)
     const address = clientAddress(request)
     const { count, leftMs } = guesses.of(address)
-    if (count >= MAX_GUESSES) throw tooManyGuesses(leftMs)
+    if (count >= MAX_GUESSES) {
+      throw tooManyRequests('Too many wrong passwords came from your address.', Math.ceil(leftMs / 1000))
+    }
     if (isRight(given, expected)) return next()
     guesses.add(address)
     throw refusal(401, 'That is not the operator’s password.', CHALLENGE)
   }
-}
-
-function tooManyGuesses(waitMs: number): Error {
-  const seconds = Math.ceil(waitMs / 1000)
-  const detail = `Too many wrong passwords came from your address. Try again in ${inSeconds(seconds)}.`
-  return refusal(429, detail, { 'Retry-After': String(seconds) })
 }
 
 function isRight(authorization: string, expected: Buffer): boolean {

@@ -12,6 +12,7 @@ const OK = 0
 
 /**
  * Whether a server knows SASL. A server without it lets everybody in, and ignores the password that memjs sends.
+ * Not asked by memjs, which would take the answer for one to its own sign-in.
  * @throws the connection's error
  */
 export async function knowsSasl({ host, port }: MemcacheAddress): Promise<boolean> {
