@@ -107,6 +107,14 @@ export function hitLockTimeout(error: unknown): boolean {
   return error instanceof DatabaseUnavailable && sqlState(error.cause) === '55P03'
 }
 
+/**
+ * Whether all connections are taken: those of the server, the database or the role, or those that PgBouncer accepts
+ * (`max_client_conn` and the like). For PgBouncer each refusal is a protocol violation, so only its message says it.
+ */
+export function areConnectionsTaken(error: unknown): boolean {
+  return codeOf(error) === '53300' || /\(max_\w*client_conn/.test(error instanceof Error ? error.message : '')
+}
+
 function isOutage(error: unknown): boolean {
   return (
     error instanceof DatabaseUnavailable || error instanceof ConnectionLost || NOT_NOW.test(sqlState(error))

@@ -1,7 +1,10 @@
 import pg from 'pg'
+import { WRITE_DEADLINE_MS } from '../../src/db/Database.js'
+import { connectTo } from '../db/connectTo.js'
 import { createDatabase, openClient, type TestDatabase } from '../support/database.js'
 import { type Memcached, startMemcached } from '../support/memcached.js'
 import { type PgBouncer, startPgBouncer } from '../support/pgbouncer.js'
+import { until } from '../support/poll.js'
 import { procfileCommand, runCommand, startWeb, type WebProcess } from '../support/webProcess.js'
 import { add, load, remove } from './client.js'
 
@@ -17,7 +20,7 @@ let webs: readonly WebProcess[] = []
 beforeAll(async () => {
   database = await createDatabase()
   memcached = await startMemcached()
-  pgbouncer = await startPgBouncer(database.url, SERVER_CONNECTIONS)
+  pgbouncer = await startPgBouncer(database.url, { default_pool_size: String(SERVER_CONNECTIONS) })
   env = { DATABASE_URL: pgbouncer.url, MEMCACHIER_SERVERS: memcached.address, LOG_LEVEL: 'error' }
 })
 
@@ -55,6 +58,27 @@ test('loads, adds and removes through PgBouncer in transaction mode, from two pr
   expect(await load(one.url)).toMatchObject({ length: 0, current: true })
   expect(webs.flatMap((web) => web.lines)).toEqual([])
 })
+
+test('reads that hold all connections that PgBouncer accepts leave one to a write', async () => {
+  const narrow = await startPgBouncer(database.url, { max_client_conn: '2' })
+  const scarce = connectTo(narrow.url)
+  try {
+    await until('reads hold both', async () => {
+      await Promise.allSettled(
+        [1, 2].map((number) => scarce.read('select pg_sleep(0.05), $1::int', [number])),
+      )
+      return scarce.pools()[0]?.idle === 2
+    })
+    await until('it is written', async () => {
+      await scarce.write('select', () => [], WRITE_DEADLINE_MS)
+      return true
+    })
+    expect(await scarce.read('select 1 as one')).toEqual([{ one: 1 }])
+  } finally {
+    await scarce.close()
+    await narrow.stop()
+  }
+}, 60_000)
 
 /** From here on each statement outside a transaction runs on another connection than the one before it. */
 async function openEveryConnection(): Promise<void> {

@@ -12,11 +12,11 @@ export interface PgBouncer {
   stop(): Promise<void>
 }
 
-/**
- * Starts a PgBouncer (Debian's; .ci/run installs it) in transaction mode. It uses this many connections to the
- * database, one after the other.
- */
-export async function startPgBouncer(databaseUrl: string, serverConnections: number): Promise<PgBouncer> {
+/** Starts a PgBouncer (Debian's; .ci/run installs it) in transaction mode. The settings are those of `pgbouncer.ini`. */
+export async function startPgBouncer(
+  databaseUrl: string,
+  settings: Readonly<Record<string, string>>,
+): Promise<PgBouncer> {
   const { hostname, port: serverPort, username, password, pathname } = new URL(databaseUrl)
   const port = await freePort()
   const folder = await mkdtemp(join(tmpdir(), 'queue-pgbouncer-'))
@@ -32,8 +32,10 @@ listen_port = ${port}
 unix_socket_dir =
 auth_type = any
 pool_mode = transaction
-default_pool_size = ${serverConnections}
 server_round_robin = 1
+${Object.entries(settings)
+  .map(([name, value]) => `${name} = ${value}`)
+  .join('\n')}
 `,
   )
   // Like Postgres it refuses to run as root.

@@ -1,6 +1,6 @@
 import type { PostgresAddress } from '../address/postgresAddress.js'
 import { type Database, type PoolUse, type ReadLane, type Row, WRITE_MARGIN_MS } from '../Database.js'
-import { asMigrationError, codeOf, TooBusy, unavailable } from '../errors.js'
+import { areConnectionsTaken, asMigrationError, TooBusy, unavailable } from '../errors.js'
 import { migrateOver } from '../migrations.js'
 import type { Connection } from './Connection.js'
 import { ConnectionPool } from './ConnectionPool.js'
@@ -11,8 +11,6 @@ import type { PoolSizes } from './poolSizes.js'
 export const READ_DEADLINE_MS = 400
 /** Several idle connections may have broken without notice, for example while this machine slept. */
 const READ_REPEATS = 3
-/** SQLSTATE: all connections of the server, the database or the role are taken. */
-const TOO_MANY_CONNECTIONS = '53300'
 
 interface PostgresOptions {
   readonly address: PostgresAddress
@@ -96,7 +94,7 @@ export class PostgresDatabase implements Database {
       return await this.#dialer.open()
     } catch (error) {
       const { busy, idle } = pool.use
-      const isStarved = codeOf(error) === TOO_MANY_CONNECTIONS && busy + idle === 0
+      const isStarved = areConnectionsTaken(error) && busy + idle === 0
       if (!isStarved || !(await other.giveOneUp())) throw error
       return await this.#dialer.open()
     }
