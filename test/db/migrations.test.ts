@@ -86,11 +86,13 @@ describe('migrate', () => {
 
   test('changes nothing when it runs again', async () => {
     const migrated = connectTo(own.url)
-    const applied = () => migrated.read('select name, run_on from migration order by id')
+    const reader = await openClient(own.url)
+    const applied = async () => (await reader.query('select name, run_on from migration order by id')).rows
     const before = await applied()
     await migrated.migrate()
     expect(before.length).toBeGreaterThan(0)
     expect(await applied()).toEqual(before)
+    await reader.end()
     await migrated.close()
   })
 

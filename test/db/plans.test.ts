@@ -1,4 +1,5 @@
-import pg from 'pg'
+import type pg from 'pg'
+import { openClient } from '../support/database.js'
 import { startTestApp, type TestApp } from '../support/testApp.js'
 
 // A function keeps the plans of its statements, for as long as the session lasts.
@@ -8,9 +9,8 @@ let plans: string[]
 
 beforeAll(async () => {
   app = await startTestApp({ MEMCACHIER_SERVERS: '' })
-  client = new pg.Client(app.environment.DATABASE_URL)
+  client = await openClient(app.environment.DATABASE_URL)
   client.on('notice', ({ message = '' }) => message.includes('plan:') && plans.push(message))
-  await client.connect()
 })
 
 afterAll(async () => {

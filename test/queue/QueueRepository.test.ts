@@ -16,8 +16,10 @@ let queue: QueueRepository
 beforeAll(async () => {
   server = await createMigratedDatabase()
   database = connectTo(server.url)
-  database.connect()
-  await until('it is connected', () => database.pools().every(({ idle }) => idle > 0))
+  await until('it is connected', () => {
+    database.connect() // again, if an attempt has failed
+    return database.pools().every(({ idle }) => idle > 0)
+  })
   queue = new QueueRepository({ database, pageSize: PAGE_SIZE, slowQueryMs: 0 })
 })
 
@@ -130,10 +132,10 @@ test('of the writes in a batch only the one whose key was used is refused', asyn
 })
 
 test('a page takes at least as long as the slow query that was asked for', async () => {
-  const slow = new QueueRepository({ database, pageSize: PAGE_SIZE, slowQueryMs: 300 })
+  const slow = new QueueRepository({ database, pageSize: PAGE_SIZE, slowQueryMs: 100 })
   const beganAtMs = performance.now()
   await slow.front()
-  expect(performance.now() - beganAtMs).toBeGreaterThanOrEqual(290) // a timer may be a little early
+  expect(performance.now() - beganAtMs).toBeGreaterThanOrEqual(90) // a timer may be a little early
 })
 
 test('the first page has a lane of its own: a flood of later pages does not keep it waiting', async () => {

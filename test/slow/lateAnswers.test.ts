@@ -20,8 +20,7 @@ afterEach(async () => {
 
 async function start(size: number): Promise<void> {
   on = await PoolOnPostgres.start(database, size)
-  on.pool.connect()
-  await until('all are connected', () => on.pool.use.idle === size)
+  await on.connect(size)
 }
 
 test.each<Lane>(['check', 'page'])(

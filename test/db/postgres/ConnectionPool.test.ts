@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals'
 import { DatabaseUnavailable, TooBusy } from '../../../src/db/errors.js'
 import { until } from '../../support/poll.js'
 import { database, useDatabase } from '../../support/useDatabase.js'
@@ -9,7 +10,10 @@ let on: PoolOnPostgres
 
 useDatabase()
 
-afterEach(() => on.close())
+afterEach(async () => {
+  jest.useRealTimers()
+  await on.close()
+})
 
 async function start(size: number, repeatsAfterLoss = 0): Promise<void> {
   on = await PoolOnPostgres.start(database, size, repeatsAfterLoss)
@@ -56,13 +60,16 @@ test.each([0, 2])('a statement under which the connection breaks is sent again %
 test('a statement is not sent again if no caller waits for it any more', async () => {
   await start(1, 5)
   const first = await on.hold(1, 1)
+  // Time passes when the test says so: the statement is sent half of its time after its caller came.
+  jest.useFakeTimers({ doNotFake: ['setImmediate', 'clearImmediate', 'nextTick', 'queueMicrotask'] })
   const leaver = on.run('select nextval($$sent$$), pg_advisory_xact_lock_shared(2)::text', 'check', 1_000)
-  await until('it has waited', () => on.pool.use.waiting === 1)
-  const failure = failureOf(leaver)
-  setTimeout(() => void on.letGo(1), 500)
+  jest.advanceTimersByTime(500)
+  await on.letGo(1)
   await first.failure
-  expect(await failure).toBeInstanceOf(Error)
-  await on.breakConnections()
+  await until('it is sent', () => on.pool.use.waiting === 0)
+  jest.advanceTimersByTime(500)
+  expect(await failureOf(leaver)).toBeInstanceOf(Error)
+  await on.breakConnections('nextval')
   await until('it is lost', () => on.pool.use.busy === 0)
   expect(await timesSent()).toBe(1)
 })

@@ -31,8 +31,10 @@ afterEach(async () => {
 })
 
 export async function connected(): Promise<void> {
-  database.connect()
-  await until('all are connected', () => database.pools().every(isFull))
+  await until('all are connected', () => {
+    database.connect() // again, if an attempt has failed
+    return database.pools().every(isFull)
+  })
 }
 
 function isFull({ name, idle, busy }: { name: string; idle: number; busy: number }): boolean {

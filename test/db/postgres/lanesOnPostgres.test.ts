@@ -27,22 +27,25 @@ test('nothing is sent for a caller who has given up', async () => {
   expect(database.pools()).toContainEqual(expect.objectContaining({ name: 'read', waiting: 0 }))
   const [before] = await database.read('select last_value from sent', [], 'check')
   expect(Number(before?.last_value)).toBeLessThan(20) // most have given up
-  await database.read('select pg_sleep(0.2)', [], 'check')
+  await write('select pg_sleep(0.2)')
   expect(await database.read('select last_value from sent', [], 'check')).toEqual([before])
 })
 
 test('callers of the same statement share one answer, which was asked for after they came', async () => {
   await write('create sequence asked')
-  const ask = () => database.read("select nextval('asked')::int as number, pg_sleep(0.05)")
+  const ask = () => database.read("select nextval('asked')::int as number")
   const answers = (await Promise.all(Array.from({ length: 300 }, ask))).map(([row]) => row?.number)
   expect(new Set(answers)).toEqual(new Set([1, 2]))
   expect(answers.filter((number) => number === 1)).toHaveLength(1)
 })
 
 test('waiting for our own connections does not mean that Postgres is down, not even for writes', async () => {
-  const [first, second, third] = [0, 0, 0].map(() =>
-    failureOf(database.write('select pg_sleep(0.9)', () => [], 1_000)),
+  const locker = await openClient(server.url)
+  await locker.query('select pg_advisory_lock(1)')
+  const running = [0, 0].map(() =>
+    failureOf(database.write('select pg_advisory_xact_lock_shared(1)', () => [], 20_000)),
   )
-  expect(await Promise.all([first, second])).toEqual([undefined, undefined])
-  expect(await third).toBeInstanceOf(TooBusy)
+  expect(await failureOf(database.write(ONE, () => [], 300))).toBeInstanceOf(TooBusy)
+  await locker.end()
+  expect(await Promise.all(running)).toEqual([undefined, undefined])
 })

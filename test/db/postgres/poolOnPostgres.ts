@@ -41,9 +41,12 @@ export class PoolOnPostgres {
     return new PoolOnPostgres(database, locker, size, repeatsAfterLoss)
   }
 
-  async connect(): Promise<void> {
-    this.pool.connect()
-    await until('a connection is idle', () => this.pool.use.idle > 0)
+  /** Connects, again if an attempt fails, until this many connections are idle. */
+  async connect(count = 1): Promise<void> {
+    await until(`${count} connections are idle`, () => {
+      this.pool.connect()
+      return this.pool.use.idle >= count
+    })
   }
 
   /** Asks for something that is answered once the lock of that number is free. */
@@ -71,12 +74,13 @@ export class PoolOnPostgres {
     await this.#locker.query('select pg_advisory_unlock($1)', [lock])
   }
 
-  /** Ends the pool's sessions: all, or those whose statement contains the text, once there are any. */
+  /** Ends the pool's sessions, idle or waiting for a lock: all, or those whose statement contains the text, once there are any. */
   async breakConnections(statement = ''): Promise<void> {
     await until('a session was ended', async () => {
       const { rowCount } = await this.#locker.query(
         `select pg_terminate_backend(pid) from pg_stat_activity
-          where datname = current_database() and pid <> pg_backend_pid() and position($1 in query) > 0`,
+          where datname = current_database() and pid <> pg_backend_pid() and position($1 in query) > 0
+            and (state = 'idle' or wait_event_type = 'Lock')`,
         [statement],
       )
       return rowCount !== 0
