@@ -54,6 +54,7 @@ test('a version that a lost write had is never shown with its contents', async (
   let etag = ''
   await failOver(async () => {
     lost = (await app.add('lost')).version
+    await until('the other process shows it', async () => (await other.queue()).length === 2)
     etag = (await other.get('/')).headers.etag as string
   })
   expect(await app.add('new')).toMatchObject({ version: lost })
