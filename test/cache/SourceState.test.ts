@@ -27,7 +27,7 @@ test('a source that answers with its version but not with the value is lost once
   expect(process.said).toEqual(['lost'])
   expect(await process.cache.read(KEY)).toMatchObject({ current: false, value: { version: 1 } })
   load.mockRestore()
-  await until('it is back', async () => (await process.cache.read(KEY)).current, 2000)
+  await until('it is back', async () => (await process.cache.read(KEY)).current)
   expect(process.said).toEqual(['lost', 'regained'])
 })
 

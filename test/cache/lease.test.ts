@@ -87,14 +87,14 @@ describe('while the source is away', () => {
     await process.cache.read(KEY)
     await process.cache.write(KEY, () => source.commit())
     source.isAway = true
-    await until('it is noticed', async () => !(await process.cache.read(KEY)).current, 1000)
+    await until('it is noticed', async () => !(await process.cache.read(KEY)).current)
     expect(await process.cache.read(KEY)).toMatchObject({
       ...{ current: false, value: { version: 2 }, outcome: 'bypass', stored: false },
     })
     await expect(process.cache.write(KEY, () => source.commit())).rejects.toBeInstanceOf(Down)
 
     source.isAway = false
-    await until('it is back', async () => (await process.cache.read(KEY)).current, 2000)
+    await until('it is back', async () => (await process.cache.read(KEY)).current)
     expect((await process.cache.write(KEY, () => source.commit())).value.version).toBe(3)
     expect(process.said).toEqual(['lost', 'regained'])
   })

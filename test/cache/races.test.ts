@@ -79,7 +79,7 @@ test.each([
 test('a process puts what it learned from the source into the cache before it shows it', async () => {
   await one.cache.read(KEY)
   await source.commit()
-  await until('it is learned', async () => (await shown(one)) === 2, 1000)
+  await until('it is learned', async () => (await shown(one)) === 2)
   expect(await two.cache.read(KEY)).toMatchObject({ outcome: 'hit', value: { version: 2 } })
 })
 
