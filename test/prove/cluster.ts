@@ -1,5 +1,5 @@
-import pg from 'pg'
-import { createDatabase } from '../support/database.js'
+import type pg from 'pg'
+import { createDatabase, openClient } from '../support/database.js'
 import { ensureMemcached } from '../support/ensureMemcached.js'
 import { Memcached, startMemcached } from '../support/memcached.js'
 import { type Postgres, startPostgres } from '../support/postgres.js'
@@ -81,10 +81,8 @@ export class Cluster {
   }
 
   /** Somebody else's connection, straight to the database of the app. */
-  async connect(): Promise<pg.Client> {
-    const client = new pg.Client(this.postgres.url(this.#databaseName))
-    await client.connect()
-    return client
+  connect(): Promise<pg.Client> {
+    return openClient(this.postgres.url(this.#databaseName))
   }
 
   /** Runs another app of the same release beside ours, with the same memcached, but with its own database. */
