@@ -78,7 +78,7 @@ test('reads that hold all connections that PgBouncer accepts leave one to a writ
     await scarce.close()
     await narrow.stop()
   }
-}, 60_000)
+})
 
 /** From here on each statement outside a transaction runs on another connection than the one before it. */
 async function openEveryConnection(): Promise<void> {
