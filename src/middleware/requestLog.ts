@@ -4,6 +4,8 @@ import type { Metrics } from '../metrics/Metrics.js'
 import { ANY_RELEASE } from '../pages/assets.js'
 import type { Logger } from '../process/log.js'
 
+type Level = 'error' | 'warn' | 'info' | 'debug'
+
 const ID_HEADER = 'x-request-id'
 /** The ids that Heroku's router accepts. They can't break a line of the log, and are short. */
 const SANE_ID = /^[\w+=/.-]{8,200}$/
@@ -29,7 +31,11 @@ export function observeRequests(log: Logger, metrics: Pick<Metrics, 'onRequest'>
       const route = routeOf(request)
       const status = response.headersSent ? response.statusCode : GONE_STATUS
       metrics.onRequest(route, status, durationMs)
-      logAnswer(log, { id, route, status, durationMs }, request, response)
+      const level = levelOf(route, status, response.locals.failure)
+      if (!log.isLevelEnabled(level)) return
+      const ms = Math.round(durationMs * 100) / 100
+      const line = { id, method: request.method, path: pathOf(request), status, ms }
+      log[level]({ ...line, ...reportedBy(response, level) }, 'request')
     })
     next()
   }
@@ -57,37 +63,16 @@ export function noteFailure(response: Response, error: unknown): void {
   response.locals.failure = error
 }
 
-interface Answered {
-  readonly id: string
-  readonly route: string
-  readonly status: number
-  readonly durationMs: number
-}
-
-function logAnswer(
-  log: Logger,
-  { id, route, status, durationMs }: Answered,
-  request: Request,
-  response: Response,
-): void {
-  const failure: unknown = response.locals.failure
-  const level = levelOf(route, status, failure)
-  if (!log.isLevelEnabled(level)) return
-  const line = {
-    id,
-    method: request.method,
-    path: pathOf(request),
-    status,
-    ms: Math.round(durationMs * 100) / 100,
-    cache: response.locals.cacheStatus,
-    err: level === 'error' ? failure : undefined,
-    reason: level === 'warn' && failure instanceof Error ? failure.message : undefined,
-  }
-  log[level](line, 'request')
+/** What the request's handlers have reported. Only an error of ours is logged with its stack. */
+function reportedBy({ locals }: Response, level: Level) {
+  const cache: unknown = locals.cacheStatus
+  const failure: unknown = locals.failure
+  if (level === 'error') return { cache, err: failure }
+  return { cache, reason: level === 'warn' && failure instanceof Error ? failure.message : undefined }
 }
 
 /** `error`: our fault. `warn`: Postgres was down. `info`: what visitors do. `debug`: what machines do all the time. */
-function levelOf(route: string, status: number, failure: unknown): 'error' | 'warn' | 'info' | 'debug' {
+function levelOf(route: string, status: number, failure: unknown): Level {
   if (status > 500) return 'warn'
   // If an answer fails after it has begun, its status is already sent.
   if (status === 500 || failure !== undefined) return 'error'

@@ -11,7 +11,7 @@ import {
   type Snapshot,
   type Write,
 } from './Queue.js'
-import { readLastPage, readPage, readPreceding, readVersion, readWrites, toChange } from './rows.js'
+import { readLastPage, readPage, readPreceding, readVersion, readWrites } from './rows.js'
 import { WriteBatcher } from './WriteBatcher.js'
 
 /** A write as it is sent to Postgres. Two with the same key are one. */
@@ -118,8 +118,8 @@ export class QueueRepository implements Queue {
         ? await this.#frontAfterWrite()
         : this.#snapshot({ ...made, items: this.#lastMade.items })
     const asked = writes.map(askedText)
-    return answers.map((answer, index) =>
-      answer.askedText === asked[index] ? toChange(answer, front) : new IdempotencyKeyReused(),
+    return answers.map(({ askedText, ...change }, index) =>
+      askedText === asked[index] ? { ...change, front } : new IdempotencyKeyReused(),
     )
   }
 

@@ -1,5 +1,4 @@
 import { DatabaseUnavailable } from '../db/errors.js'
-import type { Change, Snapshot } from './Queue.js'
 import {
   type Guard,
   isId,
@@ -16,14 +15,6 @@ import {
 // missing or a field has another type.
 
 type Row = Readonly<Record<string, unknown>>
-
-interface Answer {
-  readonly askedText: string | null
-  readonly itemId: number | null
-  readonly itemText: string | null
-  readonly version: number
-  readonly length: number
-}
 
 const isTextOrNull = isOrNull(isText)
 
@@ -59,11 +50,12 @@ export function readWrites(row: Row = {}) {
   }
 }
 
-function readAnswer(answer: Row): Answer {
+function readAnswer(answer: Row) {
+  const id = idOrNull(answer, 'item_id')
+  const text = field(answer, 'item_text', isTextOrNull)
   return {
     askedText: field(answer, 'asked_text', isTextOrNull),
-    itemId: idOrNull(answer, 'item_id'),
-    itemText: field(answer, 'item_text', isTextOrNull),
+    item: id !== null && text !== null ? { id, text } : null,
     version: bigint(answer, 'version'),
     length: bigint(answer, 'length'),
   }
@@ -95,8 +87,4 @@ function idOrNull(row: Row, name: string): number | null {
   const id = bigintOrNull(row, name)
   if (id === null || isId(id)) return id
   throw unusable(name)
-}
-
-export function toChange({ itemId: id, itemText: text, version, length }: Answer, front: Snapshot): Change {
-  return { item: id !== null && text !== null ? { id, text } : null, version, length, front }
 }

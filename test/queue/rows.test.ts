@@ -11,7 +11,7 @@ test.each(['7', 7, 7n])('a bigint is a number, however the driver returns it (%p
 
 test('a text of digits stays a text', () => {
   const { answers } = readWrites({ answer: WRITES })
-  expect(answers).toEqual([{ askedText: '5', itemId: 3, itemText: '5', version: 7, length: 1 }])
+  expect(answers).toEqual([{ askedText: '5', item: { id: 3, text: '5' }, version: 7, length: 1 }])
 })
 
 test('an empty queue has no last page', () => {
