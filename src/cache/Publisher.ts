@@ -25,7 +25,7 @@ export class Publisher<T extends Versioned> {
 
   /**
    * @param sentAtMs when the write was sent to the source
-   * @returns whether the cache has this value or a newer one, or can't show an older one any more
+   * @returns whether nobody can find an older value in the cache any more
    */
   publish(value: T, sentAtMs: number): Promise<boolean> {
     if (this.#latest?.value !== value)
@@ -59,17 +59,17 @@ export class Publisher<T extends Versioned> {
 
   async #publishInTime(value: T): Promise<boolean> {
     const result = await unlessUnavailable(inTime(PUBLISH_DEADLINE_MS, this.#replaceOrReload(value)))
-    return result === 'stored' || result === 'cleared'
+    return result !== 'foreign' && result !== 'unavailable'
   }
 
-  async #replaceOrReload(value: T): Promise<PublishResult | 'absent' | 'unavailable'> {
+  async #replaceOrReload(value: T): Promise<PublishResult | 'unavailable'> {
     const result = await this.#entry.replaceIfOlder(value)
-    if (result !== 'absent') return result
-    try {
-      return (await this.reload.startedAfter(performance.now())).result
-    } catch {
+    if (result === 'stored' || result === 'cleared') return result
+    const reloaded = this.reload.startedAfter(performance.now()).then(
+      (end) => end.result,
       // The change is committed, even if the source can't be read now. The next read reports the same error.
-      return 'unavailable'
-    }
+      () => 'unavailable' as const,
+    )
+    return result === 'absent' ? result : await reloaded
   }
 }

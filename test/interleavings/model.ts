@@ -60,9 +60,10 @@ function writerSteps(state: State, home: number, index: number, without: Rule | 
     does(attempt.name, (next, self) => {
       const result = self.publish && attempt.act(next, self.publish)
       if (!result) return
-      if (result !== 'absent') return endPublish(next, self, result)
       self.publish = null
-      self.stage = needLoad(next.known, true, without)
+      if (result === 'foreign') self.stage = needLoad(next.known, true, without)
+      // If nothing is there, a load fills the gap, as one of a reader does. Nothing waits for it, so it is left out here.
+      else endPublish(next, self, result)
     })
   }
   if (state.failuresLeft > 0 && (stage === 'wait for a load' || stage === 'share a load')) {
