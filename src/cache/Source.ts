@@ -49,7 +49,10 @@ export function checkStamp(key: string, version: number | undefined, origin: str
       key,
       `the source gave version ${inspect(version)}; a version is a whole number from 1`,
     )
-  if (!ORIGIN.test(origin))
-    throw new VersionError(key, `an origin is 1 to 100 visible ASCII characters: ${JSON.stringify(origin)}`)
+  if (typeof origin !== 'string' || !ORIGIN.test(origin))
+    throw new VersionError(
+      key,
+      `an origin is a text of 1 to 100 visible ASCII characters: ${inspect(origin)}`,
+    )
   return { version, origin }
 }

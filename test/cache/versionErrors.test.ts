@@ -50,11 +50,13 @@ test('a key whose version the source does not answer is an error', async () => {
   await expect(process.cache.read(KEY)).rejects.toThrow('"value": the source gave no version for this key')
 })
 
-test.each(['', 'two words', 'two\nlines', 'ümlaut', 'x'.repeat(101)])(
+test.each(['', 'two words', 'two\nlines', 'ümlaut', 'x'.repeat(101), undefined, null, 7])(
   'the origin %j, which would not be read back as it is, is an error',
   async (origin) => {
-    source.value = numbered(1, 'one', origin)
-    await expect(process.cache.read(KEY)).rejects.toThrow('an origin is 1 to 100 visible ASCII characters')
+    source.value = { ...numbered(1), origin: origin as string }
+    await expect(process.cache.read(KEY)).rejects.toThrow(
+      'an origin is a text of 1 to 100 visible ASCII characters',
+    )
   },
 )
 
