@@ -1,8 +1,12 @@
+/** Called when a server is lost and regained. A memcache server is given as `host:port`, the source has no name. */
 export interface BreakerEvents {
-  /** Called once when it opens. */
-  onLost(error: unknown): void
-  /** Called once when it closes again. */
-  onRegained(awayMs: number): void
+  onLost(error: unknown, server?: string): void
+  onRegained(awayMs: number, server?: string): void
+}
+
+const WARNINGS: BreakerEvents = {
+  onLost: (error, server = 'the source') => process.emitWarning(`${server} is lost: ${error}`),
+  onRegained: () => {},
 }
 
 const MIN_RETRY_MS = 100
@@ -14,13 +18,15 @@ const MAX_RETRY_MS = 500
  */
 export class Breaker {
   readonly #events: BreakerEvents
+  readonly #server: string | undefined
   #openSinceMs: number | undefined
   #reason: unknown
   #timer: NodeJS.Timeout | undefined
   #stopped = false
 
-  constructor(events: BreakerEvents) {
+  constructor(events = WARNINGS, server?: string) {
     this.#events = events
+    this.#server = server
   }
 
   get isOpen(): boolean {
@@ -40,8 +46,8 @@ export class Breaker {
     if (this.isOpen || this.#stopped) return
     this.#openSinceMs = performance.now()
     this.#reason = error
-    this.#events.onLost(error)
-    this.#probeAfter(0, probe)
+    this.#probeAfter(0, probe) // first, in case the listener throws
+    this.#events.onLost(error, this.#server)
   }
 
   /** Ends the probing for good. */
@@ -67,6 +73,6 @@ export class Breaker {
     }
     const awayMs = performance.now() - this.#openSinceMs
     this.#openSinceMs = undefined
-    this.#events.onRegained(awayMs)
+    this.#events.onRegained(awayMs, this.#server)
   }
 }

@@ -18,7 +18,7 @@ export interface CacheOptions<T extends Versioned> {
   readonly leaseMs: number
   /** How many keys this process remembers with their values: those used last. Forgetting one costs a version check. */
   readonly maxKeys?: number
-  /** Called when the source is lost and regained. */
+  /** Its loss is a warning of the Node process if not given. */
   readonly sourceEvents?: BreakerEvents
   /** Called if a version went back, if one has two contents, or if the cache has a newer version than the source. */
   readonly onVersionError?: (error: VersionError) => void
@@ -32,7 +32,6 @@ export interface CacheOptions<T extends Versioned> {
 
 const DEFAULTS = {
   maxKeys: 10_000,
-  sourceEvents: { onLost: warn, onRegained: () => {} },
   onVersionError: warn,
   auditOneIn: 0,
   onStale: (read: StaleRead) => warn(`a stale value was read: ${JSON.stringify(read)}`),

@@ -1,4 +1,4 @@
-import { Breaker } from './Breaker.js'
+import { Breaker, type BreakerEvents } from './Breaker.js'
 import { CacheUnavailable, inTime } from './CacheStore.js'
 import { MemcacheClient } from './MemcacheClient.js'
 import type { MemcacheAddress, MemcacheCredentials } from './MemcacheConnection.js'
@@ -8,22 +8,17 @@ export const OPERATION_DEADLINE_MS = 50
 /** To connect, sign in and ask once. Only the probe waits for that. */
 const CONNECT_DEADLINE_MS = 1_000
 
-/** Called when a server (`host:port`) is lost and regained. */
-export interface MemcacheEvents {
-  onLost(error: unknown, server: string): void
-  onRegained(awayMs: number, server: string): void
-}
-
 export interface MemcacheOptions {
   readonly servers: readonly MemcacheAddress[]
   readonly credentials?: MemcacheCredentials
   /** How long an entry lives after it was stored: 1 second to 30 days. */
   readonly ttlSeconds: number
-  /** Prefix of every key, so that several apps can share a server. */
+  /** Prefix of every key, so that several apps can share a server: at most 150 bytes, without white space. */
   readonly keyPrefix?: string
   /** An operation whose answer takes longer has failed; 50 ms if not given. */
   readonly deadlineMs?: number
-  readonly events?: MemcacheEvents
+  /** The loss of a server is a warning of the Node process if not given. */
+  readonly events?: BreakerEvents
 }
 
 /**
@@ -44,11 +39,7 @@ export class MemcacheServer {
     this.#address = address
     this.#options = options
     this.#deadlineMs = options.deadlineMs ?? OPERATION_DEADLINE_MS
-    const name = `${address.host}:${address.port}`
-    this.#breaker = new Breaker({
-      onLost: (error) => options.events?.onLost(error, name),
-      onRegained: (awayMs) => options.events?.onRegained(awayMs, name),
-    })
+    this.#breaker = new Breaker(options.events, `${address.host}:${address.port}`)
     this.ready = this.#connect().catch((error: unknown) => this.#breaker.trip(error, () => this.#connect()))
   }
 

@@ -13,7 +13,7 @@ export {
 export type { Codec } from './envelope.js'
 export type { FreshnessAudit, StaleRead } from './FreshnessAudit.js'
 export type { MemcacheAddress, MemcacheCredentials } from './MemcacheConnection.js'
-export type { MemcacheEvents, MemcacheOptions } from './MemcacheServer.js'
+export type { MemcacheOptions } from './MemcacheServer.js'
 export { MemcacheStore } from './MemcacheStore.js'
 export { MemoryStore } from './MemoryStore.js'
 export type { Counter } from './memcacheProtocol.js'

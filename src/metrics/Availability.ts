@@ -1,9 +1,9 @@
-import type { BreakerEvents, MemcacheEvents } from '../cache/index.js'
+import type { BreakerEvents } from '../cache/index.js'
 import type { Logger } from '../process/log.js'
 import { reasonOf } from '../reasonOf.js'
 
 /** Whether a server (or each of several servers) answered when it was last needed. Logs each loss and each return once. */
-export class Availability implements BreakerEvents, MemcacheEvents {
+export class Availability implements BreakerEvents {
   readonly #what: string
   readonly #log: Logger
   #lost = 0

@@ -107,3 +107,22 @@ test('after a stop it opens no more', async () => {
   expect(said).toEqual([])
   expect(probedAtMs).toEqual([])
 })
+
+test('it closes again even if the listener throws when it opens', async () => {
+  works = true
+  const onLost = () => {
+    throw new TypeError('a bug')
+  }
+  breaker = new Breaker({ onLost, onRegained: () => said.push('regained') })
+  expect(() => breaker.trip(new Error('gone'), tryIt)).toThrow('a bug')
+  await jest.advanceTimersByTimeAsync(0)
+  expect(said).toEqual(['regained'])
+})
+
+test('without listeners its opening is a warning', () => {
+  const warning = jest.spyOn(process, 'emitWarning').mockImplementation(() => {})
+  breaker = new Breaker(undefined, '127.0.0.1:11211')
+  breaker.trip(new Error('gone'), tryIt)
+  expect(warning.mock.calls).toEqual([['127.0.0.1:11211 is lost: Error: gone']])
+  warning.mockRestore()
+})

@@ -3,7 +3,7 @@ import type { CacheObserver } from '../../src/cache/CacheObserver.js'
 import { CacheUnavailable } from '../../src/cache/CacheStore.js'
 import { CacheService, VersionError } from '../../src/cache/index.js'
 import { until } from '../support/poll.js'
-import { codec, Down, KEY, numbered, type Process } from './processes.js'
+import { codec, KEY, numbered, type Process } from './processes.js'
 import { source, startProcess, store } from './sourceAndStore.js'
 
 let observed: string[]
@@ -81,7 +81,7 @@ test('without listeners, a stale read, a lost source and a version with two cont
   source.isAway = true
   await store.delete(KEY)
   await until('it is lost', async () => !(await cache.read(KEY)).current)
-  expect(warning).toHaveBeenCalledWith(new Down('the source is away'))
+  expect(warning).toHaveBeenCalledWith(expect.stringMatching(/^the source is lost: .*the source is away$/))
   source.isAway = false
   await until('it is back', async () => (await cache.read(KEY)).current)
   await cache.write(KEY, async () => ({ value: { ...source.value, text: 'changed' } }))
