@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import memjs from 'memjs'
 import type { CacheStore, StoredBytes, Token } from './CacheStore.js'
 import type { MemcacheClient } from './MemcacheClient.js'
@@ -5,6 +6,10 @@ import { type MemcacheOptions, MemcacheServer } from './MemcacheServer.js'
 import { type Counter, MAX_TTL_SECONDS } from './memcacheProtocol.js'
 
 const MAX_KEY_BYTES = 250
+/** So that a hash has room behind it. */
+const MAX_PREFIX_BYTES = 150
+/** Begins a key that stands for one which memcache can't take. */
+const HASHED = 'sha256:'
 /**
  * Memcache's text protocol and its tools can't use white space and control characters. Half a surrogate pair has no
  * UTF-8, so all of them would become the same key.
@@ -24,14 +29,16 @@ export class MemcacheStore implements CacheStore {
   readonly #keyPrefix: string
   readonly #servers: readonly MemcacheServer[]
 
-  /** @throws RangeError without a server, or if memcache can't use the time to live */
+  /** @throws RangeError without a server, or if memcache can't use the time to live or the prefix */
   constructor(options: MemcacheOptions) {
-    const { servers, ttlSeconds } = options
+    const { servers, ttlSeconds, keyPrefix = '' } = options
     if (servers.length === 0) throw new RangeError('MemcacheStore needs at least one server')
     if (!Number.isInteger(ttlSeconds) || ttlSeconds < 1 || ttlSeconds > MAX_TTL_SECONDS)
       throw new RangeError(`ttlSeconds is a whole number from 1 to ${MAX_TTL_SECONDS}, not ${ttlSeconds}`)
+    if (Buffer.byteLength(keyPrefix) > MAX_PREFIX_BYTES || UNUSABLE_IN_KEY.test(keyPrefix))
+      throw new RangeError(`keyPrefix has at most ${MAX_PREFIX_BYTES} bytes and no white space`)
     this.#ttlSeconds = ttlSeconds
-    this.#keyPrefix = options.keyPrefix ?? ''
+    this.#keyPrefix = keyPrefix
     this.#servers = servers.map((address) => new MemcacheServer(address, options))
     this.ready = Promise.all(this.#servers.map(({ ready }) => ready))
   }
@@ -68,15 +75,23 @@ export class MemcacheStore implements CacheStore {
     for (const server of this.#servers) server.close()
   }
 
-  /** Chooses the key's server as memjs does. @throws RangeError if memcache can't use the key */
+  /** Chooses the key's server as memjs does. */
   async #attempt<T>(key: string, operation: (client: MemcacheClient, key: string) => Promise<T>): Promise<T> {
-    const fullKey = `${this.#keyPrefix}${key}`
-    const bytes = Buffer.byteLength(fullKey)
-    if (bytes === 0 || bytes > MAX_KEY_BYTES || UNUSABLE_IN_KEY.test(fullKey)) {
-      const problem = `A memcache key has 1 to ${MAX_KEY_BYTES} bytes of valid text without white space and control characters`
-      throw new RangeError(`${problem}: ${JSON.stringify(fullKey)}`)
-    }
+    const fullKey = this.#fullKey(key)
     const server = this.#servers[memjs.Utils.hashCode(fullKey) % this.#servers.length] as MemcacheServer
     return await server.attempt(operation, fullKey)
+  }
+
+  /** With the prefix. No two keys become one, and memcache can take it. */
+  #fullKey(key: string): string {
+    const fullKey = `${this.#keyPrefix}${key}`
+    const isUsable =
+      key !== '' &&
+      Buffer.byteLength(fullKey) <= MAX_KEY_BYTES &&
+      !UNUSABLE_IN_KEY.test(key) &&
+      !key.startsWith(HASHED)
+    if (isUsable) return fullKey
+    const hash = createHash('sha256').update(key, 'utf16le').digest('base64url')
+    return `${this.#keyPrefix}${HASHED}${hash}`
   }
 }
