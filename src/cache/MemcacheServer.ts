@@ -71,8 +71,9 @@ export class MemcacheServer {
     try {
       await inTime(CONNECT_DEADLINE_MS, client.add(probeKey, Buffer.alloc(0), ttlSeconds))
       // Connecting may be slow, but then the server must answer within the deadline of an operation. The key is there
-      // now, so this also fails if the server gives no tokens.
-      await inTime(this.#deadlineMs, client.gets(probeKey))
+      // now, so this also fails if the server gives no tokens. If it ends the connection at a touch, each hit would do so.
+      const probe = await inTime(this.#deadlineMs, client.gets(probeKey))
+      if (probe) await inTime(this.#deadlineMs, client.touch(probeKey, probe.token, ttlSeconds))
     } catch (error) {
       client.destroy()
       throw asUnavailable(error)

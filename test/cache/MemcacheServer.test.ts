@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { type AddressInfo, createServer, Socket } from 'node:net'
+import { type AddressInfo, connect, createServer, Socket } from 'node:net'
 import { jest } from '@jest/globals'
 import { CacheUnavailable, MemcacheStore } from '../../src/cache/index.js'
 import type { Fault } from '../support/FaultyProxy.js'
@@ -9,7 +9,8 @@ import { until } from '../support/poll.js'
 import { runs } from '../support/sample.js'
 import { memcached, network } from './memcachedAndNetwork.js'
 import { startStore } from './memcacheStore.js'
-import { KEY } from './processes.js'
+import { KEY, startProcess, TestSource } from './processes.js'
+import { OPCODE } from './ScriptedMemcache.js'
 
 const ONE = Buffer.from('one')
 const TWO = Buffer.from('two')
@@ -198,6 +199,25 @@ test('a server that does no compare-and-swap is not used: without tokens nothing
   await expect(store.gets(KEY)).rejects.toBeInstanceOf(CacheUnavailable)
   expect(said).toEqual(['lost: this memcache server does no compare-and-swap'])
   await careless.kill()
+})
+
+test('a server that ends the connection at a touch is not used, and is lost only once', async () => {
+  const network = createServer((client) => {
+    const server = connect(memcached.port, '127.0.0.1')
+    server.pipe(client)
+    client.on('data', (request: Buffer) =>
+      request[1] === OPCODE.touch ? client.destroy() : server.write(request),
+    )
+    client.on('close', () => server.destroy())
+  })
+  await once(network.listen(0, '127.0.0.1'), 'listening')
+  const { store, said } = await startStore([(network.address() as AddressInfo).port])
+  const { cache } = startProcess(new TestSource(), store)
+  for (let i = 0; i < 20; i++) expect(await cache.read(KEY)).toMatchObject({ outcome: 'bypass' })
+  expect(said).toEqual(['lost: memcache closed the connection'])
+  cache.close()
+  store.close()
+  network.close()
 })
 
 test('closed, it ends its connection, makes no other, and says nothing', async () => {
