@@ -11,9 +11,9 @@ export class SourceState {
   #origin: string | undefined
   #originLearnedAtMs = Number.NEGATIVE_INFINITY
 
-  constructor({ source, leaseMs, sourceEvents }: ResolvedOptions<Versioned>) {
+  constructor({ source, leaseMs, maxKeys, sourceEvents }: ResolvedOptions<Versioned>) {
     this.#source = source
-    this.checks = new VersionChecks(leaseMs, {
+    this.checks = new VersionChecks(leaseMs, maxKeys, {
       versions: (keys) => this.askOrTrip(() => this.#askVersions(keys)),
       isUnavailable: (error) => this.isUnavailable(error),
     })

@@ -13,11 +13,15 @@ type VersionSource = Pick<Source<Versioned>, 'versions' | 'isUnavailable'>
 /** Reads the answer to a query: the stamp of one of its keys. @throws that key's error */
 type ReadStamp = (key: string) => Versioned
 
+/** A query is asked again in halves until it has failed this often. So a bug that makes each fail costs few queries. */
+const MAX_FAILURES = 50
+
 class Query {
   /** Not names: if a key was forgotten and is read again, its reads may have shown a newer version than this query finds. */
   readonly keys = new Set<CheckedKey>()
   readonly answer: Promise<ReadStamp>
   sentAtMs = Number.POSITIVE_INFINITY
+  failures = 0
 
   constructor(send: (query: Query) => Promise<ReadStamp>) {
     this.answer = send(this)
@@ -32,6 +36,7 @@ class Query {
  */
 export class VersionChecks {
   readonly #leaseMs: number
+  readonly #maxKeys: number
   readonly #source: VersionSource
   readonly #inUse = new Set<CheckedKey>()
   #running: Query | undefined
@@ -39,8 +44,10 @@ export class VersionChecks {
   #timer: NodeJS.Timeout | undefined
   #isStopped = false
 
-  constructor(leaseMs: number, source: VersionSource) {
+  /** @param maxKeys how many keys are checked in the background; further ones are checked when they are read */
+  constructor(leaseMs: number, maxKeys: number, source: VersionSource) {
     this.#leaseMs = leaseMs
+    this.#maxKeys = maxKeys
     this.#source = source
   }
 
@@ -57,7 +64,7 @@ export class VersionChecks {
   use(key: CheckedKey): void {
     // Without a lease each read has a check of its own. If the lease is endless, no other process writes.
     if (this.#leaseMs === 0 || !Number.isFinite(this.#leaseMs) || this.#isStopped) return
-    this.#inUse.add(key)
+    if (this.#inUse.size < this.#maxKeys) this.#inUse.add(key)
     this.#timer ??= setTimeout(() => this.#renew(), this.#leaseMs / 2).unref()
   }
 
@@ -87,26 +94,26 @@ export class VersionChecks {
     this.#running = query
     query.sentAtMs = performance.now()
     try {
-      return await this.#askFor([...new Set([...query.keys].map(({ key }) => key))])
+      return await this.#askFor([...new Set([...query.keys].map(({ key }) => key))], query)
     } finally {
       this.#running = undefined
     }
   }
 
   /** If the query fails because of one key, each half is asked again, so that the other keys get their answers. */
-  async #askFor(keys: readonly string[]): Promise<ReadStamp> {
+  async #askFor(keys: readonly string[], query: Query): Promise<ReadStamp> {
     try {
       const { origin, versions } = await this.#source.versions(keys)
       return (key) => checkStamp(key, versions.get(key), origin)
     } catch (error) {
       if (this.#source.isUnavailable(error)) throw error
-      if (keys.length === 1)
+      if (keys.length === 1 || ++query.failures > MAX_FAILURES)
         return () => {
           throw error
         }
       const firstHalf = new Set(keys.slice(0, keys.length / 2))
-      const first = await this.#askFor([...firstHalf])
-      const second = await this.#askFor(keys.slice(firstHalf.size))
+      const first = await this.#askFor([...firstHalf], query)
+      const second = await this.#askFor(keys.slice(firstHalf.size), query)
       return (key) => (firstHalf.has(key) ? first(key) : second(key))
     }
   }

@@ -5,6 +5,7 @@ import { type CheckedKey, VersionChecks } from '../../src/cache/VersionChecks.js
 import { Down, ORIGIN } from './processes.js'
 
 const LEASE_MS = 200
+const MAX_KEYS = 1000
 
 interface Key extends CheckedKey {
   readonly lease: Lease
@@ -16,6 +17,7 @@ let underWay: number
 let mostAtOnce: number
 let answerTakesMs: number
 let isAway: boolean
+let isBroken: boolean
 let checks: VersionChecks
 let key: Key
 let leaseMs: number
@@ -23,7 +25,7 @@ let leaseMs: number
 beforeEach(() => {
   jest.useFakeTimers()
   answerTakesMs = 1
-  isAway = false
+  isAway = isBroken = false
   start(LEASE_MS)
 })
 
@@ -37,7 +39,7 @@ function start(ms: number): void {
   queries = []
   underWay = mostAtOnce = 0
   key = newKey('one')
-  checks = new VersionChecks(leaseMs, { versions, isUnavailable: (error) => error instanceof Down })
+  checks = new VersionChecks(leaseMs, MAX_KEYS, { versions, isUnavailable: (error) => error instanceof Down })
 }
 
 async function versions(keys: readonly string[]): Promise<Versions> {
@@ -46,6 +48,7 @@ async function versions(keys: readonly string[]): Promise<Versions> {
   await new Promise((resolve) => setTimeout(resolve, answerTakesMs))
   underWay--
   if (isAway) throw new Down('away')
+  if (isBroken) throw new TypeError('a bug')
   if (keys.includes('unreadable')) throw new TypeError('"unreadable" is no number')
   return { origin: ORIGIN, versions: new Map(keys.map((each) => [each, each === 'bad' ? 0 : 1])) }
 }
@@ -184,6 +187,22 @@ test('a key that makes the query fail fails only its own reads: the others are a
   expect(queries).toEqual([names, ['one', 'two'], names.slice(2), ['unreadable'], ['four', 'five']])
 })
 
+test('a bug that makes each query fail costs at most 101 queries, however many the keys are', async () => {
+  isBroken = true
+  const reads = Array.from({ length: 400 }, (_, i) =>
+    checks.startedAfter(performance.now(), newKey(`key ${i}`)),
+  )
+  const results = await pass(1000, Promise.allSettled(reads))
+  expect(new Set(results.map(({ status }) => status))).toEqual(new Set(['rejected']))
+  expect(queries.length).toBeLessThanOrEqual(101)
+})
+
+test('no more keys are checked in the background than are remembered', async () => {
+  for (let i = 0; i < MAX_KEYS + 100; i++) checks.use(newKey(`key ${i}`))
+  await jest.advanceTimersByTimeAsync(LEASE_MS)
+  expect(queries.map(({ length }) => length)).toEqual([MAX_KEYS])
+})
+
 test('a source that is away is not asked again for each half', async () => {
   isAway = true
   const reads = ['one', 'two'].map((name) => checks.startedAfter(performance.now(), newKey(name)))
@@ -205,7 +224,7 @@ test('a check that fails in the background fails no read; the next read asks aga
   await read()
   isAway = true
   await jest.advanceTimersByTimeAsync(60_000)
-  isAway = false
+  isAway = isBroken = false
   expect(await read()).toBe('after a check')
 })
 
@@ -216,7 +235,7 @@ test('a failed check fails the reads that wait for it, not those that wait for t
   await jest.advanceTimersByTimeAsync(5)
   const next = checks.startedAfter(performance.now(), key)
   await failing
-  isAway = false
+  isAway = isBroken = false
   await pass(20, next)
 })
 
