@@ -2,10 +2,11 @@ import { Breaker, type BreakerEvents } from './Breaker.js'
 import { CacheUnavailable, inTime } from './CacheStore.js'
 import { MemcacheClient } from './MemcacheClient.js'
 import type { MemcacheAddress, MemcacheCredentials } from './MemcacheConnection.js'
+import { lookUp } from './nameLookups.js'
 
 /** For one operation. */
 export const OPERATION_DEADLINE_MS = 50
-/** To connect, sign in and ask once. Only the probe waits for that. */
+/** To find the server's address; to connect, sign in and ask once. Only the probe waits for that. */
 const CONNECT_DEADLINE_MS = 1_000
 
 export interface MemcacheOptions {
@@ -69,6 +70,7 @@ export class MemcacheServer {
       this.#discard(client, error),
     )
     try {
+      await inTime(CONNECT_DEADLINE_MS, lookUp(this.#address.host))
       await inTime(CONNECT_DEADLINE_MS, client.add(probeKey, Buffer.alloc(0), ttlSeconds))
       // Connecting may be slow, but then the server must answer within the deadline of an operation. The key is there
       // now, so this also fails if the server gives no tokens. If it ends the connection at a touch, each hit would do so.
