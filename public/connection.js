@@ -8,7 +8,6 @@ const FIRST_MESSAGE_MS = 8_000
 const POLL_MS = { answered: 3_000, unanswered: 1_000 }
 /** So no more than two loads wait on a dead connection. */
 const POLL_DEADLINE_MS = 2_000
-const WORKER_RETRY_MS = 2_000
 
 const LOST = 'The connection is lost, so this may be out of date. Trying again…'
 const SILENT = 'Live updates don’t get through. This page checks for changes every few seconds.'
@@ -22,11 +21,13 @@ const SILENT = 'Live updates don’t get through. This page checks for changes e
 
 /** @type {Listener} */
 let listener
-/** @type {MessagePort} */
+/** @type {MessagePort | undefined} */
 let port
 /** Whether the stream brings messages. */
 let live = true
 let expectByMs = 0
+/** Whether stream.js has not answered since it was last told that the stream is silent. */
+let isWorkerSilent = false
 let polls = 0
 let latestPoll = 0
 /** Whether the latest poll was answered. */
@@ -40,9 +41,10 @@ let timer
  *
  * @param {Listener} given
  */
-export async function connect(given) {
+export function connect(given) {
   listener = given
-  await openStream()
+  postVisibility()
+  openStream()
   // An interval with the clock, because a timer for 25 s stops while the laptop sleeps.
   setInterval(() => {
     if (!document.hidden && Date.now() > expectByMs) markLost()
@@ -54,9 +56,34 @@ export async function connect(given) {
   window.addEventListener('online', () => post('answering'))
 }
 
-async function openStream() {
-  port = await openPort()
+/**
+ * Opens the stream in a worker that all windows share, or in this window: Chrome on Android has no such workers, and a
+ * browser that blocks cookies starts none.
+ */
+function openStream() {
+  try {
+    const worker = new SharedWorker(new URL('./stream.js', import.meta.url), { type: 'module' })
+    worker.addEventListener('error', openStreamHere)
+    listen(worker.port)
+  } catch {
+    void openStreamHere()
+  }
+}
+
+async function openStreamHere() {
+  const { serve } = await import('./stream.js') // if it fails, the stream is silent, and `markLost` opens it again
+  const { port1, port2 } = new MessageChannel()
+  serve(port1)
+  listen(port2)
+}
+
+/** @param {MessagePort} given leads to stream.js */
+function listen(given) {
+  post('closed') // to the port before
+  port = given
   port.onmessage = ({ data }) => {
+    isWorkerSilent = false
+    if (data.type === 'here') return
     if (data.type === 'lost') markLost()
     else if (data.type === 'paused') listener.onLost()
     else {
@@ -67,21 +94,6 @@ async function openStream() {
   postVisibility()
 }
 
-/** @returns {Promise<MessagePort>} to stream.js, in a worker that all windows share, or in this window */
-async function openPort() {
-  try {
-    const worker = new SharedWorker(new URL('./stream.js', import.meta.url), { type: 'module' })
-    // Its script did not come, because the server was down at that moment.
-    worker.addEventListener('error', () => setTimeout(openStream, WORKER_RETRY_MS))
-    return worker.port
-  } catch {
-    const { serve } = await import('./stream.js') // Chrome on Android has no shared workers
-    const { port1, port2 } = new MessageChannel()
-    serve(port1)
-    return port2
-  }
-}
-
 function postVisibility() {
   expectByMs = Date.now() + FIRST_MESSAGE_MS
   post(document.hidden ? 'hidden' : 'seen')
@@ -89,7 +101,7 @@ function postVisibility() {
 
 /** @param {import('./stream.js').WindowState} state */
 function post(state) {
-  port.postMessage(state)
+  port?.postMessage(state)
 }
 
 function markLive() {
@@ -103,6 +115,9 @@ function markLive() {
 
 function markLost() {
   expectByMs = Date.now() + FIRST_MESSAGE_MS
+  // A worker ends with the process of the window that started it, if that crashes. No browser tells the others.
+  if (isWorkerSilent) openStream()
+  isWorkerSilent = true
   post('reopen')
   if (!live) return
   live = false

@@ -27,7 +27,7 @@ byId('said').addEventListener('click', (event) => {
   location.hash = target.hash
 })
 
-void connect({
+connect({
   onMessage({ type, data }) {
     if (type === 'current') expectCurrent(data.current)
     if (type === 'release') followRelease(data.assets)

@@ -50,8 +50,10 @@ function follow(port, state) {
     seen.add(port)
     if (isNew && seen.size === 1) open()
     else for (const message of latest.values()) port.postMessage(message)
-  } else if (state === 'reopen') reopen()
-  else if (state === 'answering') {
+  } else if (state === 'reopen') {
+    port.postMessage({ type: 'here' })
+    reopen()
+  } else if (state === 'answering') {
     failures = 0
     if (!latest.size) open()
   } else {

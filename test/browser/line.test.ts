@@ -113,6 +113,26 @@ describe.each(ENGINES)('in %s:', (engine) => {
   })
 })
 
+describe('in chrome:', () => {
+  useBrowser()
+
+  test('if the worker that all windows share has ended, a window starts another', async () => {
+    const page = await browser.open(app.url)
+    await until('the page listens', () => app.services.events.count === 1)
+    // As with the window that started it, if that crashes.
+    const worker = page
+      .browser()
+      .targets()
+      .find((target) => target.type() === 'shared_worker')
+    await (await worker?.worker())?.close()
+    await until('the worker has ended', () => app.services.events.count === 0)
+    await page.evaluate('dispatchEvent(new Event("offline"))') // else the page would notice after 25 s
+    await says(page, '#lost', 'Live updates don’t get through.')
+    await until('the page listens again', () => app.services.events.count === 1)
+    await fallsSilent(page, '#lost')
+  }, 60_000)
+})
+
 interface Frontend {
   readonly url: string
   close(): Promise<void>

@@ -1,3 +1,5 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import puppeteer, { type Browser, type HTTPRequest, type LaunchOptions, type Page } from 'puppeteer-core'
 import { until, untilEqual } from './poll.js'
 
@@ -32,6 +34,20 @@ export class TestBrowser {
 
   static async start(engine: Engine = 'chrome'): Promise<TestBrowser> {
     return new TestBrowser(await puppeteer.launch({ browser: engine, ...LAUNCH[engine] }))
+  }
+
+  /** One that blocks all cookies, and so all storage. @param profile an empty folder, for Chromium */
+  static async startWithoutCookies(engine: Engine, profile: string): Promise<TestBrowser> {
+    const settings = { profile: { default_content_setting_values: { cookies: 2 } } }
+    await mkdir(join(profile, 'Default'))
+    await writeFile(join(profile, 'Default', 'Preferences'), JSON.stringify(settings))
+    const blocking: Record<Engine, LaunchOptions> = {
+      chrome: { userDataDir: profile },
+      firefox: { extraPrefsFirefox: { 'network.cookie.cookieBehavior': 2 } },
+    }
+    return new TestBrowser(
+      await puppeteer.launch({ browser: engine, ...LAUNCH[engine], ...blocking[engine] }),
+    )
   }
 
   private constructor(browser: Browser) {
