@@ -25,12 +25,14 @@ interface QueueRepositoryOptions {
   readonly slowQueryMs: number
 }
 
+/** Without it Pgpool-II sends a query that only reads to a standby, which refuses it. */
+const TO_PRIMARY = '/*NO LOAD BALANCE*/'
 // The functions stand in migrations/.
-const PAGE = 'select version, length, items, origin from read_page($1, $2)'
-const LATER_PAGE = `
+const PAGE = `${TO_PRIMARY} select version, length, items, origin from read_page($1, $2)`
+const LATER_PAGE = `${TO_PRIMARY}
   select version, length, items, origin, count_before($1, $3) as preceding
   from read_page($1, $2)`
-const LAST_PAGE_AFTER = 'select last_page_after($1) as id'
+const LAST_PAGE_AFTER = `${TO_PRIMARY} select last_page_after($1) as id`
 const VERSION = 'select version, origin from check_version()'
 const WRITE = 'select write_batch($1, $2, $3, $4, $5) as answer'
 
