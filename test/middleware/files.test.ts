@@ -1,16 +1,14 @@
 import { readdirSync } from 'node:fs'
 import { ASSETS_PATH, PUBLIC } from '../../src/pages/assets.js'
-import { startScriptedApp } from '../support/scriptedApp.js'
+import { type ScriptedApp, startScriptedApp } from '../support/scriptedApp.js'
 
 const OTHER_RELEASE = '/assets/0123456789'
 
-let app: Awaited<ReturnType<typeof startScriptedApp>>
+let app: ScriptedApp
 
 beforeAll(async () => {
   app = await startScriptedApp()
 })
-
-afterAll(() => app.close())
 
 function ask(path: string, method = 'GET'): Promise<Response> {
   return fetch(`${app.url}${path}`, { method, headers: { Accept: 'application/json' } })

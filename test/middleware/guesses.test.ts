@@ -1,17 +1,16 @@
 import { jest } from '@jest/globals'
-import { startScriptedApp } from '../support/scriptedApp.js'
+import { type ScriptedApp, startScriptedApp } from '../support/scriptedApp.js'
 
 const PASSWORD = 'right'
 
-let app: Awaited<ReturnType<typeof startScriptedApp>>
+let app: ScriptedApp
 
 beforeEach(async () => {
   app = await startScriptedApp({}, {}, { OPERATOR_PASSWORD: PASSWORD, TRUST_PROXY: '1' })
 })
 
-afterEach(async () => {
+afterEach(() => {
   jest.restoreAllMocks()
-  await app.close()
 })
 
 function ask(password: string | undefined, from = '203.0.113.1'): Promise<Response> {

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { createLog, type Logger } from '../../src/process/log.js'
 import { sample } from '../support/sample.js'
-import { startScriptedApp } from '../support/scriptedApp.js'
+import { type ScriptedApp, startScriptedApp } from '../support/scriptedApp.js'
 import { startTestApp, type TestApp } from '../support/testApp.js'
 
 const JSON_ = { Accept: 'application/json' }
@@ -137,14 +137,12 @@ describe('the log', () => {
   log.warn = (values: unknown, text?: string) =>
     void lines.push({ values: values as object, text: text ?? '' })
 
-  let own: Awaited<ReturnType<typeof startScriptedApp>>
+  let own: ScriptedApp
 
   beforeEach(async () => {
     lines.length = 0
     own = await startScriptedApp({}, { log })
   })
-
-  afterEach(() => own.close())
 
   function write(headers: Record<string, string>): Promise<number | undefined> {
     return statusOf(own, 'POST', headers)

@@ -1,9 +1,7 @@
 import { answerTo } from '../support/answerOf.js'
-import { startScriptedApp } from '../support/scriptedApp.js'
+import { type ScriptedApp, startScriptedApp } from '../support/scriptedApp.js'
 
-let app: Awaited<ReturnType<typeof startScriptedApp>>
-
-afterEach(() => app.close())
+let app: ScriptedApp
 
 /** A developer's machine: no `HOST` (empty is unset), not production. */
 async function startOnLaptop(): Promise<void> {

@@ -23,5 +23,4 @@ test('a stream is logged with the time until it opened, so it never counts as a 
   const [{ ms } = { ms: Number.NaN }] = lines.filter(({ path }) => path === '/events')
   expect(ms).toBeLessThanOrEqual(openedWithinMs)
   expect(countedMs.get('/events')).toBeLessThanOrEqual(openedWithinMs)
-  await app.close()
 })

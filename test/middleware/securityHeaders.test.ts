@@ -1,12 +1,10 @@
-import { startScriptedApp } from '../support/scriptedApp.js'
+import { type ScriptedApp, startScriptedApp } from '../support/scriptedApp.js'
 
-let app: Awaited<ReturnType<typeof startScriptedApp>>
+let app: ScriptedApp
 
 beforeAll(async () => {
   app = await startScriptedApp()
 })
-
-afterAll(() => app.close())
 
 async function headersOf(path: string): Promise<Record<string, string>> {
   const response = await fetch(app.url + path)
@@ -44,6 +42,5 @@ test('only answers over HTTPS ask the browser to stay with HTTPS', async () => {
   expect(await headersOf('/')).not.toHaveProperty('strict-transport-security')
   const behindProxy = await startScriptedApp({}, {}, { TRUST_PROXY: '1' })
   const { headers } = await fetch(behindProxy.url, { headers: { 'X-Forwarded-Proto': 'https' } })
-  await behindProxy.close()
   expect(headers.get('strict-transport-security')).toBe('max-age=63072000; includeSubDomains')
 })

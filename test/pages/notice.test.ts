@@ -1,5 +1,5 @@
 import type { PageLoad } from '../../src/queue/Queue.js'
-import { startScriptedApp } from '../support/scriptedApp.js'
+import { type ScriptedApp, startScriptedApp } from '../support/scriptedApp.js'
 
 const HTML = { Accept: 'text/html' }
 const HOSTILE = '"><script>&\'; $& $1 \u{1f355} שלום'
@@ -14,11 +14,9 @@ const LOAD: PageLoad = {
   current: true,
 }
 
-let app: Awaited<ReturnType<typeof startScriptedApp>>
+let app: ScriptedApp
 
 beforeEach(() => start())
-afterEach(() => app.close())
-
 async function start(environment = {}) {
   app = await startScriptedApp(
     {
@@ -123,7 +121,6 @@ test('only a visit to the front page shows and clears it', async () => {
 test.each(['https', 'HTTPS'])(
   'over %s the cookie is one that no other site of the same domain can set',
   async (protocol) => {
-    await app.close()
     await start({ TRUST_PROXY: '1' })
     const https = { 'X-Forwarded-Proto': protocol }
     const cookie = await post('/remove', '', https)

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto'
 import { IdempotencyKeyReused } from '../../src/queue/Queue.js'
 import { answerTo } from '../support/answerOf.js'
-import { EMPTY, startScriptedApp } from '../support/scriptedApp.js'
+import { EMPTY, type ScriptedApp, startScriptedApp } from '../support/scriptedApp.js'
 
 const JSON_ = { Accept: 'application/json' }
 const JSON_BODY = { ...JSON_, 'Content-Type': 'application/json' }
 const FORM_BODY = { ...JSON_, 'Content-Type': 'application/x-www-form-urlencoded' }
 const TEXT = '{"text":"a"}'
 
-let app: Awaited<ReturnType<typeof startScriptedApp>>
+let app: ScriptedApp
 let keys: (string | undefined)[]
 
 beforeEach(async () => {
@@ -21,8 +21,6 @@ beforeEach(async () => {
     },
   })
 })
-
-afterEach(() => app.close())
 
 async function post(path: string, headers: Record<string, string>, body?: string): Promise<number> {
   const init = { method: 'POST', headers, ...(body !== undefined && { body }) }

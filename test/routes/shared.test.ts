@@ -4,15 +4,13 @@ import { TooBusy } from '../../src/db/errors.js'
 import type { PageLoad } from '../../src/queue/Queue.js'
 import { answerTo } from '../support/answerOf.js'
 import { until } from '../support/poll.js'
-import { EMPTY, startScriptedApp } from '../support/scriptedApp.js'
+import { EMPTY, type ScriptedApp, startScriptedApp } from '../support/scriptedApp.js'
 import type { QueueJson } from '../support/testApp.js'
 
 const JSON_ = { Accept: 'application/json' }
 const HTML = { Accept: 'text/html', 'Accept-Encoding': 'identity' }
 
-let app: Awaited<ReturnType<typeof startScriptedApp>>
-
-afterEach(() => app.close())
+let app: ScriptedApp
 
 /** Calls that the test answers when it wants to. */
 class Asked<T> {

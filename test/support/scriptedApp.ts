@@ -10,8 +10,6 @@ import type { PageLoad, Queue } from '../../src/queue/Queue.js'
 import { QueueWatcher } from '../../src/queue/QueueWatcher.js'
 import { silentLog } from './silentLog.js'
 
-type Environment = Readonly<Record<string, string>>
-
 export const EMPTY: PageLoad = {
   snapshot: { version: 1, length: 0, items: [], next: null, origin: 'scripted' },
   current: true,
@@ -29,12 +27,23 @@ const QUEUE: Queue = {
     ),
 }
 
-/** The app on a real socket with a scripted queue, for tests of the routes alone. */
+export interface ScriptedApp {
+  readonly url: string
+  readonly port: number
+}
+
+const ends: (() => Promise<void>)[] = []
+
+afterAll(async () => {
+  for (const end of ends.splice(0)) await end()
+})
+
+/** The app on a real socket with a scripted queue, for tests of the routes alone. Runs until the test file ends. */
 export async function startScriptedApp(
   queue: Partial<Queue> = {},
   parts: Partial<AppParts> = {},
-  environment: Environment = {},
-): Promise<{ readonly url: string; readonly port: number; close(): Promise<void> }> {
+  environment: Readonly<Record<string, string>> = {},
+): Promise<ScriptedApp> {
   const config = parseConfig({ HOST: '127.0.0.1', WRITE_LIMIT_PER_MINUTE: '0', ...environment })
   const whole = { ...QUEUE, ...queue }
   const watcher = new QueueWatcher(() => whole.front())
@@ -55,13 +64,11 @@ export async function startScriptedApp(
   )
   await once(server.listen(0, '127.0.0.1'), 'listening')
   const { port } = server.address() as AddressInfo
-  return {
-    ...{ port, url: `http://127.0.0.1:${port}` },
-    async close() {
-      watcher.close()
-      server.close()
-      server.closeAllConnections()
-      await once(server, 'close')
-    },
-  }
+  ends.push(async () => {
+    watcher.close()
+    server.close()
+    server.closeAllConnections()
+    await once(server, 'close')
+  })
+  return { port, url: `http://127.0.0.1:${port}` }
 }
