@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises'
+import { jest } from '@jest/globals'
 import { OVERSLEPT_MS } from '../../src/cache/deadline.js'
 import { WRITE_MARGIN_MS } from '../../src/db/Database.js'
 import { DatabaseUnavailable } from '../../src/db/errors.js'
@@ -97,15 +97,59 @@ test.each([
   expect(await writes.write('d')).toBe('d done')
 })
 
-test('a write that waited too long for its turn is refused, and never sent afterwards', async () => {
-  const { slow, writes, first } = await firstUnderWay(WRITE_MARGIN_MS + 200)
-  const second = writes.write('b')
-  await expect(first).rejects.toBeInstanceOf(DatabaseUnavailable)
-  await expect(second).rejects.toBeInstanceOf(DatabaseUnavailable)
-  await delay(2 * OVERSLEPT_MS) // this process was awake all the time, which its deadline alone does not show
-  slow.open()
-  await until('the next one is written', async () => (await writes.write('c')) === 'c done')
-  expect(sent.flat()).not.toContain('b')
+describe('on a clock that the test moves, a write', () => {
+  const DEADLINE_MS = WRITE_MARGIN_MS + 100
+  let nowMs: number
+
+  beforeEach(() => {
+    nowMs = 0
+    jest.useFakeTimers({ doNotFake: ['performance', 'setImmediate', 'nextTick', 'queueMicrotask'] })
+    jest.spyOn(performance, 'now').mockImplementation(() => nowMs)
+  })
+
+  afterEach(() => {
+    jest.restoreAllMocks()
+    jest.useRealTimers()
+  })
+
+  /** @param lateMs by which timers are late, because the process was asleep */
+  function pass(ms: number, lateMs = 0): void {
+    nowMs += ms + lateMs
+    jest.advanceTimersByTime(ms)
+  }
+
+  test('that waited too long for its turn is refused, and never sent afterwards', async () => {
+    const { slow, writes, first } = await firstUnderWay(DEADLINE_MS)
+    const both = Promise.allSettled([first, writes.write('b')])
+    pass(DEADLINE_MS)
+    const reason = expect.any(DatabaseUnavailable)
+    expect(await both).toMatchObject([{ reason }, { reason }])
+    pass(2 * OVERSLEPT_MS) // this process was awake all the time, which its deadline alone does not show
+    slow.open()
+    expect(await writes.write('c')).toBe('c done')
+    expect(sent).toEqual([['a'], ['c']])
+  })
+
+  test('that Postgres has no time left to refuse is not sent, even if somebody still waits', async () => {
+    const { slow, writes, first } = await firstUnderWay(DEADLINE_MS)
+    const second = expect(writes.write('b')).rejects.toBeInstanceOf(DatabaseUnavailable)
+    pass(60)
+    slow.open()
+    await first
+    expect(await writes.write('c')).toBe('c done')
+    pass(DEADLINE_MS - 60)
+    await second
+    expect(sent).toEqual([['a'], ['c']])
+  })
+
+  test('that waits while the process is asleep is sent after that', async () => {
+    const { slow, writes, first } = await firstUnderWay(DEADLINE_MS)
+    const all = [first, writes.write('b')]
+    pass(DEADLINE_MS, 2 * OVERSLEPT_MS)
+    slow.open()
+    expect(await Promise.all(all)).toEqual(['a done', 'b done'])
+    expect(sent).toEqual([['a'], ['b']])
+  })
 })
 
 /** As it comes from Postgres when `lock_timeout` has passed. */
@@ -131,28 +175,6 @@ test('a lone write that ran out of time fails, and is not sent again', async () 
   fail = () => stopped()
   await expect(writeBatcher().write('a')).rejects.toThrow('stopped')
   expect(sent).toEqual([['a']])
-})
-
-test('a write that Postgres has no time left to refuse is not sent, even if somebody still waits', async () => {
-  const { slow, writes, first } = await firstUnderWay(WRITE_MARGIN_MS + 100)
-  const second = writes.write('b')
-  const cameAtMs = performance.now()
-  await until('there is too little time', () => performance.now() - cameAtMs > 60)
-  slow.open()
-  await first
-  await expect(second).rejects.toBeInstanceOf(DatabaseUnavailable)
-  expect(sent).toEqual([['a']])
-})
-
-test('a write that waits while the process is asleep is sent after that', async () => {
-  const deadlineMs = WRITE_MARGIN_MS + 200
-  const { slow, writes, first } = await firstUnderWay(deadlineMs)
-  const all = [first, writes.write('b')]
-  const wakesAtMs = performance.now() + deadlineMs + 200
-  while (performance.now() < wakesAtMs); // nothing else runs, as if the process were stopped
-  slow.open()
-  expect(await Promise.all(all)).toEqual(['a done', 'b done'])
-  expect(sent).toEqual([['a'], ['b']])
 })
 
 test('a batch has the time that is left for its oldest write', async () => {
