@@ -7,14 +7,15 @@ import { database, useDatabase } from '../support/useDatabase.js'
 const HTML = { Accept: 'text/html' }
 const JSON_ = { Accept: 'application/json' }
 
-test('a process is not ready before the database is migrated, and is ready without memcache', async () => {
+test('a process waits until the database is migrated, and is ready without memcache', async () => {
   const database = await createDatabase()
   const app = await startTestApp({ DATABASE_URL: database.url, MEMCACHIER_SERVERS: '127.0.0.1:1' })
   await app.get('/readyz').expect(503)
   await app.get('/healthz').expect(200)
   await app.get('/', JSON_).expect(503)
   await app.services.database.migrate()
-  await app.get('/readyz').expect(200)
+  await until('it is ready', async () => (await app.get('/readyz')).status === 200)
+  await until('the page is shown', async () => (await app.get('/', JSON_)).status === 200)
   await app.close()
   await database.drop()
 })

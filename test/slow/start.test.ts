@@ -2,7 +2,6 @@ import { readdir } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { createDatabase, openClient, type TestDatabase } from '../support/database.js'
 import { freePort } from '../support/freePort.js'
-import { until } from '../support/poll.js'
 import { RunningProcess } from '../support/RunningProcess.js'
 import { folder, useFolder } from '../support/useFolder.js'
 import { procfileCommand, runCommand, startWeb } from '../support/webProcess.js'
@@ -115,16 +114,6 @@ describe('with Postgres', () => {
     })
     expect(result.code).toBe(1)
     expect(result.stderr.trim()).toMatch(/^Postgres is unavailable: [^\n]*ECONNREFUSED[^\n]*$/)
-  })
-
-  test('starts and waits while the database is not migrated', async () => {
-    const web = await startWeb(env)
-    expect((await fetch(`${web.url}/readyz`)).status).toBe(503)
-    expect((await fetch(web.url)).status).toBe(503)
-    await runCommand(procfileCommand('release'), env)
-    await until('the web process is ready', async () => (await fetch(`${web.url}/readyz`)).status === 200)
-    await until('the page is shown', async () => (await fetch(web.url)).status === 200)
-    await web.stop()
   })
 
   test.each([
