@@ -12,6 +12,10 @@ const KNOWN = readdirSync(FOLDER)
   .filter((file) => MIGRATION.test(file))
   .map((file) => file.slice(0, -'.sql'.length))
 
+/** Limits that the role or the database may have. `transaction_timeout` exists since Postgres 17. */
+const WITHOUT_TIMEOUTS = `
+  select set_config(name, '0', true) from pg_settings where name in
+    ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout', 'transaction_timeout')`
 const SITUATION = `
   select current_setting('server_encoding') as encoding, current_schema() as schema,
     pg_is_in_recovery() as is_standby, to_regprocedure('applied_migrations()') is not null as is_prepared`
@@ -37,8 +41,7 @@ export async function migrateOver(client: MigrationClient): Promise<void> {
   // Loaded on demand: most web processes have nothing to migrate.
   const { PG_MIGRATE_LOCK_ID, runner } = await import('node-pg-migrate')
   // The server's defaults may differ. With `repeatable read`, a second migration would not see what the first has done.
-  await client.query('begin isolation level read committed read write')
-  await client.query('set local statement_timeout = 0')
+  await client.query(`begin isolation level read committed read write; ${WITHOUT_TIMEOUTS}`)
   await client.query(`select pg_advisory_xact_lock(${PG_MIGRATE_LOCK_ID})`)
   const situation = (await client.query(SITUATION)).rows[0]
   const unsuitable = whyUnsuitable(situation)

@@ -1,5 +1,7 @@
+import { PG_MIGRATE_LOCK_ID } from 'node-pg-migrate'
 import { UnsuitableDatabase } from '../../src/db/migrations.js'
-import { createDatabase, type TestDatabase } from '../support/database.js'
+import { createDatabase, openClient, type TestDatabase } from '../support/database.js'
+import { until } from '../support/poll.js'
 import { createRole, type TestRole } from '../support/role.js'
 import { startTestApp, type TestApp } from '../support/testApp.js'
 
@@ -73,6 +75,24 @@ test.each([
   const name = database.name
   await database.execute(settings.map((setting) => `alter database ${name} set ${setting};`).join(''))
   await expectQueueToWork(await startApp())
+})
+
+test('two releases at once are not ended by time limits of the database', async () => {
+  const limits = [`lock_timeout = '1ms'`, `statement_timeout = '50ms'`]
+  await database.execute(limits.map((limit) => `alter database ${database.name} set ${limit};`).join(''))
+  const queue = await startApp()
+  const locker = await openClient(database.url)
+  await locker.query(`begin; select pg_advisory_xact_lock(${PG_MIGRATE_LOCK_ID})`)
+  const migrated = queue.services.database.migrate()
+  await until('the second release waits for the first one', async () => {
+    const [row] = await queue.sql(
+      `select from pg_stat_activity where wait_event = 'advisory' and datname = current_database()`,
+    )
+    return row !== undefined
+  })
+  await locker.query('commit')
+  await locker.end()
+  await migrated
 })
 
 test('migrates into the schema that the role has, and works there', async () => {
