@@ -18,9 +18,13 @@ type Row = Readonly<Record<string, unknown>>
 
 const isTextOrNull = isOrNull(isText)
 
-/** @throws DatabaseUnavailable if the queue has no row: somebody is just restoring it */
-export function readVersion(row: Row = {}) {
-  if (row.version === null) throw new DatabaseUnavailable('The table "queue" has no row')
+/**
+ * @throws DatabaseUnavailable if the queue has no row: somebody is just restoring it, or row-level security hides it from
+ *   this role
+ */
+export function readVersion(row?: Row) {
+  if (!row || row.version === null)
+    throw new DatabaseUnavailable('The table "queue" has no row that this role sees')
   return { version: bigint(row, 'version'), origin: field(row, 'origin', isText) }
 }
 

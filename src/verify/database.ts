@@ -61,12 +61,21 @@ async function verifySettings(connection: Connection, report: Report): Promise<v
       `${name} is ${settings?.[name]} ms: busy writers may need up to 3000`,
     )
   }
+  if (settings?.is_row_security_active) {
+    report(
+      'note',
+      'database: settings',
+      'row-level security applies: its policies must show this user all items',
+    )
+  }
 }
 
 const SHORT_TIMEOUTS = ['statement_timeout', 'lock_timeout'] as const
 const SETTINGS = `select
   (select setting from pg_settings where name = 'statement_timeout') as statement_timeout,
-  (select setting from pg_settings where name = 'lock_timeout') as lock_timeout`
+  (select setting from pg_settings where name = 'lock_timeout') as lock_timeout,
+  (select bool_or(row_security_active(oid)) from pg_class where oid in (to_regclass('item'), to_regclass('queue')))
+    as is_row_security_active`
 
 /** Adds and removes wait for each other for up to three seconds. 0 is no limit. */
 function isTooShort(timeoutMs: number): boolean {

@@ -42,6 +42,6 @@ test('a queue without its row is an outage, as in the middle of a restore', () =
   expect(() => readPage({ ...PAGE, version: null })).toThrow(DatabaseUnavailable)
 })
 
-test('a missing row is refused', () => {
-  expect(() => readVersion(undefined)).toThrow(TypeError)
+test('a version check that finds no row is an outage, as under row-level security', () => {
+  expect(() => readVersion(undefined)).toThrow(DatabaseUnavailable)
 })

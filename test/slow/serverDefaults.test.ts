@@ -136,6 +136,18 @@ test('a role with the rights that a web process needs, and no others, is ready a
   expect(twice[1]).toEqual(twice[0])
 })
 
+test('to a role that row-level security lets see nothing, the queue is unavailable', async () => {
+  await (await startApp()).close()
+  const { url } = await makeRole(
+    (name) => `
+    grant select, insert, update, delete on item, queue to ${name};
+    alter table queue enable row level security`,
+  )
+  app = await startTestApp({ DATABASE_URL: url, MEMCACHIER_SERVERS: '' })
+  await app.get('/').expect(503)
+  await app.postForm('/add', 'text=x').expect(503)
+})
+
 test.each(['LATIN1', 'SQL_ASCII'])(
   'a database in %s is refused with one line, and is not ready',
   async (encoding) => {

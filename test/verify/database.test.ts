@@ -64,6 +64,21 @@ test.each([
   expect(results.at(-1)).toEqual(checkResult('failed', 'use', `permission denied for table ${table}`))
 })
 
+test('says that row-level security applies, and to whom it hides something', async () => {
+  const migrated = await createMigratedDatabase()
+  const role = await createRole(
+    migrated,
+    (name) => `
+    grant select, insert, update, delete on item, queue to ${name};
+    alter table item enable row level security`,
+  )
+  const results = await verify(role.url)
+  expect(results).toContainEqual(checkResult('note', 'settings', 'row-level security applies'))
+  expect(results).toContainEqual(checkResult('failed', 'use', 'row-level security'))
+  await role.drop()
+  await migrated.drop()
+})
+
 test('says that a database takes no writes, and leaves nothing behind in one that does', async () => {
   const migrated = await createMigratedDatabase()
   const options = (text: string) => `${migrated.url}?options=${encodeURIComponent(text)}`
