@@ -24,7 +24,6 @@ export function errorHandler(queue: Queue, pageCache: PageCache): ErrorRequestHa
       return
     }
     response.status(problem.status).set({ ...problem.headers, 'Cache-Control': 'no-store', Vary: 'Accept' })
-    response.type('html') // a file that failed has set its own
     if (wantsJson(request)) sendJson(response, problem)
     else if (wantsFragment(request)) response.render('problem', { problem })
     else await sendPage(problem, request, response)

@@ -1,11 +1,21 @@
-import express, { type RequestHandler, type Response, Router } from 'express'
-import { ANY_RELEASE, ASSETS_PATH, PUBLIC } from '../pages/assets.js'
+import path from 'node:path'
+import { constants } from 'node:zlib'
+import { type RequestHandler, Router } from 'express'
+import { ANY_RELEASE, ASSETS_PATH, ASSETS_VERSION, PUBLIC_FILES } from '../pages/assets.js'
+import { compressed } from '../pages/compressed.js'
+import { encodingFor } from '../requests/negotiation.js'
 import { allowOnly } from './allowOnly.js'
-import { compressedFiles, READING } from './compressedFiles.js'
 
+const READING = new Set(['GET', 'HEAD'])
+const TEXT = /\.(css|js|svg)$/
+/** Brotli's best takes 10 ms for a file, so each file is compressed only once, at the first request. */
+const QUALITY = constants.BROTLI_MAX_QUALITY
+
+const FOR_GOOD = 'public, max-age=31536000, immutable'
+const ASK_AGAIN = 'no-cache'
+const FOR_A_DAY = 'public, max-age=86400'
 /** Browsers ask for these even if no page names them. Kept for a day only, because their names never change. */
 const AT_THE_ROOT = ['/favicon.ico', '/apple-touch-icon.png', '/apple-touch-icon-precomposed.png']
-const ROOT_MAX_AGE = '1d'
 
 /**
  * The files that browsers load. Browsers may keep those of this release for good. While a release rolls out, a page of
@@ -13,30 +23,39 @@ const ROOT_MAX_AGE = '1d'
  */
 export function files(): RequestHandler {
   return Router()
-    .use(ASSETS_PATH, publicFiles(FOR_GOOD))
-    .use(ANY_RELEASE, publicFiles(ASK_AGAIN), onlyReading)
-    .all(AT_THE_ROOT, onlyReading, fileAtTheRoot())
+    .use(ASSETS_PATH, sendFile(FOR_GOOD))
+    .use(ANY_RELEASE, sendFile(ASK_AGAIN), onlyReading)
+    .all(AT_THE_ROOT, onlyReading, sendFile(FOR_A_DAY))
 }
 
-/** The ETag is enough for revalidation, and nobody resumes half a script. */
-const STATIC = { index: false, redirect: false, lastModified: false, acceptRanges: false } as const
-const FOR_GOOD = 'public, max-age=31536000, immutable'
-const ASK_AGAIN = 'no-cache'
+function sendFile(cacheControl: string): RequestHandler {
+  return async (request, response, next) => {
+    const name = request.path.slice(1).replace('-precomposed', '')
+    const plain = PUBLIC_FILES.get(name)
+    if (!plain || !READING.has(request.method)) return next()
+    const isText = TEXT.test(name)
+    const encoding = isText ? encodingFor(request) : 'identity'
+    const bytes = encoding === 'identity' ? plain : await compressedOnce(name, plain, encoding)
+    if (isText) response.set('Vary', 'Accept-Encoding')
+    if (encoding !== 'identity') response.set('Content-Encoding', encoding)
+    response.set({ 'Cache-Control': cacheControl, ETag: `"${ASSETS_VERSION}-${encoding}"` })
+    response.type(path.extname(name)).send(bytes)
+  }
+}
 
 const onlyReading: RequestHandler = (request, response, next) => {
   if (READING.has(request.method)) next()
   else allowOnly('GET, HEAD')(request, response, next)
 }
 
-function fileAtTheRoot(): RequestHandler {
-  const send = express.static(PUBLIC, { ...STATIC, maxAge: ROOT_MAX_AGE })
-  return (request, response, next) => {
-    request.url = request.path.replace('-precomposed', '')
-    send(request, response, next)
-  }
-}
+const compressedFiles = new Map<string, Promise<Buffer>>()
 
-function publicFiles(cacheControl: string): RequestHandler[] {
-  const setHeaders = (response: Response) => void response.set('Cache-Control', cacheControl)
-  return [compressedFiles(PUBLIC, cacheControl), express.static(PUBLIC, { ...STATIC, setHeaders })]
+function compressedOnce(name: string, plain: Buffer, encoding: 'br' | 'gzip'): Promise<Buffer> {
+  const key = `${encoding} ${name}`
+  const known = compressedFiles.get(key)
+  if (known !== undefined) return known
+  const bytes = compressed(plain, encoding, QUALITY)
+  compressedFiles.set(key, bytes)
+  bytes.catch(() => compressedFiles.delete(key)) // the next request tries again
+  return bytes
 }

@@ -22,7 +22,7 @@ export function fingerprint(...folders: string[]): string {
 }
 
 /** Paths within the folder, without what editors leave there. */
-export function filesIn(folder: string): string[] {
+function filesIn(folder: string): string[] {
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort()
   return names.filter(
     (name) => !name.split(path.sep).some((part) => LITTER.test(part)) && isFile(folder, name),
@@ -34,6 +34,10 @@ function isFile(folder: string, name: string): boolean {
   return statSync(path.join(folder, name), { throwIfNoEntry: false })?.isFile() === true
 }
 
+/** The files by name. Read once, so that they are those that the version names. */
+export const PUBLIC_FILES: ReadonlyMap<string, Buffer> = new Map(
+  filesIn(PUBLIC).map((name) => [name, readFileSync(path.join(PUBLIC, name))]),
+)
 /** The version of this release's files. An open window compares it with that of its own page. */
 export const ASSETS_VERSION = fingerprint(PUBLIC)
 /** Its name changes with its contents, so browsers may keep the files for good. */

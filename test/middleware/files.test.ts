@@ -50,14 +50,6 @@ test('files can only be read', async () => {
   }
 })
 
-test.each([`${ASSETS_PATH}/og.png`, '/favicon.ico'])(
-  'what is refused about %s is a page, and says so',
-  async (path) => {
-    const { status, headers } = await fetch(app.url + path, { headers: { 'If-Match': '"another"' } })
-    expect([status, headers.get('content-type')]).toEqual([412, 'text/html; charset=utf-8'])
-  },
-)
-
 test.each(['/favicon.ico', '/apple-touch-icon.png', '/apple-touch-icon-precomposed.png'])(
   'browsers that ask for %s get it',
   async (path) => {
