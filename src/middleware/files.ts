@@ -6,7 +6,6 @@ import { compressed } from '../pages/compressed.js'
 import { encodingFor } from '../requests/negotiation.js'
 import { allowOnly } from './allowOnly.js'
 
-const READING = new Set(['GET', 'HEAD'])
 const TEXT = /\.(css|js|svg)$/
 /** Brotli's best takes 10 ms for a file, so each file is compressed only once, at the first request. */
 const QUALITY = constants.BROTLI_MAX_QUALITY
@@ -22,9 +21,10 @@ const AT_THE_ROOT = ['/favicon.ico', '/apple-touch-icon.png', '/apple-touch-icon
  * another release asks for its own files. It gets ours, so that it works, but may not keep them.
  */
 export function files(): RequestHandler {
+  const onlyReading = allowOnly('GET, HEAD')
   return Router()
-    .use(ASSETS_PATH, sendFile(FOR_GOOD))
-    .use(ANY_RELEASE, sendFile(ASK_AGAIN), onlyReading)
+    .use(ASSETS_PATH, onlyReading, sendFile(FOR_GOOD))
+    .use(ANY_RELEASE, onlyReading, sendFile(ASK_AGAIN))
     .all(AT_THE_ROOT, onlyReading, sendFile(FOR_A_DAY))
 }
 
@@ -32,7 +32,7 @@ function sendFile(cacheControl: string): RequestHandler {
   return async (request, response, next) => {
     const name = request.path.slice(1).replace('-precomposed', '')
     const plain = PUBLIC_FILES.get(name)
-    if (!plain || !READING.has(request.method)) return next()
+    if (!plain) return next()
     const isText = TEXT.test(name)
     const encoding = isText ? encodingFor(request) : 'identity'
     const bytes = encoding === 'identity' ? plain : await compressedOnce(name, plain, encoding)
@@ -41,11 +41,6 @@ function sendFile(cacheControl: string): RequestHandler {
     response.set({ 'Cache-Control': cacheControl, ETag: `"${ASSETS_VERSION}-${encoding}"` })
     response.type(path.extname(name)).send(bytes)
   }
-}
-
-const onlyReading: RequestHandler = (request, response, next) => {
-  if (READING.has(request.method)) next()
-  else allowOnly('GET, HEAD')(request, response, next)
 }
 
 const compressedFiles = new Map<string, Promise<Buffer>>()

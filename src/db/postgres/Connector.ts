@@ -9,10 +9,6 @@ interface ConnectorOptions {
   readonly onFailure: (error: unknown) => void
 }
 
-interface Attempt {
-  readonly beganAtMs: number
-}
-
 /**
  * If no connection is open and an attempt takes longer than this, another one is started: a lost packet may have left
  * the first one waiting, although Postgres is back.
@@ -28,7 +24,7 @@ const REFILL_EVERY_MS = 1_000
 export class Connector {
   readonly #options: ConnectorOptions
   readonly #open = new Set<Connection>()
-  readonly #attempts = new Set<Attempt>()
+  readonly #attempts = new Set<{ readonly beganAtMs: number }>()
   #wasEverOpen = false
   #isClosed = false
   #filledAtMs = Number.NEGATIVE_INFINITY
