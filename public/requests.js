@@ -1,4 +1,6 @@
 const ANSWER_DEADLINE_MS = 10_000
+/** Network Authentication Required, https://www.rfc-editor.org/rfc/rfc6585#section-6 */
+const SIGN_IN_STATUS = 511
 
 /**
  * Sends a request and parses the HTML that it answers.
@@ -18,6 +20,7 @@ export async function ask(address, { method, body, key, deadlineMs = ANSWER_DEAD
       method: method ?? 'GET',
       body: body ?? null,
       headers,
+      redirect: 'manual', // the server sends none, and what another one leads to is no answer
       signal: stop.signal,
     })
     return { response, page: new DOMParser().parseFromString(await response.text(), 'text/html') }
@@ -30,13 +33,20 @@ export async function ask(address, { method, body, key, deadlineMs = ANSWER_DEAD
  * What went wrong: the server's message, or ours if something between us and the server answered.
  *
  * @param {Document} page
- * @param {number} status
+ * @param {Response} response
  */
-export function problemIn(page, status) {
-  return (
-    page.getElementById('problem')?.textContent ||
-    `That did not work (${status}). Please try again in a moment.`
-  )
+export function problemIn(page, response) {
+  const problem = page.getElementById('problem')?.textContent
+  if (problem) return problem
+  if (asksToSignIn(response)) {
+    return 'Another page came in place of an answer. You may have to sign in to your network: open this address in a new tab to see, then try again.'
+  }
+  return `That did not work (${response.status}). Please try again in a moment.`
+}
+
+/** Whether it is from a network that lets nobody through before they sign in. @param {Response} response not ours */
+export function asksToSignIn({ ok, type, status }) {
+  return ok || type === 'opaqueredirect' || status === SIGN_IN_STATUS
 }
 
 /**

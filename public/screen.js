@@ -54,7 +54,7 @@ export async function load(deadlineMs) {
     // The last element of the page: an answer that was cut off on its way lacks it.
     const isPage = response.ok && page.getElementById('origin') !== null
     if (isPage) show(page, response)
-    else byId('notice').textContent = problemIn(page, response.status)
+    else byId('notice').textContent = problemIn(page, response)
     return isPage
   } catch {
     return false // no answer: connection.js notices that too, and tells the visitor

@@ -1,4 +1,4 @@
-import { ask, problemIn } from './requests.js'
+import { ask, asksToSignIn, problemIn } from './requests.js'
 
 const REPEAT_MS = { first: 1_000, most: 5_000 }
 /** The server knows a key for an hour. */
@@ -73,9 +73,8 @@ async function answerTo({ address, body, onRepeat }) {
     try {
       const { response, page } = await ask(address, { method: 'POST', body, key, signal })
       if (response.ok && page.getElementById('said')) return { problem: '', page }
-      if (page.getElementById('problem') || response.status < MIN_PROXY_STATUS) {
-        return { problem: problemIn(page, response.status), page }
-      }
+      const isAnswer = page.getElementById('problem') || asksToSignIn(response)
+      if (isAnswer || response.status < MIN_PROXY_STATUS) return { problem: problemIn(page, response), page }
     } catch {
       // No answer: the write may have happened, or not.
     }

@@ -106,11 +106,15 @@ describe.each(ENGINES)('in %s:', (engine) => {
       await says(page, '#problem', 'That did not work (429).')
     })
 
-    test('an answer that the app did not make', async () => {
-      const body = '<h1>Sign in to the Wi-Fi</h1>'
-      await intercept(page, '/add', (request) => request.respond({ status: 200, body }))
+    test.each([
+      ['a page', { status: 200, body: '<h1>Sign in to the Wi-Fi</h1>' }],
+      ['a redirect to our own page, which looks like an answer', { status: 302, headers: { Location: '/' } }],
+      ['a redirect to another site', { status: 302, headers: { Location: 'http://127.0.0.2:9/sign-in' } }],
+      ['511', { status: 511, body: '<h1>Sign in</h1>' }],
+    ])('%s of a network that wants its visitors to sign in', async (_what, answer) => {
+      await intercept(page, '/add', (request) => request.respond(answer))
       await enter(page, 'mine')
-      await says(page, '#problem', 'That did not work (200).')
+      await says(page, '#problem', 'You may have to sign in to your network')
     })
   })
 
