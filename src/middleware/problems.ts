@@ -1,6 +1,6 @@
 import { DatabaseUnavailable, TooBusy } from '../db/errors.js'
 import { isRefusal } from '../http/refusal.js'
-import { InvalidItemText } from '../queue/itemText.js'
+import { InvalidItemText, MAX_TEXT_LENGTH } from '../queue/itemText.js'
 import { IdempotencyKeyReused } from '../queue/Queue.js'
 
 /** What the visitor is told. */
@@ -28,7 +28,7 @@ const TITLE: Readonly<Record<number, string>> = {
 /** For errors whose own message is not meant for visitors. */
 const DETAIL: Readonly<Record<number, string>> = {
   400: 'The request is malformed.',
-  413: 'A request may have at most 16 KiB.',
+  413: `A request may have at most 16 KiB. An item may have at most ${MAX_TEXT_LENGTH} characters.`,
   415: 'This encoding is not supported.',
   500: 'It was our fault, and it has been noted.',
   503: 'The queue can’t be reached right now. Please try again in a moment.',

