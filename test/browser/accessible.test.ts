@@ -29,6 +29,16 @@ test.each(STATES)('no wider than a phone with letters twice as large: %s', async
   expect(await overflow(page)).toBe(0)
 })
 
+test('with letters twice as large on a phone, the button leaves room for the text that was taken off', async () => {
+  await app.add('something that was taken off by mistake')
+  const page = await browser.open(app.url, { width: 360, height: 740 })
+  await page.evaluate(`document.documentElement.style.fontSize = '200%'`)
+  await press(page, '#remove')
+  await says(page, '#said', 'Add it again')
+  const width = await page.$eval('#said .clamped', (text) => text.getBoundingClientRect().width)
+  expect(width).toBeGreaterThan(250)
+})
+
 test('every touch target is at least 44 px high and wide', async () => {
   await fill(25)
   const page = await browser.open(app.url, NARROW)
