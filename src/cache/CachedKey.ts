@@ -75,7 +75,7 @@ export class CachedKey<T extends Versioned> {
     const sentAtMs = performance.now()
     const change = await commit()
     const committedAtMs = performance.now()
-    checkStamp(this.#state.key, change.value.version, change.value.origin)
+    checkStamp(this.#state.key, change.value)
     const isConfirmed = await this.#publisher.publish(change.value, sentAtMs)
     this.#options.observer?.onPublish(isConfirmed)
     if (!isConfirmed) {

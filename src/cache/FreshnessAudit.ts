@@ -75,7 +75,7 @@ export class FreshnessAudit {
 
   async #version(key: string): Promise<Versioned> {
     const { origin, versions } = await this.#options.versions([key])
-    return checkStamp(key, versions.get(key), origin)
+    return checkStamp(key, { version: versions.get(key), origin })
   }
 }
 

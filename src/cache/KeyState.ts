@@ -96,7 +96,7 @@ export class KeyState<T extends Versioned> implements CheckedKey {
     for (;;) {
       const sentAtMs = performance.now()
       const answer = await question()
-      checkStamp(this.key, answer.version, answer.origin)
+      checkStamp(this.key, answer)
       if ((await learn(answer, sentAtMs)) !== 'overtaken') return answer
     }
   }

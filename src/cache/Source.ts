@@ -41,8 +41,12 @@ export class VersionError extends Error {
 /** Without a space, because spaces separate the parts of an envelope's header. */
 const ORIGIN = /^[\x21-\x7e]{1,100}$/
 
-/** @throws VersionError if the source gave a version or an origin that can't be used */
-export function checkStamp(key: string, version: number | undefined, origin: string): Versioned {
+/** @throws VersionError if the source gave a version or an origin that can't be used, or nothing, as for a missing row */
+export function checkStamp(
+  key: string,
+  stamp: { readonly version?: number | undefined; readonly origin?: string } | undefined,
+): Versioned {
+  const { version, origin } = stamp ?? {}
   if (version === undefined) throw new VersionError(key, 'the source gave no version for this key')
   if (!Number.isSafeInteger(version) || version < 1)
     throw new VersionError(

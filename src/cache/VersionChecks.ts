@@ -104,7 +104,7 @@ export class VersionChecks {
   async #askFor(keys: readonly string[], query: Query): Promise<ReadStamp> {
     try {
       const { origin, versions } = await this.#source.versions(keys)
-      return (key) => checkStamp(key, versions.get(key), origin)
+      return (key) => checkStamp(key, { version: versions.get(key), origin })
     } catch (error) {
       if (this.#source.isUnavailable(error)) throw error
       if (keys.length === 1 || ++query.failures > MAX_FAILURES)

@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals'
 import { VersionError } from '../../src/cache/index.js'
 import { until } from '../support/poll.js'
-import { KEY, numbered, ORIGIN, type Process, sealed } from './processes.js'
+import { KEY, type Numbered, numbered, ORIGIN, type Process, sealed } from './processes.js'
 import { source, startProcess, store } from './sourceAndStore.js'
 
 // If a source breaks the rules for versions, the app that uses the cache has a bug. The cache reports it.
@@ -43,6 +43,14 @@ test.each([
   await expect(process.cache.read(KEY)).rejects.toThrow(
     `the source gave ${shown}; a version is a whole number`,
   )
+})
+
+test('a value that is not there, as the row of a query that found none, is an error that names the key', async () => {
+  const nothing = undefined as unknown as Numbered
+  const problem = '"value": the source gave no version for this key'
+  jest.spyOn(source, 'load').mockResolvedValue(nothing)
+  await expect(process.cache.read(KEY)).rejects.toThrow(problem)
+  await expect(process.cache.write(KEY, async () => ({ value: nothing }))).rejects.toThrow(problem)
 })
 
 test('a key whose version the source does not answer is an error', async () => {
