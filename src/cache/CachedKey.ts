@@ -60,7 +60,7 @@ export class CachedKey<T extends Versioned> {
     try {
       return await this.#readCurrent(performance.now())
     } catch (error) {
-      if (!this.#source.isUnavailable(error)) throw error
+      if (!this.#options.source.isUnavailable(error)) throw error
       const value = await this.#lastKnown()
       if (value)
         return { value, current: false, outcome: 'bypass', stored: false, detail: 'source-unavailable' }

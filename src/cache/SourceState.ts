@@ -15,7 +15,7 @@ export class SourceState {
     this.#source = source
     this.checks = new VersionChecks(leaseMs, maxKeys, {
       versions: (keys) => this.askOrTrip(() => this.#askVersions(keys)),
-      isUnavailable: (error) => this.isUnavailable(error),
+      isUnavailable: (error) => source.isUnavailable(error),
     })
     this.#breaker = new Breaker(sourceEvents)
   }
@@ -27,10 +27,6 @@ export class SourceState {
 
   get isDown(): boolean {
     return this.#breaker.isOpen
-  }
-
-  isUnavailable(error: unknown): boolean {
-    return this.#source.isUnavailable(error)
   }
 
   /**
@@ -53,7 +49,7 @@ export class SourceState {
     } catch (error) {
       // Probed with the same query. A version check is not enough: if only that works (a right was revoked, for
       // example), the source would be regained at once, lost by the next load, and so on.
-      if (this.isUnavailable(error)) this.#breaker.trip(error, () => this.#probe(question))
+      if (this.#source.isUnavailable(error)) this.#breaker.trip(error, () => this.#probe(question))
       throw error
     }
   }
@@ -63,7 +59,7 @@ export class SourceState {
     try {
       await question()
     } catch (error) {
-      if (this.isUnavailable(error)) throw error
+      if (this.#source.isUnavailable(error)) throw error
       await this.#askVersions([])
     }
   }
@@ -78,7 +74,7 @@ export class SourceState {
       return await question()
     } catch (error) {
       // If the version check fails too, it trips the breaker itself.
-      if (this.isUnavailable(error)) this.checks.startedAfter(performance.now(), key).catch(() => {})
+      if (this.#source.isUnavailable(error)) this.checks.startedAfter(performance.now(), key).catch(() => {})
       throw error
     }
   }
@@ -88,7 +84,7 @@ export class SourceState {
     try {
       if (this.#origin === undefined) await this.askOrTrip(() => this.#askVersions([]))
     } catch (error) {
-      if (!this.isUnavailable(error)) throw error
+      if (!this.#source.isUnavailable(error)) throw error
     }
     return this.#origin
   }
