@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Express } from 'express'
+import { maxOpenFiles } from '../process/openFiles.js'
 import { Connections } from './Connections.js'
 import { messagesOf } from './expressMessages.js'
 import { handleInOrder } from './pipeline.js'
@@ -18,6 +19,8 @@ const DEADLINES_SWEEP_MS = 1_000
 const SILENCE_DEADLINE_MS = 100_000
 /** Far below what the smallest machine's memory allows: an idle connection needs some 10 kB. */
 const MAX_CONNECTIONS = 5_000
+/** The other files are for Postgres, memcache and what is read from the disk. Without any left, nobody new is accepted. */
+const SHARE_OF_OPEN_FILES = 0.5
 /** Of one address: a large office may share one. */
 const SHARE_OF_ONE_ADDRESS = 0.25
 
@@ -38,7 +41,7 @@ export function createHttpServer(app: Express, { trustProxyHops = 0 } = {}): Ser
   // Node would silently drop headers past 2000, among them a proxy's at the end. Their size is limited already.
   server.maxHeadersCount = 0
   server.timeout = SILENCE_DEADLINE_MS
-  server.maxConnections = MAX_CONNECTIONS
+  server.maxConnections = Math.min(MAX_CONNECTIONS, Math.floor(maxOpenFiles() * SHARE_OF_OPEN_FILES))
   const connections = new Connections(server, trustProxyHops > 0 ? 1 : SHARE_OF_ONE_ADDRESS)
   const handle = (request: IncomingMessage, response: ServerResponse) => {
     connections.setAnswer(request.socket, response)
