@@ -12,12 +12,13 @@ export interface PoolSizes {
  * connections are left for `release:` and for an operator's psql.
  */
 const CONNECTIONS_OF_ONE_MACHINE = 9
-/** One for each lane of reads (see `lanes.ts`). A second writer helps only if the first one's connection is lost. */
-const MAX: PoolSizes = { readers: 3, writers: 2 }
+/** One for each lane of reads (see `lanes.ts`). */
+const MAX_READERS = 3
+/** A process sends its writes one batch after the other (see `WriteBatcher`), so a second connection would be idle. */
+const WRITERS = 1
 
 /** The share of one process. Each process needs a reader and a writer, so five or more processes need a larger plan. */
 export function poolSizes(processesOnMachine: number): PoolSizes {
-  const share = Math.max(2, Math.floor(CONNECTIONS_OF_ONE_MACHINE / processesOnMachine))
-  const readers = Math.min(MAX.readers, share - 1)
-  return { readers, writers: Math.min(MAX.writers, share - readers) }
+  const share = Math.floor(CONNECTIONS_OF_ONE_MACHINE / processesOnMachine)
+  return { readers: Math.min(MAX_READERS, Math.max(1, share - WRITERS)), writers: WRITERS }
 }

@@ -12,6 +12,11 @@ test.each([1, 2, 3, 4])(
   },
 )
 
+test('four dynos share a small plan, and leave room for a fifth that takes the place of one, or for a release', () => {
+  const { readers, writers } = poolSizes(1)
+  expect(5 * (readers + writers)).toBeLessThanOrEqual(SMALL_PLAN)
+})
+
 test.each([1, 2, 4, 5, 64])(
   'leaves each of %i processes a connection to read and one to write',
   (processes) => {
