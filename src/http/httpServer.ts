@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Express } from 'express'
-import { maxOpenFiles } from '../process/openFiles.js'
 import { Connections } from './Connections.js'
 import { messagesOf } from './expressMessages.js'
+import { maxOpenFiles } from './openFiles.js'
 import { handleInOrder } from './pipeline.js'
 
 /** Request line and headers together. More is answered with 431. */

@@ -130,7 +130,7 @@ describe('in chrome:', () => {
     await says(page, '#lost', 'Live updates don’t get through.')
     await until('the page listens again', () => app.services.events.count === 1)
     await fallsSilent(page, '#lost')
-  }, 60_000)
+  })
 })
 
 interface Frontend {

@@ -19,7 +19,7 @@ test('a process that may open few files serves others while one address holds as
     for (const socket of held) socket.destroy()
     await web.stop()
   }
-}, 60_000)
+})
 
 /** Opens this many from an address of their own. Resolves when each has been accepted, or closed again. */
 async function holdConnections(web: WebProcess, howMany: number): Promise<Socket[]> {
