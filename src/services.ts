@@ -10,7 +10,6 @@ import { MeasuredQueue } from './metrics/MeasuredQueue.js'
 import { Metrics } from './metrics/Metrics.js'
 import { openDatabase } from './openDatabase.js'
 import { openStore } from './openStore.js'
-import { ASSETS_VERSION } from './pages/assets.js'
 import { EventStreams } from './pages/EventStreams.js'
 import type { Logger } from './process/log.js'
 import { CachedQueue, queueSource } from './queue/CachedQueue.js'
@@ -69,7 +68,7 @@ export async function createServices(config: Config, log: Logger): Promise<Servi
     onChange: (change) => watcher.publish(change),
   })
   const watcher = new QueueWatcher(() => queue.front())
-  const events = new EventStreams(watcher, ASSETS_VERSION)
+  const events = new EventStreams(watcher)
   const sources = { store, leaseMs, cache, queue, database, events, memcache: config.memcache }
   registerLiveMetrics(metrics, sources)
   return {

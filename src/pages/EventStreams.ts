@@ -3,6 +3,7 @@ import { clientAddress } from '../http/clientAddress.js'
 import { refusal } from '../http/refusal.js'
 import { sharedInTurns } from '../http/sharedInTurns.js'
 import type { QueueEvent, QueueWatcher } from '../queue/QueueWatcher.js'
+import { ASSETS_VERSION } from './assets.js'
 import { changeEvent, currentEvent, event, retryIn } from './eventTexts.js'
 import { type StreamLimits, StreamPlaces } from './StreamPlaces.js'
 
@@ -30,7 +31,6 @@ interface Stream {
 export class EventStreams {
   readonly #watcher: QueueWatcher
   readonly #places: StreamPlaces
-  readonly #firstEvent: string
   readonly #streams = new Set<Stream>()
   readonly #refresh: () => Promise<void>
   #beats = 0
@@ -38,10 +38,8 @@ export class EventStreams {
   #unsubscribe: (() => void) | undefined
   #timer: NodeJS.Timeout | undefined
 
-  /** @param assets the name of this release's files, which each stream is sent first */
-  constructor(watcher: QueueWatcher, assets: string, limits?: StreamLimits) {
+  constructor(watcher: QueueWatcher, limits?: StreamLimits) {
     this.#watcher = watcher
-    this.#firstEvent = event('release', { assets })
     this.#places = new StreamPlaces(limits)
     this.#refresh = sharedInTurns(() => watcher.refresh())
   }
@@ -63,7 +61,7 @@ export class EventStreams {
     // No `await` from here to the end, so no event is lost or sent twice.
     response.set(HEADERS).flushHeaders()
     response.locals.streamOpenedAtMs = performance.now()
-    response.write(retryIn() + this.#firstEvent)
+    response.write(retryIn() + event('release', { assets: ASSETS_VERSION }))
     const stream = { response, sent: undefined, sentCurrent: undefined, sentBeats: this.#beats }
     this.#send(stream)
     this.#add(stream)

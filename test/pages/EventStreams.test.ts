@@ -97,7 +97,7 @@ describe('with at most two streams', () => {
       snapshot: snapshot(watcher.latest?.version ?? 1),
       current: true,
     }))
-    const streams = new EventStreams(watcher, 'abc', limits)
+    const streams = new EventStreams(watcher, limits)
     const app = express().set('trust proxy', 1)
     app.get('/events', (request, response, next) => {
       streams.open(request, response).catch((error: Error) => {

@@ -50,7 +50,7 @@ export async function startScriptedApp(
   const server: Server = createHttpServer(
     createApp({
       queue: whole,
-      events: new EventStreams(watcher, 'abc'),
+      events: new EventStreams(watcher),
       findObstacle: () => Promise.resolve(undefined),
       rateLimitStore: new MemoryStore(),
       requests: { onRequest() {} },
