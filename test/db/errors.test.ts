@@ -1,4 +1,5 @@
 import {
+  areConnectionsTaken,
   asDatabaseError,
   asMigrationError,
   asWriteError,
@@ -68,6 +69,16 @@ test.each([
   const error = asWriteError(postgresError(sqlState))
   expect(error instanceof DatabaseUnavailable).toBe(isOutage)
   expect(isOutage ? (error as Error).cause : error).toEqual(postgresError(sqlState))
+})
+
+test.each([
+  ['53300', 'sorry, too many clients already', true],
+  ['08P01', 'no more connections allowed (max_client_conn)', true],
+  ['08P01', 'client connections exceeded (max_db_client_connections)', true],
+  ['08P01', 'query_wait_timeout', false],
+])('SQLSTATE %s, "%s": all connections are taken %s', (sqlState, message, areTaken) => {
+  const refusal = Object.assign(new Error(message), { severity: 'FATAL', code: sqlState })
+  expect(areConnectionsTaken(refusal)).toBe(areTaken)
 })
 
 test('an error that is not one of Postgres stays the same object', () => {
