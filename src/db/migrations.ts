@@ -16,6 +16,9 @@ const KNOWN = readdirSync(FOLDER)
 const WITHOUT_TIMEOUTS = `
   select set_config(name, '0', true) from pg_settings where name in
     ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout', 'transaction_timeout')`
+/** Shorter than a write waits, so writes that wait behind a release which gets no lock are made all the same. */
+const LOCK_DEADLINE_MS = 2_000
+
 const SITUATION = `
   select current_setting('server_encoding') as encoding, current_schema() as schema,
     pg_is_in_recovery() as is_standby, to_regprocedure('applied_migrations()') is not null as is_prepared`
@@ -43,6 +46,8 @@ export async function migrateOver(client: MigrationClient): Promise<void> {
   // The server's defaults may differ. With `repeatable read`, a second migration would not see what the first has done.
   await client.query(`begin isolation level read committed read write; ${WITHOUT_TIMEOUTS}`)
   await client.query(`select pg_advisory_xact_lock(${PG_MIGRATE_LOCK_ID})`)
+  // While a migration waits for a table that a long transaction uses, every later reader and writer waits behind it.
+  await client.query(`set local lock_timeout = ${LOCK_DEADLINE_MS}`)
   const situation = (await client.query(SITUATION)).rows[0]
   const unsuitable = whyUnsuitable(situation)
   if (unsuitable) throw new UnsuitableDatabase(unsuitable)

@@ -62,6 +62,21 @@ test.each(['queue', 'item', 'migration'])(
   },
 )
 
+test('a migration that gets no lock gives up before a write that waits behind it', async () => {
+  const { database } = app.services
+  await app.sql('drop function refuse_large_id() cascade')
+  await app.sql(`delete from migration where name = '011_large_ids'`)
+  await other.query('begin')
+  await other.query('lock table item in row exclusive mode') // as a transaction holds it that has written there
+  const migration = database.migrate()
+  const refused = expect(migration).rejects.toThrow(/unavailable: .*lock/)
+  await until('it waits', async () => (await waitingForLock()).length === 1)
+  expect((await app.add('behind it')).length).toBe(2)
+  await refused
+  await other.query('commit')
+  await database.migrate()
+})
+
 test('a write whose lock is free in time is made', async () => {
   await other.query('begin')
   await other.query('select from queue for update')
