@@ -5,7 +5,7 @@ import type { MemcacheAddress, MemcacheCredentials } from '../cache/index.js'
 import { MemcacheClient } from '../cache/MemcacheClient.js'
 import type { Config } from '../config.js'
 import { isRefusedSignIn, whatIsWrong } from './memcacheFaults.js'
-import { verifyOperations, verifySpeed } from './memcacheOperations.js'
+import { verifyOneCache, verifyOperations, verifySpeed } from './memcacheOperations.js'
 import type { Report } from './Report.js'
 import { knowsSasl } from './sasl.js'
 
@@ -60,12 +60,14 @@ async function verifyServer(
 ): Promise<void> {
   const name = `memcache ${server.host}:${server.port}`
   const key = `${config.cacheKeyPrefix}verify-${randomBytes(16).toString('hex')}`
+  const connect = () => new VerifyingClient(server, config.memcache)
   let client: MemcacheClient | undefined
   try {
-    client = await signIn(() => new VerifyingClient(server, config.memcache), key, retryForMs)
+    client = await signIn(connect, key, retryForMs)
     const as = await signedInAs(server, config.memcache)
     report('ok', name, `answers in the binary protocol, ${as}; a new key is empty`)
     await verifyOperations(client, name, key, report)
+    await verifyOneCache(client, connect, name, key, report)
     await verifySpeed(client, name, key, report)
   } catch (error) {
     report('failed', name, whatIsWrong(error, server, config.memcache, retryForMs))

@@ -10,6 +10,8 @@ const SHORT_TTL_SECONDS = 1
 const EXPIRES_WITHIN_MS = 4_000
 const POLL_MS = 100
 const LARGE_BYTES = 900_000
+/** A balancer between two servers gives all of them the same one in one case of 256. */
+const OTHER_CONNECTIONS = 8
 const MAX_ROUND_TRIPS = 200
 /** Enough to measure a slow server. */
 const ROUND_TRIPS_MS = 3_000
@@ -69,6 +71,31 @@ async function isGoneInTime(client: MemcacheClient, key: string): Promise<boolea
     await delay(POLL_MS)
   }
   return true
+}
+
+/**
+ * Checks that other connections find what this one has stored. A name with several addresses, or a balancer, may lead to
+ * several servers. Then each process would have a cache of its own, and could show a page that another one has replaced.
+ */
+export async function verifyOneCache(
+  client: MemcacheClient,
+  connect: () => MemcacheClient,
+  name: string,
+  key: string,
+  report: Report,
+): Promise<void> {
+  await client.add(key, Buffer.alloc(0), TTL_SECONDS)
+  const others = Array.from({ length: OTHER_CONNECTIONS }, connect)
+  try {
+    const found = await Promise.all(others.map((other) => other.gets(key)))
+    const isOne = !found.includes(undefined)
+    const bad =
+      'another connection leads to another cache: name each server, or one address, or pages will be stale'
+    report(isOne ? 'ok' : 'failed', `${name}: one cache`, isOne ? 'every connection leads to it' : bad)
+  } finally {
+    for (const other of others) other.destroy()
+    await client.delete(key)
+  }
 }
 
 /** Checks how long a get takes, compared with how long the app waits for it. */

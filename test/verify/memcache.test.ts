@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { verifyMemcache } from '../../src/verify/memcache.js'
 import { FaultyProxy } from '../support/FaultyProxy.js'
 import { freePort } from '../support/freePort.js'
@@ -26,12 +26,32 @@ test('checks everything that the cache needs on a server, and leaves nothing beh
     checkResult('ok', 'compare-and-swap'),
     checkResult('ok', 'TTL'),
     checkResult('ok', '900 kB', 'stored'),
+    checkResult('ok', 'one cache'),
   ])
   expect(found.at(-1)).toMatchObject({
     name: expect.stringContaining('round trip'),
     detail: expect.stringMatching(/p50 \d+\.\d\d ms, p99 \d+\.\d\d ms/),
   })
   expect((await memcached.stats()).curr_items).toBe(0)
+})
+
+test('recognises a name behind which there are several servers', async () => {
+  const other = await startMemcached()
+  let connections = 0
+  const balancer = createServer((client) => {
+    const server = connect(connections++ % 2 === 0 ? memcached.port : other.port, '127.0.0.1')
+    client.pipe(server).pipe(client)
+    for (const socket of [client, server]) socket.on('error', () => socket.destroy())
+  })
+  await once(balancer.listen(0, '127.0.0.1'), 'listening')
+  const found = await verify({
+    MEMCACHIER_SERVERS: `127.0.0.1:${(balancer.address() as AddressInfo).port}`,
+  })
+  expect(found.filter(({ status }) => status === 'failed')).toEqual([
+    checkResult('failed', 'one cache', 'another connection leads to another cache'),
+  ])
+  balancer.close()
+  await other.kill()
 })
 
 test('checks each of several servers', async () => {
