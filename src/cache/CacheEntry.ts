@@ -9,11 +9,10 @@ export interface Found<T> {
 }
 
 /**
- * From now on nobody finds an older value: the cache has this one or a newer one (`stored`), it had no room for it and
- * is empty (`cleared`), or it was empty (`absent`). Not so if it has something else (`foreign`): a slow reader may still
- * replace that by an older value.
+ * From now on nobody finds an older value: the cache has this one or a newer one (`stored`), or it has no room for it
+ * and is empty (`cleared`).
  */
-export type PublishResult = 'stored' | 'cleared' | 'absent' | 'foreign'
+export type PublishResult = 'stored' | 'cleared'
 
 interface CacheEntryOptions<T extends Versioned> {
   readonly store: CacheStore
@@ -67,10 +66,10 @@ export class CacheEntry<T extends Versioned> {
    * Stores a value that was loaded after this token was read, or that is newer than what the token stands for. If the
    * token is broken, replaces an older value.
    */
-  async fill(value: T, token: Token): Promise<PublishResult> {
+  async fill(value: T, token: Token): Promise<PublishResult | 'absent'> {
     const { store, key, codec } = this.#options
     const bytes = seal(codec.format, value, codec.encode(value))
-    let target: Token | PublishResult = token
+    let target: Token | 'absent' | 'stored' = token
     while (typeof target === 'object') {
       const outcome = bytes.length > MAX_ENTRY_BYTES ? 'refused' : await store.cas(key, bytes, target)
       if (outcome === 'refused') {
@@ -90,10 +89,11 @@ export class CacheEntry<T extends Versioned> {
   }
 
   /**
-   * Replaces an older value. That needs no fill token, because it only makes the cache newer. If the cache has no value of
-   * this origin, this one is not stored, because a newer one may have come and gone. Only a fresh load may fill the gap.
+   * Replaces an older value. That needs no fill token, because it only makes the cache newer.
+   * @returns `absent` if the cache has no value of this origin. Then this one must not be stored, because a newer one
+   *   may have come and gone. Only a fresh load may fill the gap.
    */
-  async replaceIfOlder(value: T): Promise<PublishResult> {
+  async replaceIfOlder(value: T): Promise<PublishResult | 'absent'> {
     // However old a token is: if it is unbroken, the entry is still the one that it was read with. So a process that
     // knows the entry need not ask.
     const known = this.#latest
@@ -116,20 +116,19 @@ export class CacheEntry<T extends Versioned> {
   }
 
   /** @returns the token of an older value; `stored` if this one is there or a newer one */
-  async #findOlder(value: T): Promise<Token | PublishResult> {
+  async #findOlder(value: T): Promise<Token | 'absent' | 'stored'> {
     const { store, key, codec, onNewer } = this.#options
     const known = this.#latest
     const isNotOlder = known?.value.origin === value.origin && known.value.version >= value.version
     let found = isNotOlder && (await store.touch(key, known.token)) ? known : undefined
     if (!found) {
       const stored = await store.gets(key)
-      if (!stored) return 'absent'
-      const envelope = open(codec.format, value.origin, stored.bytes)
+      const envelope = stored && open(codec.format, value.origin, stored.bytes)
       // It will be replaced, so its contents need not be decoded.
       if (envelope && envelope.version < value.version) return stored.token
       found = envelope && this.#decode(envelope, stored.token)
     }
-    if (!found) return 'foreign'
+    if (!found) return 'absent'
     if (found.value.version > value.version) onNewer(found.value)
     else this.compare(found.value, value)
     return 'stored'

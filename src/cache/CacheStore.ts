@@ -20,7 +20,7 @@ export interface CacheStore {
   readonly isShared: boolean
   /** Whether the token's entry is still there; false if the store can't tell. Does not prolong the entry's life. */
   touch(key: string, token: Token): Promise<boolean>
-  /** The entry. Undefined if nothing is there, so that every token which was read before is broken. */
+  /** The entry, or undefined for a miss. */
   gets(key: string): Promise<StoredBytes | undefined>
   /** Stores only if there is no entry. Undefined if there was one, or if the store had no room. */
   add(key: string, bytes: Buffer): Promise<Token | undefined>

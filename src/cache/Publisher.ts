@@ -25,7 +25,7 @@ export class Publisher<T extends Versioned> {
 
   /**
    * @param sentAtMs when the write was sent to the source
-   * @returns whether nobody can find an older value in the cache any more
+   * @returns whether the cache has this value or a newer one, or can't show an older one any more
    */
   publish(value: T, sentAtMs: number): Promise<boolean> {
     if (this.#latest?.value !== value)
@@ -58,16 +58,13 @@ export class Publisher<T extends Versioned> {
   }
 
   async #publishInTime(value: T): Promise<boolean> {
-    const beganAtMs = performance.now()
-    const found = await unlessUnavailable(inTime(PUBLISH_DEADLINE_MS, this.#entry.replaceIfOlder(value)))
-    if (found !== 'absent' && found !== 'foreign') return confirms(found)
-    // Also if an empty cache confirms the write: so the next read is a hit.
-    const leftMs = beganAtMs + PUBLISH_DEADLINE_MS - performance.now()
-    const filled = await unlessUnavailable(inTime(leftMs, this.#fillGap()))
-    return confirms(found) || confirms(filled)
+    const result = await unlessUnavailable(inTime(PUBLISH_DEADLINE_MS, this.#replaceOrReload(value)))
+    return result === 'stored' || result === 'cleared'
   }
 
-  async #fillGap(): Promise<PublishResult | 'unavailable'> {
+  async #replaceOrReload(value: T): Promise<PublishResult | 'absent' | 'unavailable'> {
+    const result = await this.#entry.replaceIfOlder(value)
+    if (result !== 'absent') return result
     try {
       return (await this.reload.startedAfter(performance.now())).result
     } catch {
@@ -75,8 +72,4 @@ export class Publisher<T extends Versioned> {
       return 'unavailable'
     }
   }
-}
-
-function confirms(result: PublishResult | 'unavailable'): boolean {
-  return result !== 'foreign' && result !== 'unavailable'
 }

@@ -64,7 +64,7 @@ describe('a replacement', () => {
     ['something unfamiliar', Buffer.from('hello')],
   ])('does not take the place of %s, which a load under way is about to fill', async (_what, bytes) => {
     const token = await put(bytes)
-    expect(await entry.replaceIfOlder(numbered(2))).toBe('foreign')
+    expect(await entry.replaceIfOlder(numbered(2))).toBe('absent')
     expect((await store.gets(KEY))?.token).toBe(token)
   })
 
@@ -81,7 +81,7 @@ describe('a replacement', () => {
   test.each([
     ['is newer', sealed(numbered(4)), 'stored', 4],
     ['is older', sealed(numbered(2)), 'stored', 3],
-    ['is a placeholder', placeholder(codec.format), 'foreign', undefined],
+    ['is a placeholder', placeholder(codec.format), 'absent', undefined],
   ] as const)(
     'of version 3 asks again if something else is there by now, which %s',
     async (_what, bytes, settled, finally_) => {
@@ -170,7 +170,7 @@ describe('a fill with what was loaded', () => {
   test.each([
     ['keeps out of the way of a newer value', sealed(numbered(3)), 'stored', 3],
     ['still takes the place of an older value', sealed(numbered(1)), 'stored', 2],
-    ['leaves the placeholder of another process alone', placeholder(codec.format), 'foreign', undefined],
+    ['leaves the placeholder of another process alone', placeholder(codec.format), 'absent', undefined],
   ] as const)('%s, if its token was broken', async (_what, bytes, settled, finally_) => {
     const token = await put(placeholder(codec.format))
     await put(bytes)

@@ -11,45 +11,13 @@ function start(leaseMs = 200): Process {
   return startProcess(source, store, { leaseMs })
 }
 
-test('a write whose value took the place of an older one waits for no lease', async () => {
+test.each([
+  ['in place of an older one', async ({ cache }: Process) => void (await cache.read(KEY))],
+  ['into an empty cache', async () => {}],
+])('a write whose value got into the cache, %s, waits for no lease', async (_where, prepare) => {
   const process = start(ENDLESS_WAIT_MS)
-  await process.cache.read(KEY)
+  await prepare(process)
   await process.cache.write(KEY, () => source.commit())
-  expect(await storedVersion()).toBe(2)
-})
-
-test('a write that finds the cache empty is answered when a load has filled it', async () => {
-  const process = start(ENDLESS_WAIT_MS)
-  await process.cache.write(KEY, () => source.commit())
-  expect(await storedVersion()).toBe(2)
-})
-
-test('a write that finds the cache empty waits for no lease if the load that fills it is slow', async () => {
-  const process = start(ENDLESS_WAIT_MS)
-  const load = pauseBefore(source, 'load')
-  await process.cache.write(KEY, () => source.commit())
-  expect(await storedVersion()).toBeUndefined()
-  load.resume()
-  await until('the value is stored', async () => (await storedVersion()) === 2)
-})
-
-test('a write that finds the cache empty waits for no lease if the cache has no room or the load fails', async () => {
-  const process = start(ENDLESS_WAIT_MS)
-  jest.spyOn(store, 'add').mockResolvedValue(undefined)
-  await process.cache.write(KEY, () => source.commit())
-  jest.spyOn(source, 'load').mockRejectedValue(new Down('gone'))
-  await process.cache.write(KEY, () => source.commit())
-})
-
-test('a write that finds a placeholder is answered when a load has filled it with its value', async () => {
-  const [reader, writer] = [start(ENDLESS_WAIT_MS), start(ENDLESS_WAIT_MS)]
-  const load = pauseAfter(source, 'load')
-  const read = reader.cache.read(KEY) // has loaded version 1, and may store it after the write
-  await load.reached
-  await writer.cache.write(KEY, () => source.commit())
-  expect(await storedVersion()).toBe(2)
-  load.resume()
-  await read
   expect(await storedVersion()).toBe(2)
 })
 

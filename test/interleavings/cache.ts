@@ -6,15 +6,13 @@ export type Rule =
   | 'token before load'
   | 'lease'
   | 'wait after an unconfirmed publish'
-  | 'something unfamiliar confirms no write'
   | 'no joining of older loads'
   | 'tokens end with their server'
   | 'an entry says whose it is'
   | 'a lease is for one key'
   | 'a touch compares tokens'
 
-/** How a piece of work ended: `PublishResult`, or the cache could not be reached. */
-export type Result = 'stored' | 'absent' | 'foreign' | 'unavailable'
+export type Result = 'stored' | 'absent' | 'unavailable'
 
 /** A load that is stored afterwards: `CacheEntry.acquireFillToken`, `Source.load` and `CacheEntry.fill`. */
 export function beginLoad(without: Rule | undefined): Work {
@@ -89,8 +87,7 @@ function advance(place: Place, work: Work, without: Rule | undefined): Result | 
 function compare({ value, known }: Place, work: Work, without: Rule | undefined): Result | undefined {
   const { cache } = value
   const found = versionIn(cache, without)
-  if (!cache) return 'absent'
-  if (found === 0) return without === 'something unfamiliar confirms no write' ? 'absent' : 'foreign'
+  if (!cache || found === 0) return 'absent'
   known.latest = { version: found, token: cache.token }
   if (found >= work.version) return 'stored'
   work.token = cache.token

@@ -29,7 +29,7 @@ const promised: Promised[] = [
     5_000,
     { processes: apart, deaths: 1, neverBack: 'anywhere' },
   ],
-  ['four processes and a flush', 25_000, { processes: apart, flushes: 1, neverBack }],
+  ['four processes and a flush', 50_000, { processes: apart, flushes: 1, neverBack }],
   [
     'four processes, one of which may fail to reach the cache',
     50_000,
@@ -42,12 +42,12 @@ const promised: Promised[] = [
   ],
   [
     'a writer and a reader in each of two processes, and a flush',
-    25_000,
+    40_000,
     { processes: [writerAndReader, writerAndReader], flushes: 1, neverBack },
   ],
   [
     'everybody in one process, a flush and a death',
-    10_000,
+    15_000,
     { processes: [everybody], flushes: 1, deaths: 1, neverBack },
   ],
   [
@@ -62,7 +62,7 @@ const promised: Promised[] = [
   ],
   [
     'a reader who comes again, and a flush',
-    5_000,
+    10_000,
     { processes: [writer, writer, repeatingReader], flushes: 1, neverBack },
   ],
   [
@@ -72,7 +72,7 @@ const promised: Promised[] = [
   ],
   [
     'two keys that are written and read by two processes, and a flush',
-    5_000,
+    10_000,
     {
       processes: [writer, { ...writerOfOther, readers: readerOfBoth.readers }],
       keys: 2,

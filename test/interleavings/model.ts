@@ -60,10 +60,9 @@ function writerSteps(state: State, home: number, index: number, without: Rule | 
     does(attempt.name, (next, self) => {
       const result = self.publish && attempt.act(next, self.publish)
       if (!result) return
+      if (result !== 'absent') return endPublish(next, self, result)
       self.publish = null
-      if (result === 'foreign') self.stage = needLoad(next.known, true, without)
-      // If nothing is there, a load fills the gap, as one of a reader does. Nothing waits for it, so it is left out here.
-      else endPublish(next, self, result)
+      self.stage = needLoad(next.known, true, without)
     })
   }
   if (state.failuresLeft > 0 && (stage === 'wait for a load' || stage === 'share a load')) {

@@ -67,8 +67,8 @@ export function endLoad(
  * A write that is confirmed is answered at once. A later answer would only promise less.
  */
 export function endPublish({ value, known }: Place, writer: Writer, result: Result): void {
+  writer.publish = null
   learn(known, writer.version, writer.version - 1) // the commit was sent before it was made
-  const isConfirmed = result === 'stored' || result === 'absent'
-  writer.stage = isConfirmed ? 'done' : 'wait a lease'
-  if (isConfirmed) value.answered = Math.max(value.answered, writer.version)
+  writer.stage = result === 'stored' ? 'done' : 'wait a lease'
+  if (result === 'stored') value.answered = Math.max(value.answered, writer.version)
 }
