@@ -3,7 +3,7 @@ import { RunningWay } from '../../lab/servers/RunningWay.js'
 import type { WayProcess } from '../../lab/servers/WayProcess.js'
 import { WAYS, type Way } from '../../lab/ways.js'
 import { POSTGRES_URL_VARIABLE } from '../support/database.js'
-import { until } from '../support/poll.js'
+import { until, untilEqual } from '../support/poll.js'
 import { sample } from '../support/sample.js'
 import type { ChangeJson, QueueJson } from '../support/testApp.js'
 
@@ -61,9 +61,13 @@ describe.each(sample(WAYS).map((way) => [way.id, way] as const))('%s', (id: stri
   })
 
   test(`says of the second page load that ${id === 'none' ? 'Postgres' : 'memcache'} answered it`, async () => {
-    await load(running.a)
-    const { cacheStatus } = await load(running.b)
-    expect(cacheStatus).toBe(id === 'none' ? 'memcache; fwd=miss' : 'memcache; hit')
+    const expected = id === 'none' ? 'memcache; fwd=miss' : 'memcache; hit'
+    // On a busy machine memcache may answer too late once.
+    const secondStatus = async () => {
+      await load(running.a)
+      return (await load(running.b)).cacheStatus
+    }
+    await untilEqual(`the status is ${expected}`, secondStatus, expected)
   })
 })
 

@@ -69,7 +69,7 @@ export class Web {
       env: { PATH, HOME, NODE_ENV: 'production', ...this.#addresses(), ...env, PORT: String(port) },
     })
     const web = new WebProcess(running, `http://127.0.0.1:${port}`)
-    await running.ready(() => isReady(web), START_DEADLINE_MS)
+    await running.ready(() => web.isReady(), START_DEADLINE_MS)
     this.#process = web
     this.#starts++
     this.#linesRead = 0
@@ -126,10 +126,4 @@ export class Web {
       MEMCACHIER_SERVERS: this.memcached.address,
     }
   }
-}
-
-async function isReady(web: WebProcess): Promise<boolean> {
-  const response = await fetch(`${web.url}/readyz`, { signal: AbortSignal.timeout(1000) })
-  await response.arrayBuffer()
-  return response.status === 200
 }

@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { FLOODS } from '../support/floods.js'
-import { startWeb, type WebProcess } from '../support/webProcess.js'
+import type { WebProcess } from '../support/webProcess.js'
 import { add, load, remove } from './client.js'
-import { env, useServers } from './useServers.js'
+import { startReadyWeb, useServers } from './useServers.js'
 
 const LOADS = 30
 const FLOODER = ['--import', './test/support/typescript.js', 'test/support/flooder.ts']
@@ -19,7 +19,7 @@ afterAll(() => web.stop())
 useServers()
 
 beforeAll(async () => {
-  web = await startWeb({ ...env, OPERATOR_PASSWORD: 'right', LOG_LEVEL: 'warn' })
+  web = await startReadyWeb({ OPERATOR_PASSWORD: 'right', LOG_LEVEL: 'warn' })
   for (let i = 0; i < 200; i++) await add(web.url, `item ${i}`)
 })
 

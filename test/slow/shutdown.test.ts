@@ -8,7 +8,7 @@ import { until } from '../support/poll.js'
 import { database } from '../support/useDatabase.js'
 import { startWeb, type WebProcess } from '../support/webProcess.js'
 import { load } from './client.js'
-import { env, useServers } from './useServers.js'
+import { env, startReadyWeb, useServers } from './useServers.js'
 
 useServers()
 
@@ -91,8 +91,7 @@ test('ends event streams only after the router has left it, so that clients reco
 })
 
 test('at SIGTERM says at once that it is not ready, while it still answers, and ends each connection with its answer', async () => {
-  const web = await startWeb(env)
-  expect((await fetch(`${web.url}/readyz`)).status).toBe(200)
+  const web = await startReadyWeb()
   web.signal('SIGTERM')
   await until('readyz answers 503', async () => (await fetch(`${web.url}/readyz`)).status === 503)
   const page = await fetch(web.url)

@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { createDatabase, openClient, type TestDatabase } from '../support/database.js'
 import { freePort } from '../support/freePort.js'
+import { until } from '../support/poll.js'
 import { RunningProcess } from '../support/RunningProcess.js'
 import { folder, useFolder } from '../support/useFolder.js'
 import { procfileCommand, runCommand, startWeb } from '../support/webProcess.js'
@@ -134,6 +135,7 @@ describe('with Postgres', () => {
   test('with SLOW_QUERY_MS=2000 shows the first page slowly and every later one from the cache, after writes too', async () => {
     await runCommand(procfileCommand('release'), env)
     const web = await startWeb({ ...env, SLOW_QUERY_MS: '2000' })
+    await until('it is ready', () => web.isReady())
     expect((await load(web.url)).cacheStatus).toBe('memory; fwd=miss; stored')
     for (let i = 0; i < 5; i++) {
       const { version } = await add(web.url, `item ${i}`)

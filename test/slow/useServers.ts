@@ -1,6 +1,8 @@
 import { createMigratedDatabase } from '../support/database.js'
 import { type Memcached, startMemcached } from '../support/memcached.js'
+import { until } from '../support/poll.js'
 import { database, useDatabase } from '../support/useDatabase.js'
+import { type Environment, startWeb, type WebProcess } from '../support/webProcess.js'
 
 /** The memcached of the test file. */
 export let memcached: Memcached
@@ -17,4 +19,11 @@ export function useServers(): void {
   })
 
   afterAll(() => memcached.kill())
+}
+
+/** Starts a web process on them, and waits until Postgres has let it in. */
+export async function startReadyWeb(more: Environment = {}): Promise<WebProcess> {
+  const web = await startWeb({ ...env, ...more })
+  await until('it is ready', () => web.isReady())
+  return web
 }

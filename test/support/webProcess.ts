@@ -79,10 +79,13 @@ export class WebProcess {
     return this.#process.exited
   }
 
-  async isHealthy(): Promise<boolean> {
-    const response = await fetch(`${this.url}/healthz`, { signal: AbortSignal.timeout(HEALTH_DEADLINE_MS) })
-    await response.arrayBuffer()
-    return response.status === 200
+  isHealthy(): Promise<boolean> {
+    return this.#isOk('/healthz')
+  }
+
+  /** Whether it can serve pages. */
+  isReady(): Promise<boolean> {
+    return this.#isOk('/readyz')
   }
 
   /** Sends a signal and doesn't wait. */
@@ -107,6 +110,12 @@ export class WebProcess {
   /** SIGTERM; `kill -9` if it takes longer than the 10 s that it may. */
   stop(): Promise<Exit> {
     return this.#process.stop()
+  }
+
+  async #isOk(path: string): Promise<boolean> {
+    const response = await fetch(`${this.url}${path}`, { signal: AbortSignal.timeout(HEALTH_DEADLINE_MS) })
+    await response.arrayBuffer()
+    return response.status === 200
   }
 }
 
