@@ -1,7 +1,7 @@
 import type { Config } from './config.js'
 import type { Database } from './db/Database.js'
 import { PostgresDatabase } from './db/postgres/PostgresDatabase.js'
-import { poolSizes } from './db/postgres/poolSizes.js'
+import { readersOfEach } from './db/postgres/poolSizes.js'
 import type { Logger } from './process/log.js'
 
 /** The database that the configuration names. Does not wait for Postgres. */
@@ -13,7 +13,7 @@ export async function openDatabase(config: Config, log: Logger): Promise<Databas
   }
   return new PostgresDatabase({
     address: config.postgres,
-    pools: poolSizes(config.webConcurrency),
+    readers: readersOfEach(config.webConcurrency),
     onIdleLoss: (reason) => log.debug({ reason }, 'an idle connection to Postgres broke'),
   })
 }

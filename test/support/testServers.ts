@@ -36,11 +36,7 @@ async function createTemplate(postgres: Postgres): Promise<void> {
   await client.end()
   const { postgres: address } = parseConfig({ DATABASE_URL: postgres.url(MIGRATED_TEMPLATE) })
   if (!address) throw new Error('The template database has no address')
-  const template = new PostgresDatabase({
-    address,
-    pools: { readers: 1, writers: 1 },
-    onIdleLoss: () => {},
-  })
+  const template = new PostgresDatabase({ address, readers: 1, onIdleLoss: () => {} })
   await template.migrate()
   await template.close()
 }

@@ -5,7 +5,7 @@ import { migrateOver } from '../migrations.js'
 import type { Connection } from './Connection.js'
 import { ConnectionPool } from './ConnectionPool.js'
 import { Dialer } from './Dialer.js'
-import type { PoolSizes } from './poolSizes.js'
+import { WRITERS } from './poolSizes.js'
 
 /** If Postgres hangs, the last known page is shown within half a second; 100 ms of that are for everything else. */
 export const READ_DEADLINE_MS = 400
@@ -14,7 +14,8 @@ const READ_REPEATS = 3
 
 interface PostgresOptions {
   readonly address: PostgresAddress
-  readonly pools: PoolSizes
+  /** How many connections to read with. */
+  readonly readers: number
   /** Called with the reason when an idle connection breaks. */
   readonly onIdleLoss: (reason: string) => void
 }
@@ -25,20 +26,20 @@ export class PostgresDatabase implements Database {
   readonly #readers: ConnectionPool
   readonly #writers: ConnectionPool
 
-  constructor({ address, pools, onIdleLoss }: PostgresOptions) {
+  constructor({ address, readers, onIdleLoss }: PostgresOptions) {
     this.#dialer = new Dialer(address)
     this.#readers = new ConnectionPool({
       name: 'read',
-      size: pools.readers,
+      size: readers,
       repeatsAfterLoss: READ_REPEATS,
-      open: () => this.#open(this.#readers, this.#writers),
+      open: () => this.#dialer.open(),
       onIdleLoss,
     })
     this.#writers = new ConnectionPool({
       name: 'write',
-      size: pools.writers,
+      size: WRITERS,
       repeatsAfterLoss: 0, // it may have happened
-      open: () => this.#open(this.#writers, this.#readers),
+      open: () => this.#openWriter(),
       onIdleLoss,
     })
   }
@@ -88,14 +89,12 @@ export class PostgresDatabase implements Database {
     await closing
   }
 
-  /** If Postgres has no connection left for a pool that has none, the other pool gives one up. */
-  async #open(pool: ConnectionPool, other: ConnectionPool): Promise<Connection> {
+  /** If Postgres has no connection left to write with, one of those to read with is given up. */
+  async #openWriter(): Promise<Connection> {
     try {
       return await this.#dialer.open()
     } catch (error) {
-      const { busy, idle } = pool.use
-      const isStarved = areConnectionsTaken(error) && busy + idle === 0
-      if (!isStarved || !(await other.giveOneUp())) throw error
+      if (!areConnectionsTaken(error) || !(await this.#readers.giveOneUp())) throw error
       return await this.#dialer.open()
     }
   }

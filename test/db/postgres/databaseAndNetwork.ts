@@ -1,9 +1,10 @@
 import { WRITE_DEADLINE_MS } from '../../../src/db/Database.js'
 import type { PostgresDatabase } from '../../../src/db/postgres/PostgresDatabase.js'
+import { WRITERS } from '../../../src/db/postgres/poolSizes.js'
 import { createDatabase, type TestDatabase } from '../../support/database.js'
 import { FaultyProxy } from '../../support/FaultyProxy.js'
 import { until } from '../../support/poll.js'
-import { connectTo, POOLS } from '../connectTo.js'
+import { connectTo, READERS } from '../connectTo.js'
 
 export const ONE = 'select 1 as one'
 
@@ -38,7 +39,7 @@ export async function connected(): Promise<void> {
 }
 
 function isFull({ name, idle, busy }: { name: string; idle: number; busy: number }): boolean {
-  return idle + busy === (name === 'read' ? POOLS.readers : POOLS.writers)
+  return idle + busy === (name === 'read' ? READERS : WRITERS)
 }
 
 export function write(sql: string, to = database): Promise<Record<string, unknown>[]> {

@@ -1,4 +1,4 @@
-import { poolSizes } from '../../../src/db/postgres/poolSizes.js'
+import { readersOfEach, WRITERS } from '../../../src/db/postgres/poolSizes.js'
 import { untilEqual } from '../../support/poll.js'
 import { startTestApp } from '../../support/testApp.js'
 
@@ -7,23 +7,17 @@ const SMALL_PLAN = 20
 test.each([1, 2, 3, 4])(
   'two machines of %i processes use less than all connections of a small plan',
   (processes) => {
-    const { readers, writers } = poolSizes(processes)
-    expect(2 * processes * (readers + writers)).toBeLessThanOrEqual(SMALL_PLAN - 2)
+    expect(2 * processes * (readersOfEach(processes) + WRITERS)).toBeLessThanOrEqual(SMALL_PLAN - 2)
   },
 )
 
 test('four dynos share a small plan, and leave room for a fifth that takes the place of one, or for a release', () => {
-  const { readers, writers } = poolSizes(1)
-  expect(5 * (readers + writers)).toBeLessThanOrEqual(SMALL_PLAN)
+  expect(5 * (readersOfEach(1) + WRITERS)).toBeLessThanOrEqual(SMALL_PLAN)
 })
 
-test.each([1, 2, 4, 5, 64])(
-  'leaves each of %i processes a connection to read and one to write',
-  (processes) => {
-    const { readers, writers } = poolSizes(processes)
-    expect(Math.min(readers, writers)).toBeGreaterThanOrEqual(1)
-  },
-)
+test.each([1, 2, 4, 5, 64])('leaves each of %i processes a connection to read', (processes) => {
+  expect(readersOfEach(processes)).toBeGreaterThanOrEqual(1)
+})
 
 test('takes no more connections than its share, even under many requests at once', async () => {
   const app = await startTestApp({ WEB_CONCURRENCY: '4' })
