@@ -120,8 +120,8 @@ export class QueueRepository implements Queue {
         ? await this.#frontAfterWrite()
         : this.#snapshot({ ...made, items: this.#lastMade.items })
     const asked = writes.map(askedText)
-    return answers.map(({ askedText, ...change }, index) =>
-      askedText === asked[index] ? { ...change, front } : new IdempotencyKeyReused(),
+    return answers.map(({ askedText, item, version, length }, index) =>
+      askedText === asked[index] ? { item, version, length, front } : new IdempotencyKeyReused(),
     )
   }
 
