@@ -18,7 +18,7 @@ export interface CacheOptions<T extends Versioned> {
   readonly leaseMs: number
   /** How many keys this process remembers with their values: those used last. Forgetting one costs a version check. */
   readonly maxKeys?: number
-  /** Its loss is a warning of the Node process if not given. */
+  /** If not given, the loss of the source is a warning of the Node process. */
   readonly sourceEvents?: BreakerEvents
   /** Called if a version went back, if one has two contents, or if the cache has a newer version than the source. */
   readonly onVersionError?: (error: VersionError) => void

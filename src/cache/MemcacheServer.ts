@@ -6,7 +6,7 @@ import { lookUp } from './nameLookups.js'
 
 /** For one operation. */
 export const OPERATION_DEADLINE_MS = 50
-/** To find the server's address; to connect, sign in and ask once. Only the probe waits for that. */
+/** To find the server's address, and as long again to connect, sign in and ask once. Only the probe waits for that. */
 const CONNECT_DEADLINE_MS = 1_000
 
 export interface MemcacheOptions {
@@ -18,7 +18,7 @@ export interface MemcacheOptions {
   readonly keyPrefix?: string
   /** An operation whose answer takes longer has failed; 50 ms if not given. */
   readonly deadlineMs?: number
-  /** The loss of a server is a warning of the Node process if not given. */
+  /** If not given, the loss of a server is a warning of the Node process. */
   readonly events?: BreakerEvents
 }
 

@@ -112,7 +112,7 @@ export function hitLockTimeout(error: unknown): boolean {
  * (`max_client_conn` and the like). For PgBouncer each refusal is a protocol violation, so only its message says it.
  */
 export function areConnectionsTaken(error: unknown): boolean {
-  return codeOf(error) === '53300' || /\(max_\w*client_conn/.test(error instanceof Error ? error.message : '')
+  return codeOf(error) === '53300' || /\(max_\w*client_conn/.test(reasonOf(error))
 }
 
 function isOutage(error: unknown): boolean {

@@ -4,8 +4,6 @@ import type { Metrics } from '../metrics/Metrics.js'
 import { ANY_RELEASE } from '../pages/assets.js'
 import type { Logger } from '../process/log.js'
 
-type Level = 'error' | 'warn' | 'info' | 'debug'
-
 const ID_HEADER = 'x-request-id'
 /** The ids that Heroku's router accepts. They can't break a line of the log, and are short. */
 const SANE_ID = /^[\w+=/.-]{8,200}$/
@@ -74,7 +72,7 @@ export function noteFailure(response: Response, error: unknown): void {
 }
 
 /** `error`: our fault. `warn`: Postgres was down. `info`: what visitors do. `debug`: what machines do all the time. */
-function levelOf(route: string, status: number, failure: unknown): Level {
+function levelOf(route: string, status: number, failure: unknown): 'error' | 'warn' | 'info' | 'debug' {
   if (status > 500) return 'warn'
   // If an answer fails after it has begun, its status is already sent.
   if (status === 500 || failure !== undefined) return 'error'

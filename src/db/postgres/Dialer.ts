@@ -1,4 +1,5 @@
 import { withinDeadline } from '../../cache/deadline.js'
+import { reasonOf } from '../../reasonOf.js'
 import type { PostgresAddress } from '../address/postgresAddress.js'
 import type { TlsOptions } from '../address/tls.js'
 import { codeOf, DatabaseUnavailable } from '../errors.js'
@@ -80,6 +81,5 @@ export class Dialer {
 const NO_HBA_ENTRY = '28000'
 
 function isAboutTls(error: unknown): boolean {
-  const message = error instanceof Error ? error.message : ''
-  return /SSL/.test(message) || /^(28000|EPROTO|ERR_(SSL|TLS)_)/.test(codeOf(error))
+  return /SSL/.test(reasonOf(error)) || /^(28000|EPROTO|ERR_(SSL|TLS)_)/.test(codeOf(error))
 }
