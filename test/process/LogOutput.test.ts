@@ -11,8 +11,8 @@ const LINES = 4000
 
 let pipe: Fifo
 let full: number
-/** Where the output goes at the moment. */
-let target: number
+/** Where the output goes at the moment: to the pipe at first. */
+let stream: { fd: number }
 let told: number[]
 let output: LogOutput
 
@@ -22,22 +22,20 @@ beforeEach(() => {
   pipe = new Fifo(path.join(folder, 'fifo'))
   full = openSync('/dev/full', 'w')
   told = []
-  const stream = {
-    get fd() {
-      return target
-    },
-  } as unknown as NodeJS.WriteStream & { fd: number }
-  output = new LogOutput(stream, (droppedLines) => told.push(droppedLines))
+  stream = { fd: pipe.fd }
+  output = new LogOutput(stream as NodeJS.WriteStream & { fd: number }, (droppedLines) =>
+    told.push(droppedLines),
+  )
 })
 
 afterEach(() => {
-  pipe.read() // so that nothing is left for the end of the process
+  // What still waits is lost from now on. It would go to whatever gets the number of the pipe: a later test's connection.
+  stream.fd = -1
   pipe.close()
   closeSync(full)
 })
 
 test('keeps 1 MiB of lines while nobody reads, drops the others, and says once how many', async () => {
-  target = pipe.fd
   const lines = Array.from({ length: LINES }, (_, number) => `${number} `.padEnd(LINE_BYTES - 1, '.'))
   for (const line of lines) await write([line])
   expect(told).toEqual([])
@@ -56,34 +54,31 @@ test('keeps 1 MiB of lines while nobody reads, drops the others, and says once h
 })
 
 test('drops what a full disk does not take, and says once how much when there is room again', async () => {
-  target = full
+  stream.fd = full
   await write(Array(10).fill('lost'))
-  target = pipe.fd
+  stream.fd = pipe.fd
   await write(['written', 'written too'])
   expect(pipe.read()).toBe('written\nwritten too\n')
   expect(told).toEqual([10])
 })
 
 test('begins a new line after one that was cut off', async () => {
-  target = pipe.fd
   await write(['x'.repeat(100_000)]) // longer than a pipe is
   expect(pipe.read()).toMatch(/^x+$/)
-  target = full
+  stream.fd = full
   await write(['lost'])
-  target = pipe.fd
+  stream.fd = pipe.fd
   await write(['whole', 'whole too'])
   expect(pipe.read()).toBe('\nwhole\nwhole too\n')
   expect(told).toEqual([2])
 })
 
 test('never writes a line in two parts, so that processes may share a pipe', async () => {
-  target = pipe.fd
   await write(Array(2000).fill('.'.repeat(200))) // more than a pipe holds
   expect(pipe.read()).toMatch(/^(\.{200}\n)+$/)
 })
 
 test('the lines of one turn are there when it is over, in their order', async () => {
-  target = pipe.fd
   await write(['one', 'two', 'three'])
   expect(pipe.read()).toBe('one\ntwo\nthree\n')
 })

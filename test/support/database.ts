@@ -55,18 +55,7 @@ async function execute(url: string, sql: string): Promise<void> {
   }
 }
 
-/**
- * Connects to a server that is up. One connection in tens of thousands is reset while it is made, before any statement
- * was sent: that one is made once more.
- */
 export async function openClient(url: string | undefined): Promise<pg.Client> {
-  return await connect(url).catch((error: unknown) => {
-    if (!String(error).includes('ECONNRESET')) throw error
-    return connect(url)
-  })
-}
-
-async function connect(url: string | undefined): Promise<pg.Client> {
   const client = new pg.Client(url)
   await client.connect()
   return client
