@@ -21,8 +21,9 @@ export class Recorder {
     this.#server = createServer((socket) => {
       this.#sockets.add(socket)
       socket.once('close', () => this.#sockets.delete(socket))
-      socket.on('error', () => {}) // a process that was killed: 'close' follows
-      createInterface({ input: socket }).on('line', (line) => this.#note(line))
+      const lines = createInterface({ input: socket })
+      lines.on('error', () => {}) // of the socket, when a process was killed: 'close' follows
+      lines.on('line', (line) => this.#note(line))
     })
   }
 
