@@ -17,8 +17,6 @@ beforeEach(async () => {
   scripted = await ScriptedMemcache.start()
 })
 
-afterEach(() => scripted.close())
-
 /** A store that has a token for its key. */
 async function startWithToken(): Promise<StartedStore & { token: object }> {
   const started = await startStore([scripted.port])

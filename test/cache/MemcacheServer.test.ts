@@ -1,5 +1,4 @@
-import { once } from 'node:events'
-import { type AddressInfo, connect, createServer, Socket } from 'node:net'
+import { connect, Socket } from 'node:net'
 import { jest } from '@jest/globals'
 import { CacheUnavailable, MemcacheStore } from '../../src/cache/index.js'
 import type { Fault } from '../support/FaultyProxy.js'
@@ -7,6 +6,7 @@ import { freePort } from '../support/freePort.js'
 import { Memcached, startMemcached } from '../support/memcached.js'
 import { until } from '../support/poll.js'
 import { runs } from '../support/sample.js'
+import { startTcpServer } from '../support/tcpServer.js'
 import { memcached, network } from './memcachedAndNetwork.js'
 import { startStore } from './memcacheStore.js'
 import { KEY, startProcess, TestSource } from './processes.js'
@@ -88,11 +88,9 @@ test('starts while memcache is away, and finds it by itself later', async () => 
 })
 
 test('does not wait for a server that closes the connection without an answer', async () => {
-  const closing = createServer((socket) => socket.resume().end()).listen(0, '127.0.0.1')
-  await once(closing, 'listening')
-  const { said } = await startStore([(closing.address() as AddressInfo).port])
+  const closing = await startTcpServer((socket) => socket.resume().end())
+  const { said } = await startStore([closing])
   expect(said).toEqual(['lost: memcache closed the connection'])
-  closing.close()
 })
 
 test('reports its loss once and its return once, even if many calls fail at the same time', async () => {
@@ -202,7 +200,7 @@ test('a server that does no compare-and-swap is not used: without tokens nothing
 })
 
 test('a server that ends the connection at a touch is not used, and is lost only once', async () => {
-  const network = createServer((client) => {
+  const network = await startTcpServer((client) => {
     const server = connect(memcached.port, '127.0.0.1')
     server.pipe(client)
     client.on('data', (request: Buffer) =>
@@ -210,14 +208,11 @@ test('a server that ends the connection at a touch is not used, and is lost only
     )
     client.on('close', () => server.destroy())
   })
-  await once(network.listen(0, '127.0.0.1'), 'listening')
-  const { store, said } = await startStore([(network.address() as AddressInfo).port])
+  const { store, said } = await startStore([network])
   const { cache } = startProcess(new TestSource(), store)
   for (let i = 0; i < 20; i++) expect(await cache.read(KEY)).toMatchObject({ outcome: 'bypass' })
   expect(said).toEqual(['lost: memcache closed the connection'])
   cache.close()
-  store.close()
-  network.close()
 })
 
 test('closed, it ends its connection, makes no other, and says nothing', async () => {

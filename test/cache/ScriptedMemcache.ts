@@ -1,6 +1,5 @@
-import { once } from 'node:events'
-import { createServer, type Server, type Socket } from 'node:net'
-import { freePort } from '../support/freePort.js'
+import type { Socket } from 'node:net'
+import { startTcpServer } from '../support/tcpServer.js'
 
 /** https://github.com/memcached/memcached/wiki/BinaryProtocolRevamped */
 export const OPCODE = {
@@ -19,7 +18,6 @@ const HEADER_BYTES = 24
 
 /** Answers with the status that a test wants, because a real memcached doesn't give it on request. */
 export class ScriptedMemcache {
-  readonly port: number
   /** By opcode; others are answered with "not found". */
   readonly statuses = new Map([[OPCODE.add, STATUS.exists]])
   /** Goes with each answer, unless one is set for the opcode. */
@@ -27,29 +25,21 @@ export class ScriptedMemcache {
   readonly tokens = new Map<number, number>()
   /** The opcodes of all requests. */
   readonly requests: number[] = []
-  readonly #server: Server
-  readonly #sockets = new Set<Socket>()
+  #port = 0
 
+  /** Starts one. It ends with the test. */
   static async start(): Promise<ScriptedMemcache> {
-    const scripted = new ScriptedMemcache(await freePort())
-    await once(scripted.#server.listen(scripted.port, '127.0.0.1'), 'listening')
+    const scripted = new ScriptedMemcache()
+    scripted.#port = await startTcpServer((socket) => scripted.#serve(socket))
     return scripted
   }
 
-  private constructor(port: number) {
-    this.port = port
-    this.#server = createServer({ noDelay: true }, (socket) => this.#serve(socket))
-  }
-
-  close(): void {
-    this.#server.close()
-    for (const socket of this.#sockets) socket.destroy()
+  get port(): number {
+    return this.#port
   }
 
   #serve(socket: Socket): void {
-    this.#sockets.add(socket)
     let received = Buffer.alloc(0)
-    socket.on('error', () => {}) // the client may be gone before it was answered
     socket.on('data', (chunk: Buffer) => {
       received = Buffer.concat([received, chunk])
       while (received.length >= HEADER_BYTES) {

@@ -125,7 +125,6 @@ test.each([
     for (let i = 0; i < 5; i++) expect(await careful.touch(KEY, added)).toBe(false)
     expect(scripted.requests.filter((opcode) => opcode === OPCODE.touch)).toHaveLength(1)
     expect(said).toEqual([])
-    scripted.close()
   },
 )
 

@@ -1,9 +1,9 @@
-import { createServer } from 'node:net'
 import { askMemcacheServers } from '../../src/metrics/memcacheStats.js'
 import { ScriptedMemcache, STATUS } from '../cache/ScriptedMemcache.js'
 import { freePort } from '../support/freePort.js'
 import { type Memcached, startMemcached } from '../support/memcached.js'
 import { until } from '../support/poll.js'
+import { startTcpServer } from '../support/tcpServer.js'
 
 const HOST = '127.0.0.1'
 const STAT = 0x10
@@ -51,7 +51,6 @@ test('a server that refuses says with which status', async () => {
   scripted.statuses.set(STAT, 0x84)
   const answers = await askMemcacheServers([{ host: HOST, port: scripted.port }], {})
   expect(answers).toEqual([{ server: `${HOST}:${scripted.port}`, problem: 'status 0x84' }])
-  scripted.close()
 })
 
 test('no connection is left behind', async () => {
@@ -67,7 +66,6 @@ test('statistics that a server does not send are unknown', async () => {
   scripted.statuses.set(STAT, STATUS.ok)
   const [answer] = await askMemcacheServers([{ host: HOST, port: scripted.port }], {})
   expect(answer).toEqual({ server: `${HOST}:${scripted.port}`, stats: {} })
-  scripted.close()
 })
 
 /** One answer to `stat`; an empty one is the last. */
@@ -82,7 +80,7 @@ function figure(name: string, value: string): Buffer {
 }
 
 test('statistics that are no whole numbers are unknown', async () => {
-  const odd = createServer((socket) =>
+  const port = await startTcpServer((socket) =>
     socket.once('data', () => {
       for (const [name, value] of Object.entries({
         bytes: '12 or so',
@@ -95,18 +93,12 @@ test('statistics that are no whole numbers are unknown', async () => {
       socket.write(figure('', ''))
     }),
   )
-  const port = await freePort()
-  await new Promise<void>((resolve) => odd.listen(port, HOST, resolve))
   const [answer] = await askMemcacheServers([{ host: HOST, port }], {})
   expect(answer).toEqual({ server: `${HOST}:${port}`, stats: { items: 7, connections: 3 } })
-  await new Promise((resolve) => odd.close(resolve))
 })
 
 test('a server that stays silent is not waited for', async () => {
-  const silent = createServer((socket) => socket.resume())
-  const port = await freePort()
-  await new Promise<void>((resolve) => silent.listen(port, HOST, resolve))
+  const port = await startTcpServer((socket) => socket.resume())
   const [answer] = await askMemcacheServers([{ host: HOST, port }], {})
   expect(answer).toEqual({ server: `${HOST}:${port}`, problem: 'no answer within 500 ms' })
-  await new Promise((resolve) => silent.close(resolve))
 })

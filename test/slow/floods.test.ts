@@ -1,7 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { FLOODS } from '../support/floods.js'
+import { until } from '../support/poll.js'
+import { RunningProcess } from '../support/RunningProcess.js'
 import type { WebProcess } from '../support/webProcess.js'
 import { add, load, remove } from './client.js'
 import { startReadyWeb, useServers } from './useServers.js'
@@ -12,7 +12,7 @@ const FLOODER = ['--import', './test/support/typescript.js', 'test/support/flood
 const MAX_MIB = 250
 
 let web: WebProcess
-let flooder: ChildProcess
+let flooder: RunningProcess
 
 afterAll(() => web.stop())
 
@@ -23,17 +23,14 @@ beforeAll(async () => {
   for (let i = 0; i < 200; i++) await add(web.url, `item ${i}`)
 })
 
-afterEach(async () => {
-  flooder.kill()
-  if (flooder.exitCode === null && flooder.signalCode === null) await once(flooder, 'exit')
-})
+afterEach(async () => void (await flooder.kill()))
 
 test.each(FLOODS)(
   'under a flood of $name all others are served, with the current queue, and their writes are made',
   async ({ name }) => {
     const { port } = new URL(web.url)
-    flooder = spawn(process.execPath, [...FLOODER, name, port], { stdio: ['ignore', 'pipe', 'inherit'] })
-    await once(flooder.stdout as NonNullable<ChildProcess['stdout']>, 'data') // it says that it has begun
+    flooder = await RunningProcess.start(process.execPath, [...FLOODER, name, port], { env: process.env })
+    await until('it says that it has begun', () => flooder.stdout.length > 0)
     for (let i = 0; i < LOADS; i++) {
       const { version } =
         i % 10 === 0 ? await (i % 20 === 0 ? add(web.url, 'b') : remove(web.url)) : { version: 0 }
@@ -41,7 +38,7 @@ test.each(FLOODS)(
       expect(page.current).toBe(true)
       expect(page.version).toBeGreaterThanOrEqual(version)
     }
-    expect(flooder.exitCode).toBeNull()
+    expect(flooder.hasExited).toBe(false)
     expect(residentMiB()).toBeLessThan(MAX_MIB)
   },
 )

@@ -1,9 +1,9 @@
-import { once } from 'node:events'
-import { type AddressInfo, connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { verifyMemcache } from '../../src/verify/memcache.js'
 import { FaultyProxy } from '../support/FaultyProxy.js'
 import { freePort } from '../support/freePort.js'
 import { type Memcached, startMemcached } from '../support/memcached.js'
+import { startTcpServer } from '../support/tcpServer.js'
 import { checkResult, checkResults } from './checkResults.js'
 
 let memcached: Memcached
@@ -38,19 +38,15 @@ test('checks everything that the cache needs on a server, and leaves nothing beh
 test('recognises a name behind which there are several servers', async () => {
   const other = await startMemcached()
   let connections = 0
-  const balancer = createServer((client) => {
+  const balancer = await startTcpServer((client) => {
     const server = connect(connections++ % 2 === 0 ? memcached.port : other.port, '127.0.0.1')
     client.pipe(server).pipe(client)
-    for (const socket of [client, server]) socket.on('error', () => socket.destroy())
+    client.on('close', () => server.destroy())
   })
-  await once(balancer.listen(0, '127.0.0.1'), 'listening')
-  const found = await verify({
-    MEMCACHIER_SERVERS: `127.0.0.1:${(balancer.address() as AddressInfo).port}`,
-  })
+  const found = await verify({ MEMCACHIER_SERVERS: `127.0.0.1:${balancer}` })
   expect(found.filter(({ status }) => status === 'failed')).toEqual([
     checkResult('failed', 'one cache', 'another connection leads to another cache'),
   ])
-  balancer.close()
   await other.kill()
 })
 
@@ -76,16 +72,14 @@ test('recognises a server that never answers', async () => {
 })
 
 test('gives up a server that sends one byte after the other, and never a whole answer', async () => {
-  const server = createServer((socket) => {
+  const port = await startTcpServer((socket) => {
     const drip = setInterval(() => socket.write('\x81'), 100) // how an answer begins
-    socket.on('error', () => {}).on('close', () => clearInterval(drip))
+    socket.on('close', () => clearInterval(drip))
   })
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  const address = `127.0.0.1:${(server.address() as AddressInfo).port}`
+  const address = `127.0.0.1:${port}`
   expect(await verify({ MEMCACHIER_SERVERS: address })).toEqual([
     checkResult('failed', address, 'it answers, but too slowly'),
   ])
-  server.close()
 })
 
 test('measures a slow server only for a while', async () => {

@@ -6,7 +6,7 @@ import { FaultyProxy } from '../../support/FaultyProxy.js'
 import { until } from '../../support/poll.js'
 import { database, useDatabase } from '../../support/useDatabase.js'
 import { failureOf } from './poolOnPostgres.js'
-import { RefusingPostgres } from './RefusingPostgres.js'
+import { startRefusingPostgres } from './startRefusingPostgres.js'
 
 // This server has no TLS. One that has it: test/slow/tls.test.ts.
 let proxy: FaultyProxy
@@ -67,9 +67,8 @@ test.each([
 test.each(['allow', 'prefer'])(
   'that Postgres lets nobody in like this tells more than that it has no TLS (sslmode=%s)',
   async (mode) => {
-    const refusing = await RefusingPostgres.start('28000')
-    await expect(dialer(mode, undefined, refusing.url).open()).rejects.toMatchObject({ code: '28000' })
-    await refusing.close()
+    const refusing = await startRefusingPostgres('28000')
+    await expect(dialer(mode, undefined, refusing).open()).rejects.toMatchObject({ code: '28000' })
   },
 )
 

@@ -9,7 +9,7 @@ import { createRole, type TestRole } from '../../support/role.js'
 import { connectTo } from '../connectTo.js'
 import { connected, database, network, ONE, server, write } from './databaseAndNetwork.js'
 import { failureOf } from './poolOnPostgres.js'
-import { RefusingPostgres } from './RefusingPostgres.js'
+import { startRefusingPostgres } from './startRefusingPostgres.js'
 
 /** Long enough to be waited for, with a deadline of 400 ms. */
 const SLEEP = 'select pg_sleep(0.05), $1::int as number'
@@ -62,13 +62,11 @@ describe('down', () => {
   test.each(['58P01', 'XX000', '53300', '57P03', '28P01', '3D000', '42501', '22023'])(
     'FATAL %s at connecting is an outage, for reads, writes and migrations',
     async (sqlState) => {
-      const refusing = await RefusingPostgres.start(sqlState)
-      const refused = connectTo(refusing.url)
+      const refused = connectTo(await startRefusingPostgres(sqlState))
       for (const run of [() => refused.read(ONE), () => write(ONE, refused), () => refused.migrate()]) {
         expect(await failureOf(run())).toBeInstanceOf(DatabaseUnavailable)
       }
       await refused.close()
-      await refusing.close()
     },
   )
 
