@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net'
+import { isIPv6, type Socket } from 'node:net'
 import memjs, { type Response } from 'memjs'
 import { CacheUnavailable } from './CacheStore.js'
 
@@ -12,6 +12,11 @@ const CAS_OFFSET = 16
 export interface MemcacheAddress {
   readonly host: string
   readonly port: number
+}
+
+/** As people write it: an IPv6 address stands in brackets. */
+export function hostAndPort({ host, port }: MemcacheAddress): string {
+  return isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`
 }
 
 export interface MemcacheCredentials {

@@ -1,7 +1,7 @@
 import { Breaker, type BreakerEvents } from './Breaker.js'
 import { CacheUnavailable, inTime } from './CacheStore.js'
 import { MemcacheClient } from './MemcacheClient.js'
-import type { MemcacheAddress, MemcacheCredentials } from './MemcacheConnection.js'
+import { hostAndPort, type MemcacheAddress, type MemcacheCredentials } from './MemcacheConnection.js'
 import { lookUp } from './nameLookups.js'
 
 /** For one operation. */
@@ -40,7 +40,7 @@ export class MemcacheServer {
     this.#address = address
     this.#options = options
     this.#deadlineMs = options.deadlineMs ?? OPERATION_DEADLINE_MS
-    this.#breaker = new Breaker(options.events, `${address.host}:${address.port}`)
+    this.#breaker = new Breaker(options.events, hostAndPort(address))
     this.ready = this.#connect().catch((error: unknown) => this.#breaker.trip(error, () => this.#connect()))
   }
 

@@ -12,7 +12,7 @@ export {
 } from './CacheStore.js'
 export type { Codec } from './envelope.js'
 export type { FreshnessAudit, StaleRead } from './FreshnessAudit.js'
-export type { MemcacheAddress, MemcacheCredentials } from './MemcacheConnection.js'
+export { hostAndPort, type MemcacheAddress, type MemcacheCredentials } from './MemcacheConnection.js'
 export type { MemcacheOptions } from './MemcacheServer.js'
 export { MemcacheStore } from './MemcacheStore.js'
 export { MemoryStore } from './MemoryStore.js'

@@ -1,6 +1,6 @@
 import memjs, { type Response } from 'memjs'
 import { withinDeadline } from '../cache/deadline.js'
-import type { MemcacheAddress, MemcacheCredentials } from '../cache/index.js'
+import { hostAndPort, type MemcacheAddress, type MemcacheCredentials } from '../cache/index.js'
 import { MemcacheConnection } from '../cache/MemcacheConnection.js'
 import { OPCODE, STATUS } from '../cache/memcacheProtocol.js'
 import { reasonOf } from '../reasonOf.js'
@@ -37,7 +37,7 @@ async function askServer(
   address: MemcacheAddress,
   credentials: MemcacheCredentials,
 ): Promise<MemcacheServerStats> {
-  const server = `${address.host}:${address.port}`
+  const server = hostAndPort(address)
   const connection = new MemcacheConnection(address, credentials)
   const onLate = () => new Error(`no answer within ${DEADLINE_MS} ms`)
   try {

@@ -1,3 +1,4 @@
+import { hostAndPort } from '../cache/index.js'
 import type { Config } from '../config.js'
 import type { PostgresAddress } from '../db/address/postgresAddress.js'
 import type { TlsOptions } from '../db/address/tls.js'
@@ -32,8 +33,8 @@ export async function verifyDatabase({ postgres, dataDir }: Config, report: Repo
   }
 }
 
-function placeOf({ client }: PostgresAddress): string {
-  return client.host?.startsWith('/') ? client.host : `${client.host}:${client.port ?? 5432}`
+function placeOf({ client: { host = '', port = 5432 } }: PostgresAddress): string {
+  return host.startsWith('/') ? host : hostAndPort({ host, port })
 }
 
 function reportTls(tls: TlsOptions, { client }: PostgresAddress, report: Report): void {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { inTime } from '../cache/CacheStore.js'
-import type { MemcacheAddress, MemcacheCredentials } from '../cache/index.js'
+import { hostAndPort, type MemcacheAddress, type MemcacheCredentials } from '../cache/index.js'
 import { MemcacheClient } from '../cache/MemcacheClient.js'
 import type { Config } from '../config.js'
 import { isRefusedSignIn, whatIsWrong } from './memcacheFaults.js'
@@ -58,7 +58,7 @@ async function verifyServer(
   report: Report,
   retryForMs: number,
 ): Promise<void> {
-  const name = `memcache ${server.host}:${server.port}`
+  const name = `memcache ${hostAndPort(server)}`
   const key = `${config.cacheKeyPrefix}verify-${randomBytes(16).toString('hex')}`
   const connect = () => new VerifyingClient(server, config.memcache)
   let client: MemcacheClient | undefined

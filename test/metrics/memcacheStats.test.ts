@@ -61,6 +61,17 @@ test('no connection is left behind', async () => {
   await until('nobody else is left', isAlone)
 })
 
+test('a server is named as people write it, an IPv6 address in brackets', async () => {
+  const servers = [
+    { host: '::1', port: 1 },
+    { host: HOST, port: 1 },
+  ]
+  expect((await askMemcacheServers(servers, {})).map(({ server }) => server)).toEqual([
+    '[::1]:1',
+    `${HOST}:1`,
+  ])
+})
+
 test('statistics that a server does not send are unknown', async () => {
   const scripted = await ScriptedMemcache.start()
   scripted.statuses.set(STAT, STATUS.ok)
