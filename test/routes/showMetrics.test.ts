@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { openClient } from '../support/database.js'
 import { readMetrics } from '../support/metrics.js'
 import { until, untilEqual } from '../support/poll.js'
@@ -29,6 +30,15 @@ test('is text that Prometheus can read, and has the metrics of Node', async () =
   const metrics = await readMetrics(app)
   expect(metrics.get('process_resident_memory_bytes')).toBeGreaterThan(1e6)
   expect([...metrics.keys()]).toContain('nodejs_eventloop_lag_seconds')
+})
+
+test('docs/operating.md explains each metric of ours, and no other', async () => {
+  const docs = readFileSync(new URL('../../docs/operating.md', import.meta.url), 'utf8')
+  const [table = ''] = docs.match(/^\| metric (.*\n)*?\n/m) ?? []
+  const explained = [...table.matchAll(/`((queue|http)_\w+)`/g)].map(([, name]) => name)
+  const { text } = await app.get('/metrics').expect(200)
+  const existing = [...text.matchAll(/^# TYPE ((queue|http)_\w+)/gm)].map(([, name]) => name)
+  expect(explained.toSorted()).toEqual(existing.toSorted())
 })
 
 const hasPromtool = spawnSync('promtool', ['--version']).status === 0
