@@ -102,6 +102,11 @@ export function wasRefused(error: unknown): boolean {
   return error instanceof Error && 'severity' in error && !(error instanceof DatabaseUnavailable)
 }
 
+/** Whether our triggers have missed a write, which was rolled back: another trigger has skipped it, or one of them is off. */
+export function wasNotCounted(error: unknown): boolean {
+  return sqlState(error) === '09000' // triggered_action_exception, raised by write_batch()
+}
+
 /** Whether Postgres stopped a statement that waited too long for a lock. Then it has changed nothing. */
 export function hitLockTimeout(error: unknown): boolean {
   return error instanceof DatabaseUnavailable && sqlState(error.cause) === '55P03'

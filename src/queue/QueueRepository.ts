@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Database, WRITE_DEADLINE_MS } from '../db/Database.js'
-import { asWriteError, DatabaseUnavailable } from '../db/errors.js'
+import { asWriteError, DatabaseUnavailable, wasNotCounted } from '../db/errors.js'
 import { type FrontPage, pageAfterWrite, UNKNOWN_PAGE } from './FrontPage.js'
 import {
   askedText,
@@ -12,6 +12,7 @@ import {
   type Write,
 } from './Queue.js'
 import { readLastPage, readPage, readPreceding, readVersion, readWrites } from './rows.js'
+import { asSnapshot, withPlace } from './snapshot.js'
 import { WriteBatcher } from './WriteBatcher.js'
 
 /** A write as it is sent to Postgres. Two with the same key are one. */
@@ -49,7 +50,7 @@ export class QueueRepository implements Queue {
   /** The first page after the last write from here: the next write needs only what is new. */
   #lastMade: FrontPage = UNKNOWN_PAGE
   readonly #writes = new WriteBatcher<KeyedWrite, Change | IdempotencyKeyReused>({
-    send: (writes, deadlineMs) => this.#write(writes, deadlineMs),
+    send: (writes, deadlineMs) => this.#writeCounted(writes, deadlineMs),
     deadlineMs: WRITE_DEADLINE_MS,
   })
 
@@ -88,13 +89,25 @@ export class QueueRepository implements Queue {
       : this.#database.read(LATER_PAGE, [afterId, this.#maxItems, MAX_COUNTED], 'bulk'))
     // After the rows were read, so that the caller holds an old page for that long, as with a slow query.
     if (this.#slowQueryMs > 0) await delay(this.#slowQueryMs)
-    const page = this.#snapshot(readPage(row))
+    const page = asSnapshot(readPage(row), this.#pageSize)
     return afterId === 0 ? page : withPlace(page, readPreceding(row))
   }
 
   async version(): Promise<Pick<Snapshot, 'version' | 'origin'>> {
     const [row] = await this.#database.read(VERSION, [], 'check')
     return readVersion(row)
+  }
+
+  /** If a trigger of ours was off, the version check switches it on, and the writes are sent again. */
+  async #writeCounted(writes: readonly KeyedWrite[], deadlineMs: number) {
+    const sentAtMs = performance.now()
+    try {
+      return await this.#write(writes, deadlineMs)
+    } catch (error) {
+      if (!wasNotCounted(error)) throw error
+      await this.version()
+      return await this.#write(writes, deadlineMs - (performance.now() - sentAtMs))
+    }
   }
 
   async #write(
@@ -118,7 +131,7 @@ export class QueueRepository implements Queue {
     const front =
       this.#lastMade === UNKNOWN_PAGE
         ? await this.#frontAfterWrite()
-        : this.#snapshot({ ...made, items: this.#lastMade.items })
+        : asSnapshot({ ...made, items: this.#lastMade.items }, this.#pageSize)
     const asked = writes.map(askedText)
     return answers.map(({ askedText, item, version, length }, index) =>
       askedText === asked[index] ? { item, version, length, front } : new IdempotencyKeyReused(),
@@ -133,16 +146,4 @@ export class QueueRepository implements Queue {
       throw new DatabaseUnavailable(`The page after a write can't be read: ${error}`)
     }
   }
-
-  #snapshot({ version, length, items, origin }: Omit<Snapshot, 'next'>): Snapshot {
-    const shown = items.slice(0, this.#pageSize)
-    const next = items.length > shown.length ? (shown.at(-1)?.id ?? null) : null
-    return { version, origin, length, items: shown, next }
-  }
-}
-
-/** @param preceding how many items stand before the page; null if they are too many to count */
-function withPlace(page: Snapshot, preceding: number | null): Snapshot {
-  if (preceding !== null) return { ...page, firstPlace: preceding + 1 }
-  return page.next === null ? { ...page, firstPlace: page.length - page.items.length + 1 } : page
 }

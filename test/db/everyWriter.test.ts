@@ -137,6 +137,23 @@ test('a queue without one of its triggers, as in the middle of a restore, is not
   await expectQueueToWork(['a', 'b', 'c'])
 })
 
+/** Our triggers, and for what each is on. */
+function triggers() {
+  return app.sql(`
+    select tgrelid::regclass::text as table, tgname as name, tgenabled as enabled from pg_trigger
+    where tgrelid in ('item'::regclass, 'queue'::regclass) and not tgisinternal order by name`)
+}
+
+test('each of our triggers that somebody switches off is on again after a version check', async () => {
+  const all = await triggers()
+  expect(all.length).toBeGreaterThan(10)
+  for (const { table, name } of all) {
+    await app.sql(`alter table ${table} disable trigger ${name}`)
+    await front()
+    expect(await triggers()).toEqual(all)
+  }
+})
+
 test('a statement that changes n rows takes n versions, so that the writes of a batch have one each', async () => {
   const before = await front()
   // Ahead of the clock, which versions follow otherwise.

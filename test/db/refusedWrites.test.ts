@@ -114,6 +114,17 @@ describe('without one of the triggers that count', () => {
   })
 })
 
+test('writes work again at once after all triggers were switched off, even if nobody loads a page', async () => {
+  await app.empty()
+  await app.add('a')
+  await app.sql('alter table item disable trigger all')
+  await app.sql(`insert into item (text) values ('not counted')`)
+  const added = await Promise.all(['b', 'c'].map((text) => app.add(text)))
+  expect(added.map(({ length }) => length)).toEqual([3, 4])
+  await app.sql('alter table item disable trigger all')
+  expect(await app.remove()).toMatchObject({ item: { text: 'a' }, length: 3 })
+})
+
 test('an id that leaves no room for later items is refused, so adds go on', async () => {
   const insert = (id: string) =>
     app.sql(`insert into item (id, text) overriding system value values (${id}, 'by hand')`)
