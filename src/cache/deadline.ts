@@ -6,12 +6,13 @@ export const OVERSLEPT_MS = 100
  *
  * If the timer fires late, our own event loop was blocked. So it allows two more turns of the event loop, in which
  * answers that have arrived are read. After a long sleep two turns are not enough: the other side may have slept too,
- * or a new connection may be necessary. Then the work gets the whole time once more.
+ * or a new connection may be necessary. Then the work gets the whole time once more, and `onOverslept` is called.
  */
 export async function withinDeadline<T>(
   deadlineMs: number,
   work: Promise<T>,
   onLate: () => Error,
+  onOverslept: () => void = () => {},
 ): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   let turn: NodeJS.Immediate | undefined
@@ -28,8 +29,11 @@ export async function withinDeadline<T>(
   }
   const late = new Promise<never>((_, reject) => {
     const giveUp = () => reject(onLate())
-    // Only once, so that a process which sleeps again and again still gives up.
-    wait((lateMs) => (lateMs > OVERSLEPT_MS ? wait(giveUp) : giveUp()))
+    wait((lateMs) => {
+      if (lateMs <= OVERSLEPT_MS) return giveUp()
+      onOverslept()
+      wait(giveUp) // only once, so that a process which sleeps again and again still gives up
+    })
   })
   try {
     return await Promise.race([work, late])

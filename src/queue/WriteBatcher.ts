@@ -38,19 +38,22 @@ class PendingWrite<W, R> {
     })
   }
 
+  /** How long the caller still waits. */
   get leftMs(): number {
-    const leftMs = this.#expiresAtMs - performance.now()
-    const overslept = leftMs < -OVERSLEPT_MS && !this.isOver && !this.#isExtended
-    if (!overslept) return leftMs
-    // The process was asleep. `withinDeadline` gives the caller the whole time once more.
-    this.#isExtended = true
-    this.#expiresAtMs += this.#deadlineMs - leftMs
-    return this.#deadlineMs
+    // The process was asleep, and the caller's timer, which will extend it, has not fired yet.
+    if (this.#expiresAtMs - performance.now() < -OVERSLEPT_MS) this.extend()
+    return this.#expiresAtMs - performance.now()
   }
 
   /** Whether the caller still waits, and the database has time to refuse it. */
   get isWorthSending(): boolean {
     return !this.isOver && this.leftMs > WRITE_MARGIN_MS + MIN_BUDGET_MS
+  }
+
+  /** Once, as `withinDeadline` does it: the caller waits for the whole time again from now on. */
+  extend(): void {
+    if (!this.#isExtended) this.#expiresAtMs = performance.now() + this.#deadlineMs
+    this.#isExtended = true
   }
 }
 
@@ -74,7 +77,8 @@ export class WriteBatcher<W, R> {
     this.#pending.push(pending)
     if (!this.#isSending) void this.#sendPending()
     try {
-      return await withinDeadline(deadlineMs, pending.answer, () => tooLate(deadlineMs))
+      const onLate = () => tooLate(deadlineMs)
+      return await withinDeadline(deadlineMs, pending.answer, onLate, () => pending.extend())
     } finally {
       pending.isOver = true
     }
@@ -112,7 +116,7 @@ export class WriteBatcher<W, R> {
       this.#pending.unshift(...others)
     } else if (batch.length > 1 && wasRefused(error)) {
       // Perhaps only one of them is wrong.
-      for (const one of batch) await this.#sendBatch([one])
+      for (const one of batch) if (one.isWorthSending) await this.#sendBatch([one])
     } else {
       // The connection broke: they may have happened, and must not happen twice.
       for (const { reject } of batch) reject(error)

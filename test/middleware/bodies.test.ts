@@ -26,14 +26,19 @@ test.each([
   expect((await app.queue()).length).toBe(0)
 })
 
-test.each(['charset=utf-8', 'charset=UTF-8', 'charset="utf-8"', 'Charset = utf-8', 'q=1; charset=utf-8'])(
-  'takes a body with %s',
-  async (parameter) => {
-    const headers = { 'Content-Type': `${JSON_TYPE}; ${parameter}` }
-    const { body } = await app.postBytes('/add', Buffer.from('{"text":"é"}'), headers).expect(201)
+test.each([
+  ...['charset=utf-8', 'charset=UTF-8', 'charset="utf-8"', 'Charset = utf-8', 'q=1; charset=utf-8'],
+  ...['charset=utf8', 'charset=UTF8'],
+])('takes a body with %s', async (parameter) => {
+  for (const [type, bytes] of [
+    [JSON_TYPE, '{"text":"é"}'],
+    [FORM, 'text=é'],
+  ]) {
+    const headers = { 'Content-Type': `${type}; ${parameter}`, Accept: JSON_TYPE }
+    const { body } = await app.postBytes('/add', Buffer.from(String(bytes)), headers).expect(201)
     expect(body.item.text).toBe('é')
-  },
-)
+  }
+})
 
 describe.each(COMPRESSIONS)('a body compressed with %s', (encoding, compress) => {
   const headers = { 'Content-Type': JSON_TYPE, 'Content-Encoding': encoding }

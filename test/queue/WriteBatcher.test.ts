@@ -1,3 +1,4 @@
+import { setImmediate as endOfTurn } from 'node:timers/promises'
 import { jest } from '@jest/globals'
 import { OVERSLEPT_MS } from '../../src/cache/deadline.js'
 import { WRITE_MARGIN_MS } from '../../src/db/Database.js'
@@ -142,6 +143,26 @@ describe('on a clock that the test moves, a write', () => {
     expect(sent).toEqual([['a'], ['c']])
   })
 
+  test('whose caller gives up while those of its batch are tried one by one is not sent', async () => {
+    fail = (batch) => (batch.length > 1 ? refusal() : undefined)
+    const { slow, writes, first } = await firstUnderWay(DEADLINE_MS)
+    const [open, slowSecond] = [gate(), gate()]
+    open.open()
+    gates = [slow, open, slowSecond]
+    const second = writes.write('b')
+    const third = expect(writes.write('c')).rejects.toBeInstanceOf(DatabaseUnavailable)
+    slow.open()
+    await first
+    await slowSecond.reached
+    pass(DEADLINE_MS)
+    await third
+    pass(2 * OVERSLEPT_MS)
+    slowSecond.open()
+    await expect(second).rejects.toBeInstanceOf(DatabaseUnavailable)
+    expect(await writes.write('d')).toBe('d done')
+    expect(sent).toEqual([['a'], ['b', 'c'], ['b'], ['d']])
+  })
+
   test('that waits while the process is asleep is sent after that', async () => {
     const { slow, writes, first } = await firstUnderWay(DEADLINE_MS)
     const all = [first, writes.write('b')]
@@ -149,6 +170,20 @@ describe('on a clock that the test moves, a write', () => {
     slow.open()
     expect(await Promise.all(all)).toEqual(['a done', 'b done'])
     expect(sent).toEqual([['a'], ['b']])
+  })
+
+  test('that has waited on after such a sleep is not sent later than its caller gives up', async () => {
+    const { slow, writes, first } = await firstUnderWay(DEADLINE_MS)
+    const second = expect(writes.write('b')).rejects.toBeInstanceOf(DatabaseUnavailable)
+    pass(DEADLINE_MS, 2 * OVERSLEPT_MS)
+    for (let turn = 0; turn < 3; turn++) await endOfTurn() // its caller waits the whole time once more
+    pass(DEADLINE_MS - 60)
+    slow.open()
+    await first
+    expect(await writes.write('c')).toBe('c done')
+    pass(60)
+    await second
+    expect(sent).toEqual([['a'], ['c']])
   })
 })
 
