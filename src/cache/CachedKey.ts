@@ -64,8 +64,7 @@ export class CachedKey<T extends Versioned> {
       const value = await this.#lastKnown()
       if (value)
         return { value, current: false, outcome: 'bypass', stored: false, detail: 'source-unavailable' }
-      if (this.#source.isDown) throw error
-      // Another source has taken its place meanwhile, so what was known is void.
+      // Another source may have taken its place meanwhile, so what was known is void. If not, this throws the same error.
       return await this.#readCurrent(performance.now())
     }
   }

@@ -64,6 +64,14 @@ test('an address has a share: beyond it its own idle connections are closed, and
   expect(other.closed).toBe(false)
 })
 
+test('connections that have ended take no place from those that are open', async () => {
+  await echoBodyLength()
+  server.maxConnections = 12
+  const idle = await hold('')
+  for (let i = 0; i < 15; i++) expect(await readText(await send(GET))).toMatch(/^HTTP\/1.1 200 /)
+  expect(idle.closed).toBe(false)
+})
+
 test('behind a proxy, whose address all clients share, an address has no share', async () => {
   await echoBodyLength(BEHIND_A_PROXY)
   server.maxConnections = 12

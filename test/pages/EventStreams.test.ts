@@ -7,6 +7,7 @@ import { EventStreams } from '../../src/pages/EventStreams.js'
 import type { Snapshot } from '../../src/queue/Queue.js'
 import { QueueWatcher } from '../../src/queue/QueueWatcher.js'
 import { listenToEvents } from '../support/eventStream.js'
+import { pauseAfter, pauseBefore } from '../support/gates.js'
 import { until } from '../support/poll.js'
 import { startTestApp, type TestApp } from '../support/testApp.js'
 
@@ -128,6 +129,32 @@ describe('with at most two streams', () => {
     watcher.close()
     await Promise.all([second.ended, third?.ended])
     expect((await fetch(`${url}/events`)).status).toBe(503)
+  })
+
+  test('a client that leaves before its first event takes no place', async () => {
+    const { streams, watcher, server, port, url } = await startStreams()
+    const refresh = pauseBefore(watcher, 'refresh')
+    const accepted = once(server, 'connection') as Promise<[Socket]>
+    const leaving = connect(port, '127.0.0.1')
+    leaving.write('GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n')
+    const [toLeaving] = await accepted
+    await refresh.reached
+    leaving.destroy()
+    await until('the server knows that it has left', () => toLeaving.closed)
+    refresh.resume()
+    const [first, second] = [await listenToEvents(url), await listenToEvents(url)]
+    expect([first.status, second.status, streams.count]).toEqual([200, 200, 2])
+  })
+
+  test('a stream that is being opened when the watcher closes ends at once', async () => {
+    const { streams, watcher, url } = await startStreams()
+    const refresh = pauseAfter(watcher, 'refresh')
+    const opening = fetch(`${url}/events`).then((response) => response.text())
+    await refresh.reached
+    watcher.close()
+    refresh.resume()
+    await expect(opening).rejects.toThrow()
+    expect(streams.count).toBe(0)
   })
 
   test('one address has a limit: other addresses can still open streams, and it can again after one has closed', async () => {

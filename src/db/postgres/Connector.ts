@@ -64,7 +64,6 @@ export class Connector {
   /** Resolves when all open connections have ended. */
   async close(): Promise<void> {
     this.#isClosed = true
-    clearTimeout(this.#refill)
     if (this.#open.size === 0) return
     await new Promise<void>((resolve) => {
       this.#onEmpty = resolve

@@ -167,6 +167,17 @@ test('a connection that is lost after a quiet time is replaced at once', async (
   expect(attempts).toBe(SIZE + 1)
 })
 
+test('the place of a connection that is given up stays free for a second', async () => {
+  await full()
+  jest.advanceTimersByTime(60_000)
+  connector.postponeRefill()
+  await lose(opened[0])
+  jest.advanceTimersByTime(999)
+  expect(attempts).toBe(SIZE)
+  jest.advanceTimersByTime(1)
+  expect(attempts).toBe(SIZE + 1)
+})
+
 test('a failed attempt is reported, and another one may follow', async () => {
   refusal = new Error('no')
   connector.connectFor(1)
