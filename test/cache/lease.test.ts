@@ -40,6 +40,12 @@ test('a write that the cache did not get is answered when no process can show th
   expect((await write).value.version).toBe(2)
 })
 
+test('a key that was read is checked again in the background, so that its next reads need not wait', async () => {
+  await start().cache.read(KEY)
+  const { checks } = source
+  await until('it is checked', () => source.checks > checks)
+})
+
 test('a process that does not reach the cache serves from the source', async () => {
   const alone = start({}, lostStore)
   expect(await alone.cache.read(KEY)).toMatchObject({

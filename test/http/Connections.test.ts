@@ -64,6 +64,22 @@ test('an address has a share: beyond it its own idle connections are closed, and
   expect(other.closed).toBe(false)
 })
 
+test('an address whose share all waits for answers gets no other connection, but other addresses do', async () => {
+  let asked = 0
+  await start((_request, response) => {
+    if (++asked > 3) response.end()
+  })
+  server.maxConnections = 12
+  const waiting = []
+  for (let i = 1; i <= 3; i++) {
+    waiting.push(await hold(KEPT))
+    await until('it waits', () => asked === i)
+  }
+  expect(await readText(await send(GET))).toBe('')
+  expect(await readText(await send(GET, '127.0.0.2'))).toMatch(/^HTTP\/1.1 200 /)
+  expect(waiting.map(({ closed }) => closed)).toEqual([false, false, false])
+})
+
 test('connections that have ended take no place from those that are open', async () => {
   await echoBodyLength()
   server.maxConnections = 12

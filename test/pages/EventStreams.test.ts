@@ -157,6 +157,22 @@ describe('with at most two streams', () => {
     expect(streams.count).toBe(0)
   })
 
+  test('the queue is watched only as long as there is a stream', async () => {
+    const { streams, watcher, url } = await startStreams()
+    const unsubscribe = jest.fn()
+    jest.spyOn(watcher, 'subscribe').mockReturnValue(unsubscribe)
+    const both = [await listenToEvents(url), await listenToEvents(url)]
+    for (const [index, stream] of both.entries()) {
+      expect(unsubscribe).not.toHaveBeenCalled()
+      stream.close()
+      await until('it is closed', () => streams.count === 1 - index)
+    }
+    expect(unsubscribe).toHaveBeenCalledTimes(1)
+    const another = await listenToEvents(url)
+    expect(watcher.subscribe).toHaveBeenCalledTimes(2)
+    another.close()
+  })
+
   test('one address has a limit: other addresses can still open streams, and it can again after one has closed', async () => {
     const { url } = await startStreams({ inAll: 10, perAddress: 2 })
     const open = async (address: string) => {
