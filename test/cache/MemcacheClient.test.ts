@@ -68,6 +68,16 @@ test('names a wrong password, keeps trying, and works once it is right', async (
   expect(await store.gets(KEY)).toBeUndefined()
 })
 
+test('a token that came over another connection is broken, and the server is not even asked', async () => {
+  const { token } = await startWithToken()
+  const { store: other } = await startStore([scripted.port])
+  scripted.statuses.set(OPCODE.set, STATUS.ok)
+  scripted.requests.length = 0
+  expect(await other.cas(KEY, ONE, token)).toBe('conflict')
+  expect(await other.touch(KEY, token)).toBe(false)
+  expect(scripted.requests).toEqual([])
+})
+
 test('does not use a server that speaks another protocol', async () => {
   const http = createServer((_req, res) => res.end('hello'))
   await once(http.listen(0, '127.0.0.1'), 'listening')
