@@ -214,6 +214,7 @@ describe('with at most two streams', () => {
       jest.advanceTimersByTime(20_000)
       await until('the beat is heard', () => stream.beats >= beats)
     }
+    expect([stream.changes.length, stream.currents.length]).toEqual([1, 1])
     jest.useRealTimers()
   })
 
