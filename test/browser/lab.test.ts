@@ -7,6 +7,7 @@ import { PROJECT_FOLDER } from '../support/webProcess.js'
 const START_DEADLINE_MS = 90_000
 const TEST_DEADLINE_MS = 300_000
 const FAULT_DEADLINE_MS = 100_000
+const OPEN_DEADLINE_MS = 3_000
 
 let lab: RunningProcess
 let url: string
@@ -64,8 +65,11 @@ describe.each(ENGINES)('the lab in %s', (engine: Engine) => {
     async () => {
       for (const way of ['expire', 'delete', 'update', 'versions']) {
         const page = await browser.open(url)
-        await page.click(`[data-way=${way}] .incidents a`)
-        await page.waitForSelector('.sequence')
+        await until(`an incident of ${way} opens`, async () => {
+          if (await page.$('.sequence')) return true
+          await page.click(`[data-way=${way}] .incidents a`) // may miss it, because newer ones move it down meanwhile
+          return (await page.waitForSelector('.sequence', { timeout: OPEN_DEADLINE_MS })) !== null
+        })
         expect(await textOf(page, 'mark')).toContain('cache.')
         expect(await violations(page)).toEqual([])
         await browser.closeWindows()
