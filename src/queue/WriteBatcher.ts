@@ -88,13 +88,15 @@ export class WriteBatcher<W, R> {
     this.#isSending = true
     while (this.#pending.length > 0) {
       await endOfTurn() // so that the requests that have arrived already come along
-      const batch = this.#pending.splice(0, MAX_BATCH_SIZE).filter(({ isWorthSending }) => isWorthSending)
-      if (batch.length > 0) await this.#sendBatch(batch)
+      await this.#sendBatch(this.#pending.splice(0, MAX_BATCH_SIZE))
     }
     this.#isSending = false
   }
 
-  async #sendBatch(batch: readonly PendingWrite<W, R>[]): Promise<void> {
+  /** Leaves out the writes whose callers have given up, or would before Postgres could refuse them. */
+  async #sendBatch(writes: readonly PendingWrite<W, R>[]): Promise<void> {
+    const batch = writes.filter(({ isWorthSending }) => isWorthSending)
+    if (batch.length === 0) return
     try {
       // The caller who gives up first decides: a write that was refused because it took too long must not happen later.
       const deadlineMs = Math.min(...batch.map(({ leftMs }) => leftMs))
@@ -116,7 +118,7 @@ export class WriteBatcher<W, R> {
       this.#pending.unshift(...others)
     } else if (batch.length > 1 && wasRefused(error)) {
       // Perhaps only one of them is wrong.
-      for (const one of batch) if (one.isWorthSending) await this.#sendBatch([one])
+      for (const one of batch) await this.#sendBatch([one])
     } else {
       // The connection broke: they may have happened, and must not happen twice.
       for (const { reject } of batch) reject(error)

@@ -203,6 +203,7 @@ test('a server that ends the connection at a touch is not used, and is lost only
   const network = await startTcpServer((client) => {
     const server = connect(memcached.port, '127.0.0.1')
     server.pipe(client)
+    server.on('error', () => client.destroy())
     client.on('data', (request: Buffer) =>
       request[1] === OPCODE.touch ? client.destroy() : server.write(request),
     )

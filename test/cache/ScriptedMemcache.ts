@@ -18,6 +18,7 @@ const HEADER_BYTES = 24
 
 /** Answers with the status that a test wants, because a real memcached doesn't give it on request. */
 export class ScriptedMemcache {
+  readonly port: number
   /** By opcode; others are answered with "not found". */
   readonly statuses = new Map([[OPCODE.add, STATUS.exists]])
   /** Goes with each answer, unless one is set for the opcode. */
@@ -25,17 +26,16 @@ export class ScriptedMemcache {
   readonly tokens = new Map<number, number>()
   /** The opcodes of all requests. */
   readonly requests: number[] = []
-  #port = 0
 
   /** Starts one. It ends with the test. */
   static async start(): Promise<ScriptedMemcache> {
-    const scripted = new ScriptedMemcache()
-    scripted.#port = await startTcpServer((socket) => scripted.#serve(socket))
+    const port = await startTcpServer((socket) => scripted.#serve(socket))
+    const scripted = new ScriptedMemcache(port)
     return scripted
   }
 
-  get port(): number {
-    return this.#port
+  private constructor(port: number) {
+    this.port = port
   }
 
   #serve(socket: Socket): void {

@@ -33,9 +33,9 @@ test.each([
   for (const [type, bytes] of [
     [JSON_TYPE, '{"text":"é"}'],
     [FORM, 'text=é'],
-  ]) {
+  ] as const) {
     const headers = { 'Content-Type': `${type}; ${parameter}`, Accept: JSON_TYPE }
-    const { body } = await app.postBytes('/add', Buffer.from(String(bytes)), headers).expect(201)
+    const { body } = await app.postBytes('/add', Buffer.from(bytes), headers).expect(201)
     expect(body.item.text).toBe('é')
   }
 })

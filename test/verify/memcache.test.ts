@@ -41,6 +41,7 @@ test('recognises a name behind which there are several servers', async () => {
   const balancer = await startTcpServer((client) => {
     const server = connect(connections++ % 2 === 0 ? memcached.port : other.port, '127.0.0.1')
     client.pipe(server).pipe(client)
+    server.on('error', () => client.destroy())
     client.on('close', () => server.destroy())
   })
   const found = await verify({ MEMCACHIER_SERVERS: `127.0.0.1:${balancer}` })

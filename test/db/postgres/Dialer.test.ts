@@ -67,8 +67,8 @@ test.each([
 test.each(['allow', 'prefer'])(
   'that Postgres lets nobody in like this tells more than that it has no TLS (sslmode=%s)',
   async (mode) => {
-    const refusing = await startRefusingPostgres('28000')
-    await expect(dialer(mode, undefined, refusing).open()).rejects.toMatchObject({ code: '28000' })
+    const url = await startRefusingPostgres('28000')
+    await expect(dialer(mode, undefined, url).open()).rejects.toMatchObject({ code: '28000' })
   },
 )
 
