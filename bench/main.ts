@@ -11,10 +11,10 @@ import type { Setup } from './Setup.js'
 import { scale } from './scale/scale.js'
 
 const FULL: Effort = {
-  rounds: 5,
-  seconds: 2,
-  warmUpSeconds: 2,
-  singleAdds: 200,
+  rounds: 10,
+  seconds: 1,
+  warmUpSeconds: 4,
+  singleAdds: 100,
   loads: 100_000,
   adds: 10_000,
   plotted: [10, 100, 1_000, 10_000, 100_000, 1_000_000],
@@ -71,7 +71,10 @@ async function measureAll(postgres: Postgres, effort: Effort): Promise<Results> 
   return new Map([...goals, ...once, ...lengths])
 }
 
-/** Measures in rounds, so that other load on the machine affects all candidates equally. */
+/**
+ * Measures in many short rounds, because the machine's speed changes within seconds. Every second round goes backwards:
+ * if it slowly gets faster or slower, each candidate is as often before the others as after them.
+ */
 async function inRounds(
   prepare: (opened: Setup[]) => Promise<Measure[]>,
   rounds: number,
@@ -81,7 +84,7 @@ async function inRounds(
     const measures = await prepare(opened)
     const samples = new Map<string, Metrics[]>(measures.map(({ name }) => [name, []]))
     for (let round = 1; round <= rounds; round++) {
-      for (const { name, run } of measures) {
+      for (const { name, run } of round % 2 === 0 ? measures.toReversed() : measures) {
         const metrics = await run()
         samples.get(name)?.push(metrics)
         say(`${rounds > 1 ? `round ${round}/${rounds}: ` : ''}${name}: ${JSON.stringify(rounded(metrics))}`)
