@@ -1,3 +1,4 @@
+import { readersOfEach, WRITERS } from '../../src/db/postgres/poolSizes.js'
 import { minus, plus, times, type UnitCost, type UnitCosts } from './units.js'
 
 /** What web processes do, in a run or in a second. */
@@ -21,8 +22,8 @@ export interface Plan {
 
 /** A lease of 200 ms is renewed at half time. */
 export const CHECKS_PER_SECOND = 10
-/** See src/db: three for reads, two for writes. */
-const CONNECTIONS_PER_PROCESS = 5
+/** As if each has a machine of its own. */
+const CONNECTIONS_PER_PROCESS = readersOfEach(1) + WRITERS
 /** A web process with a higher load answers late. */
 const BUSY = 0.6
 /** How many page loads there are for one add. */

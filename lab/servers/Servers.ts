@@ -15,6 +15,7 @@ export class Servers {
     ensureMemcached()
     const postgres = await startPostgres({ installation: stockPostgresIfInstalled() })
     const client = new pg.Client(postgres.url())
+    client.on('error', () => {}) // Ctrl-C ends Postgres too, perhaps before this connection
     await client.connect()
     await client.query('create extension if not exists pg_stat_statements')
     const running: RunningWay[] = []

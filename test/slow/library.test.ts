@@ -4,10 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
-import { type CacheService, type CacheStore, MemoryStore } from '../../src/cache/index.js'
+import pg from 'pg'
+import { type CacheService, type CacheStore, MemoryStore, type Versioned } from '../../src/cache/index.js'
 import { startStore } from '../cache/memcacheStore.js'
-import { ConnectionLost, type Product, Shop } from '../cache/shop.js'
+import { FaultyProxy } from '../support/FaultyProxy.js'
 import { startMemcached } from '../support/memcached.js'
+import { untilEqual } from '../support/poll.js'
+import { database, useDatabase } from '../support/useDatabase.js'
 
 // src/cache alone is what another project copies.
 const SOURCE = 'src/cache'
@@ -23,20 +26,29 @@ const STRICT = {
   outDir: 'out',
 }
 
+interface Product extends Versioned {
+  readonly name: string
+  readonly cents: number
+}
+
 interface Example {
-  cachedProducts(store: CacheStore, shop: Shop): CacheService<Product>
-  halvePrice(products: CacheService<Product>, shop: Shop, id: string): Promise<number>
+  cachedProducts(store: CacheStore, db: pg.Pool): CacheService<Product>
+  halvePrice(products: CacheService<Product>, db: pg.Pool, id: string): Promise<number>
 }
 
 let folder: string
 let example: Example
 
+useDatabase()
+
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'library-'))
-  await cp(SOURCE, folder, { recursive: true })
-  await cp('test/cache/shop.ts', join(folder, 'shop.ts'))
-  const [, code = ''] = /```ts\n(.*?)```/s.exec(await readFile(join(SOURCE, 'README.md'), 'utf8')) ?? []
-  await writeFile(join(folder, 'example.ts'), code)
+  await cp(SOURCE, join(folder, 'cache'), { recursive: true })
+  const readme = await readFile(join(SOURCE, 'README.md'), 'utf8')
+  const snippet = (language: string) =>
+    new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, 's').exec(readme)?.[1] ?? ''
+  await writeFile(join(folder, 'example.ts'), snippet('ts'))
+  await database.execute(snippet('sql'))
   await writeFile(join(folder, 'package.json'), JSON.stringify({ type: 'module' }))
   await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: STRICT }))
   await symlink(join(process.cwd(), 'node_modules'), join(folder, 'node_modules'))
@@ -67,23 +79,39 @@ describe.each([
     async () => ({ store: new MemoryStore({ ttlSeconds: 500 }), stop: async () => {} }),
   ],
 ])('the example of the README, on %s', (_name, start) => {
-  test('serves hits, and shows a write at once in another process', async () => {
+  test('serves hits, shows a write at once in another process, and outlives Postgres', async () => {
     const { store, stop } = await start()
-    const shop = new Shop()
-    const [one, two] = [example.cachedProducts(store, shop), example.cachedProducts(store, shop)]
-    expect(await one.read('42')).toMatchObject({ outcome: 'miss', value: { cents: 1000 } })
-    expect(await two.read('42')).toMatchObject({ outcome: 'hit', value: { cents: 1000 } })
-    expect(await example.halvePrice(one, shop, '42')).toBe(500)
+    await database.execute(
+      `truncate product; insert into product values ('42', 'tea', 1000), ('43', 'milk', 99)`,
+    )
+    const { proxy, url } = await FaultyProxy.inFrontOf(database.url)
+    const db = new pg.Pool({ connectionString: url, query_timeout: 1000, connectionTimeoutMillis: 1000 })
+    db.on('error', () => {})
+    const [one, two] = [example.cachedProducts(store, db), example.cachedProducts(store, db)]
+    expect(await one.read('42')).toMatchObject({ outcome: 'miss', value: { name: 'tea', cents: 1000 } })
+    expect(await two.read('42')).toMatchObject({ outcome: 'hit', value: { name: 'tea', cents: 1000 } })
+    expect(await example.halvePrice(one, db, '42')).toBe(500)
     expect(await two.read('42')).toMatchObject({ outcome: 'hit', value: { cents: 500 } })
-    expect(await two.read('43')).toMatchObject({ outcome: 'miss', value: { name: 'product 43' } })
+    expect(await two.read('43')).toMatchObject({ outcome: 'miss', value: { name: 'milk' } })
+    await expect(two.read('44')).rejects.toThrow('the source gave no version')
+    await expect(example.halvePrice(two, db, '44')).rejects.toThrow('the source gave no version')
 
-    shop.isAway = true
-    await expect(two.bypass('42', () => shop.product('42'))).rejects.toThrow(ConnectionLost)
-    expect(await two.read('42')).toMatchObject({ value: { cents: 500 } })
+    for (const kind of ['refuse', 'reset', 'swallow'] as const) {
+      await proxy.setFault({ kind })
+      await untilEqual(`a read says that Postgres is away: ${kind}`, () => isCurrent(two), false)
+      expect(await two.read('42')).toMatchObject({ value: { cents: 500 } })
+      await proxy.heal()
+      await untilEqual('a read is current again', () => isCurrent(two), true)
+    }
     for (const cache of [one, two]) cache.close()
-    await stop()
-  })
+    await Promise.all([stop(), db.end()])
+    await proxy.close()
+  }, 60_000)
 })
+
+async function isCurrent(products: CacheService<Product>): Promise<boolean> {
+  return (await products.read('42')).current
+}
 
 async function startMemcachedStore(): Promise<{ store: CacheStore; stop: () => Promise<void> }> {
   const memcached = await startMemcached()

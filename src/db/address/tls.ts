@@ -106,7 +106,8 @@ function readPem(name: string, file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {
-    throw new Error(`${settingOf(name, file)}, which can't be read (${codeOf(error)})`, { cause: error })
+    const problem = `${settingOf(name, file)}, which can't be read (${codeOf(error)})`
+    throw new Error(`${problem}; it should be a file in PEM format`, { cause: error })
   }
 }
 

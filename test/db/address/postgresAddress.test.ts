@@ -96,7 +96,10 @@ describe('DATABASE_URL', () => {
     ['?sslcert=test/db/address/postgresAddress.test.ts', 'sslcert (PGSSLCERT) needs sslkey (PGSSLKEY)'],
     ['?sslkey=test/db/address/postgresAddress.test.ts', 'sslkey (PGSSLKEY) needs sslcert (PGSSLCERT)'],
     ['?sslcert=/no.crt&sslkey=/no.key', 'sslcert (PGSSLCERT) is "/no.crt", which can\'t be read (ENOENT)'],
-    ['?sslrootcert=/no.crt', 'sslrootcert (PGSSLROOTCERT) is "/no.crt", which can\'t be read (ENOENT)'],
+    [
+      '?sslrootcert=/no.crt',
+      'sslrootcert (PGSSLROOTCERT) is "/no.crt", which can\'t be read (ENOENT); it should be a file in PEM format',
+    ],
     [
       '?sslmode=verify-full&sslrootcert=test/db/address/postgresAddress.test.ts',
       'sslrootcert (PGSSLROOTCERT) is "test/db/address/postgresAddress.test.ts", which can\'t be used',
