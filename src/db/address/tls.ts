@@ -28,12 +28,6 @@ export interface TlsSettings {
 }
 
 /**
- * libpq's own default is `prefer`. Within one machine nobody listens in, and encryption takes time, so there TLS is
- * used only if the server requires it.
- */
-export const DEFAULT_TLS = { here: 'allow', elsewhere: 'prefer' } as const satisfies Record<string, SslMode>
-
-/**
  * The kinds of TLS to try, in this order, as libpq means the modes.
  * https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION
  * @throws Error that names what can't be used
