@@ -45,7 +45,7 @@ export function createApp(parts: AppParts): Express {
   app.set('view engine', 'ejs')
   Object.assign(app.locals, VIEW_DEFAULTS)
   const pageCache = new PageCache((view, locals) => render(app, view, locals))
-  const limit = limitWrites({ perMinute: config.writeLimitPerMinute, counts: rateLimitStore })
+  const limit = limitWrites(config, rateLimitStore)
 
   app.use(observeRequests(log, requests))
   app.use(securityHeaders())

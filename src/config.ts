@@ -131,7 +131,6 @@ function postgresOf(env: Environment) {
       rootCertificateFile: env.text('PGSSLROOTCERT'),
       certificateFile: env.text('PGSSLCERT'),
       keyFile: env.text('PGSSLKEY'),
-      keyPassword: undefined,
     })
   )
 }

@@ -3,6 +3,9 @@ import { withinDeadline } from './deadline.js'
 /** Stands for the entry that a store held at one moment; valid for one compare-and-swap. Only its store looks inside. */
 export type Token = object
 
+/** The token of the new entry; `conflict` if the old one is gone or changed; `refused` if the store has no room. */
+export type CasResult = Token | 'conflict' | 'refused'
+
 export interface StoredBytes {
   readonly bytes: Buffer
   readonly token: Token
@@ -24,11 +27,8 @@ export interface CacheStore {
   gets(key: string): Promise<StoredBytes | undefined>
   /** Stores only if there is no entry. Undefined if there was one, or if the store had no room. */
   add(key: string, bytes: Buffer): Promise<Token | undefined>
-  /**
-   * Stores only if the token's entry is still there. It is a conflict if anything was stored, removed or evicted since.
-   * @returns the token of the new entry
-   */
-  cas(key: string, bytes: Buffer, token: Token): Promise<Token | 'conflict' | 'refused'>
+  /** Stores only if the token's entry is still there: nothing was stored, removed or evicted since. */
+  cas(key: string, bytes: Buffer, token: Token): Promise<CasResult>
   delete(key: string): Promise<void>
   close(): void
 }

@@ -1,5 +1,5 @@
 import memjs from 'memjs'
-import { CacheUnavailable, type StoredBytes, type Token } from './CacheStore.js'
+import { CacheUnavailable, type CasResult, type StoredBytes, type Token } from './CacheStore.js'
 import { MemcacheConnection } from './MemcacheConnection.js'
 import { type Counter, flagsAndExpiry, incrementOf, OPCODE, REFUSALS, STATUS } from './memcacheProtocol.js'
 
@@ -54,12 +54,7 @@ export class MemcacheClient extends MemcacheConnection {
     return this.#token(header.cas, storedAtSeconds)
   }
 
-  async cas(
-    key: string,
-    bytes: Buffer,
-    token: Token,
-    ttlSeconds: number,
-  ): Promise<Token | 'conflict' | 'refused'> {
+  async cas(key: string, bytes: Buffer, token: Token, ttlSeconds: number): Promise<CasResult> {
     if (!this.#isOwn(token)) return 'conflict'
     const storedAtSeconds = nowSeconds()
     const extras = flagsAndExpiry(storedAtSeconds, ttlSeconds)

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import memjs from 'memjs'
-import type { CacheStore, StoredBytes, Token } from './CacheStore.js'
+import type { CacheStore, CasResult, StoredBytes, Token } from './CacheStore.js'
 import type { MemcacheClient } from './MemcacheClient.js'
 import { type MemcacheOptions, MemcacheServer } from './MemcacheServer.js'
 import { type Counter, MAX_TTL_SECONDS } from './memcacheProtocol.js'
@@ -55,7 +55,7 @@ export class MemcacheStore implements CacheStore {
     return this.#attempt(key, (client, fullKey) => client.add(fullKey, bytes, this.#ttlSeconds))
   }
 
-  cas(key: string, bytes: Buffer, token: Token): Promise<Token | 'conflict' | 'refused'> {
+  cas(key: string, bytes: Buffer, token: Token): Promise<CasResult> {
     return this.#attempt(key, (client, fullKey) => client.cas(fullKey, bytes, token, this.#ttlSeconds))
   }
 

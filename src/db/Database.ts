@@ -4,7 +4,7 @@ export const WRITE_DEADLINE_MS = 3_000
 export const WRITE_MARGIN_MS = 500
 
 /** A row as the driver returns it, unchecked. */
-export type Row = Record<string, unknown>
+export type Row = Readonly<Record<string, unknown>>
 
 /**
  * What a query is for. Each lane has a share of the connections, so that no lane takes those of the others (see

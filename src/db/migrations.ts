@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type pg from 'pg'
-import type { Database } from './Database.js'
+import type { Database, Row } from './Database.js'
 
 const FOLDER = fileURLToPath(new URL('../../migrations', import.meta.url))
 const TABLE = 'migration'
@@ -78,12 +78,12 @@ export async function findObstacle(database: Pick<Database, 'read'>): Promise<st
   return isMigrated ? undefined : 'The database is not migrated: run `npm run migrate` (`release:` does).'
 }
 
-function hasAll(rows: readonly Record<string, unknown>[]): boolean {
+function hasAll(rows: readonly Row[]): boolean {
   const applied = new Set(rows.map(({ name }) => name))
   return KNOWN.every((name) => applied.has(name))
 }
 
-function whyUnsuitable({ encoding, schema }: Record<string, unknown>): string | undefined {
+function whyUnsuitable({ encoding, schema }: Row): string | undefined {
   if (encoding !== 'UTF8') {
     return `The database's encoding is ${encoding}, which can't hold every text: create it with encoding 'UTF8' template template0.`
   }

@@ -1,12 +1,9 @@
 import type { ClientRateLimitInfo, Options, Store } from 'express-rate-limit'
-import { type Counter, unlessUnavailable } from '../cache/index.js'
+import { type MemcacheStore, unlessUnavailable } from '../cache/index.js'
 import { WindowCounts } from './WindowCounts.js'
 
 /** Counters that all processes share. */
-export interface SharedCounters {
-  /** @returns the new count, or undefined if the counter can't be kept. @throws CacheUnavailable */
-  increment(counter: Counter): Promise<number | undefined>
-}
+export type SharedCounters = Pick<MemcacheStore, 'increment'>
 
 interface SharedCounts {
   readonly counters: SharedCounters

@@ -3,12 +3,6 @@ interface Window {
   readonly endsAtMs: number
 }
 
-/** The count of an address, and how long its window still lasts. */
-interface WindowCount {
-  readonly count: number
-  readonly leftMs: number
-}
-
 /** Bounds memory. The address whose window began first is forgotten first. */
 const MAX_ADDRESSES = 10_000
 
@@ -26,15 +20,16 @@ export class WindowCounts {
     this.#windowMs = windowMs
   }
 
-  of(address: string): WindowCount {
+  /** The count of an address, and how long its window still lasts. */
+  of(address: string) {
     const nowMs = performance.now()
     this.#forgetEnded(nowMs)
     const { count, endsAtMs } = this.#windows.get(address) ?? { count: 0, endsAtMs: nowMs }
     return { count, leftMs: endsAtMs - nowMs }
   }
 
-  /** Counts one more. */
-  add(address: string): WindowCount {
+  /** Counts one more. @returns the same as `of` */
+  add(address: string) {
     const nowMs = performance.now()
     this.#forgetEnded(nowMs)
     const window = this.#windows.get(address) ?? { count: 0, endsAtMs: nowMs + this.#windowMs }

@@ -6,15 +6,7 @@ import { OPCODE, STATUS } from '../cache/memcacheProtocol.js'
 import { reasonOf } from '../reasonOf.js'
 
 /** A memcache server's statistics. Those that are missing or malformed are undefined. */
-export interface MemcacheStats {
-  readonly version: string | undefined
-  readonly usedBytes: number | undefined
-  readonly limitBytes: number | undefined
-  readonly items: number | undefined
-  readonly evictions: number | undefined
-  readonly connections: number | undefined
-  readonly uptimeSeconds: number | undefined
-}
+export type MemcacheStats = Readonly<ReturnType<typeof parseStats>>
 
 /** A server, and either its statistics or why there are none. */
 export type MemcacheServerStats = { readonly server: string } & (
@@ -67,7 +59,7 @@ function statsOf(connection: MemcacheConnection): Promise<ReadonlyMap<string, st
 }
 
 /** https://github.com/memcached/memcached/blob/master/doc/protocol.txt, "General-purpose statistics" */
-function parseStats(stats: ReadonlyMap<string, string>): MemcacheStats {
+function parseStats(stats: ReadonlyMap<string, string>) {
   const number = (name: string) => {
     const value = stats.get(name) ?? ''
     return /^\d{1,15}$/.test(value) ? Number(value) : undefined

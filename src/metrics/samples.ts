@@ -1,11 +1,11 @@
-import type { Counter, Histogram } from 'prom-client'
+import type { Counter, Histogram, MetricValueWithName } from 'prom-client'
 
 type Labels = Readonly<Record<string, string>>
 
 /** How many events a counter or a histogram has counted under these labels. */
 export async function countOf(metric: Counter | Histogram, labels: Labels): Promise<number> {
   const { name, values } = await metric.get()
-  const samples: readonly Sample[] = values
+  const samples: readonly MetricValueWithName<string>[] = values
   const count = samples.find(
     (sample) => isOf(sample, labels) && [undefined, `${name}_count`].includes(sample.metricName),
   )
@@ -21,12 +21,6 @@ export async function bucketCounts(histogram: Histogram, labels: Labels): Promis
   return upTo.map((count, index) => count - (upTo[index - 1] ?? 0))
 }
 
-interface Sample {
-  readonly labels: Partial<Record<string, string | number>>
-  readonly value: number
-  readonly metricName?: string
-}
-
-function isOf(sample: Sample, labels: Labels): boolean {
+function isOf(sample: MetricValueWithName<string>, labels: Labels): boolean {
   return Object.entries(labels).every(([name, value]) => sample.labels[name] === value)
 }

@@ -1,14 +1,9 @@
 import { type RequestHandler, Router } from 'express'
 import { rateLimit, type Store } from 'express-rate-limit'
+import type { Config } from '../config.js'
 import { clientAddress } from '../http/clientAddress.js'
 import { tooManyRequests } from '../http/refusal.js'
 import { optionalBody } from './bodies.js'
-
-interface WriteLimit {
-  /** Adds and removes that one client address may make in a minute; 0 is no limit. */
-  readonly perMinute: number
-  readonly counts: Store
-}
 
 const MINUTE_MS = 60_000
 
@@ -16,16 +11,17 @@ const MINUTE_MS = 60_000
  * Counts each write by the client's address, and refuses those over the limit. Runs before body parsing, so malformed
  * requests count too.
  */
-export function limitWrites({ perMinute, counts }: WriteLimit): RequestHandler {
-  if (perMinute === 0) return (_request, _response, next) => next()
+export function limitWrites(config: Pick<Config, 'writeLimitPerMinute'>, store: Store): RequestHandler {
+  const { writeLimitPerMinute: limit } = config
+  if (limit === 0) return (_request, _response, next) => next()
   return rateLimit({
     windowMs: MINUTE_MS,
-    limit: perMinute,
+    limit,
     identifier: 'writes',
     standardHeaders: 'draft-8',
     legacyHeaders: false,
     keyGenerator: clientAddress,
-    store: counts,
+    store,
     handler: refuse,
     validate: false, // it would write warnings about options to the console
   })

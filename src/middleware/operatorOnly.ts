@@ -1,13 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { RequestHandler } from 'express'
+import type { Config } from '../config.js'
 import { clientAddress } from '../http/clientAddress.js'
 import { refusal, tooManyRequests } from '../http/refusal.js'
 import { WindowCounts } from '../limits/WindowCounts.js'
-
-interface OperatorAccess {
-  readonly operatorPassword: string | undefined
-  readonly isProduction: boolean
-}
 
 const USER = 'operator'
 const CHALLENGE = { 'WWW-Authenticate': 'Basic realm="operator", charset="UTF-8"' }
@@ -20,7 +16,10 @@ const GUESSES_WINDOW_MS = 60_000
  * Requires the operator's password. If none is set, access is free on a developer's machine, and impossible in
  * production. Wrong passwords are limited by client address, so nobody can lock out somebody else.
  */
-export function operatorOnly({ operatorPassword, isProduction }: OperatorAccess): RequestHandler {
+export function operatorOnly({
+  operatorPassword,
+  isProduction,
+}: Pick<Config, 'operatorPassword' | 'isProduction'>): RequestHandler {
   if (operatorPassword === undefined) {
     return (_request, _response, next) => {
       next(isProduction ? refusal(404, 'There is nothing at this address.') : undefined)

@@ -4,12 +4,7 @@ import { InvalidItemText, MAX_TEXT_LENGTH } from '../queue/itemText.js'
 import { IdempotencyKeyReused } from '../queue/Queue.js'
 
 /** What the visitor is told. */
-export interface Problem {
-  readonly status: number
-  readonly title: string
-  readonly detail: string
-  readonly headers: Readonly<Record<string, string>>
-}
+export type Problem = Readonly<ReturnType<typeof problem>>
 
 const TITLE: Readonly<Record<number, string>> = {
   400: 'We don’t understand that request',
@@ -47,7 +42,7 @@ export function problemFor(error: unknown): Problem {
   return problem(clientErrorStatus(error) ?? 500)
 }
 
-function problem(status: number, detail?: string, headers: Problem['headers'] = {}): Problem {
+function problem(status: number, detail?: string, headers: Readonly<Record<string, string>> = {}) {
   const title = TITLE[status] ?? 'That did not work'
   return { status, title, detail: detail ?? DETAIL[status] ?? title, headers }
 }

@@ -9,14 +9,10 @@ import { refusal } from '../http/refusal.js'
  */
 export const redirectToHttps: RequestHandler = (request, response, next) => {
   if (isHttps(request) || request.get('X-Forwarded-Proto') === undefined) return next()
-  const { hostname } = httpsUrl(request.get('Host'))
+  const url = `https://${request.get('Host') ?? ''}`
+  if (!URL.canParse(url)) throw refusal(400, 'The `Host` header should name this site.')
+  const { hostname } = new URL(url)
   // Appended to our host, because `//elsewhere.example/` alone would name another site.
   const path = request.originalUrl.startsWith('/') ? request.originalUrl : '/'
   response.set('Cache-Control', 'no-store').redirect(308, `https://${hostname}${path}`)
-}
-
-function httpsUrl(host: string | undefined): URL {
-  const url = `https://${host ?? ''}`
-  if (!URL.canParse(url)) throw refusal(400, 'The `Host` header should name this site.')
-  return new URL(url)
 }

@@ -50,10 +50,8 @@ export function securityHeaders(): RequestHandler {
   }
 }
 
-type Handler = (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void) => void
-
 /** What a handler sets on a response, name and value in turn. */
-function headersOf(handler: Handler): string[] {
+function headersOf(handler: ReturnType<typeof helmet>): string[] {
   const request = new IncomingMessage(new Socket())
   const response = new ServerResponse(request)
   handler(request, response, (error) => {

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Request, Response } from 'express'
 import { clientAddress } from '../http/clientAddress.js'
 import { refusal } from '../http/refusal.js'
@@ -131,8 +132,4 @@ export class EventStreams {
   #endAll(): void {
     for (const { response } of this.#streams) response.end()
   }
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
 }

@@ -1,21 +1,14 @@
-import type { Item } from './Queue.js'
+import type { Snapshot } from './Queue.js'
 
 /** The first page at one version, with one item more than is shown: that tells whether there is a next page. */
-export interface FrontPage {
-  readonly version: number
-  readonly origin: string
-  readonly items: readonly Item[]
-}
+export type FrontPage = Pick<Snapshot, 'version' | 'origin' | 'items'>
 
 /** What a write says of the page that it made. */
-interface PageAfterWrite {
-  readonly version: number
-  readonly origin: string
+interface PageAfterWrite extends FrontPage {
   /** `items` stand behind this id on the page; 0: they are the whole page. */
   readonly after: number
   /** No item up to this id is left. */
   readonly removedThrough: number
-  readonly items: readonly Item[]
 }
 
 /** Before the first write no page is known. */

@@ -110,10 +110,7 @@ export class QueueRepository implements Queue {
     }
   }
 
-  async #write(
-    writes: readonly KeyedWrite[],
-    deadlineMs: number,
-  ): Promise<(Change | IdempotencyKeyReused)[]> {
+  async #write(writes: readonly KeyedWrite[], deadlineMs: number) {
     const known = this.#lastMade
     const [row] = await this.#database.write(
       WRITE,

@@ -1,3 +1,4 @@
+import type { Row } from '../db/Database.js'
 import { DatabaseUnavailable } from '../db/errors.js'
 import {
   type Guard,
@@ -13,8 +14,6 @@ import {
 
 // The rows that the functions in migrations/ return, and what they mean. Each `read…` throws a TypeError if the row is
 // missing or a field has another type.
-
-type Row = Readonly<Record<string, unknown>>
 
 const isTextOrNull = isOrNull(isText)
 

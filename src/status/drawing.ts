@@ -10,21 +10,6 @@ interface Part {
   readonly value: number
 }
 
-interface Bar {
-  readonly kind: string
-  readonly x: number
-  readonly y: number
-  readonly width: number
-  readonly height: number
-}
-
-/** What a view needs to draw a plot. The view has its texts in HTML beside it, so it can be stretched to any width. */
-interface Plot {
-  readonly width: number
-  readonly height: number
-  readonly columns: readonly { readonly label: string; readonly bars: readonly Bar[] }[]
-}
-
 const COLUMN_WIDTH = 10
 const GAP = 1.5
 const HEIGHT = 100
@@ -33,8 +18,11 @@ const MIN_HEIGHT = 2
 /** Room for columns that the minimum height makes higher. */
 const HEADROOM = 4 * MIN_HEIGHT
 
-/** @param top the value that fills the plot's height */
-export function draw(columns: readonly Column[], top: number): Plot {
+/**
+ * What a view needs to draw a plot. The view has its texts in HTML beside it, so it can be stretched to any width.
+ * @param top the value that fills the plot's height
+ */
+export function draw(columns: readonly Column[], top: number) {
   const height = HEIGHT + HEADROOM
   return {
     width: columns.length * COLUMN_WIDTH,
@@ -46,7 +34,7 @@ export function draw(columns: readonly Column[], top: number): Plot {
   }
 }
 
-function stack(parts: readonly Part[], x: number, bottom: number, top: number): Bar[] {
+function stack(parts: readonly Part[], x: number, bottom: number, top: number) {
   let y = bottom
   return parts
     .filter(({ value }) => value > 0)

@@ -27,12 +27,11 @@ export async function takeStatus(metrics: Metrics, processName: string, sources:
     problem: metrics.memcache.reason ?? null,
   }
   const { audits, staleReads: stalePages } = sources.cache.audit
-  const audit = { audits, stalePages }
   return {
     takenAt: new Date().toISOString(),
     process: { name: processName, uptimeSeconds: Math.round(process.uptime()) },
     /** What is wrong, in words; empty if all is well. */
-    problems: problemsOf({ postgres, cache, memcache, audit }),
+    problems: problemsOf(postgres.problem, cache.problem, memcache, stalePages),
     postgres,
     cache,
     /** `ms` is null if the lease never ends, because no other process writes. */
@@ -40,7 +39,7 @@ export async function takeStatus(metrics: Metrics, processName: string, sources:
     queue: front
       ? { version: front.snapshot.version, length: front.snapshot.length, current: front.current }
       : null,
-    audit,
+    audit: { audits, stalePages },
     /** The last 15 minutes, oldest slot first. */
     recent: { slotSeconds: metrics.recent.slotMs / 1000, slots: metrics.recent.slots() },
     /** Since the start: how many loads fell into each bucket. The last bucket has those longer than all bounds. */
@@ -85,22 +84,19 @@ async function readWrites({ writes: { durations, failures }, publishes }: Metric
   }
 }
 
-interface PossibleProblems {
-  readonly postgres: { readonly problem: string | null }
-  readonly cache: { readonly problem: string | null }
-  readonly memcache: readonly MemcacheServerStats[]
-  readonly audit: { readonly stalePages: number }
-}
-
-function problemsOf({ postgres, cache, memcache, audit }: PossibleProblems): string[] {
+function problemsOf(
+  postgres: string | null,
+  cache: string | null,
+  memcache: readonly MemcacheServerStats[],
+  stalePages: number,
+): string[] {
   const problems: string[] = []
-  if (postgres.problem !== null)
-    problems.push(sentence(`Nothing can be added or removed: ${postgres.problem}`))
-  if (cache.problem !== null) problems.push(`Every page comes from Postgres: ${cache.problem}.`)
+  if (postgres !== null) problems.push(sentence(`Nothing can be added or removed: ${postgres}`))
+  if (cache !== null) problems.push(`Every page comes from Postgres: ${cache}.`)
   for (const server of memcache) {
     if ('problem' in server) problems.push(`The memcache server ${server.server}: ${server.problem}.`)
   }
-  if (audit.stalePages > 0) problems.push('A stale page was shown. That must never happen: please report it.')
+  if (stalePages > 0) problems.push('A stale page was shown. That must never happen: please report it.')
   return problems
 }
 

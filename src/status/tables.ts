@@ -6,14 +6,10 @@ import type { Status } from './status.js'
 
 const UNKNOWN = 'not said'
 
-/** A table: the columns' names, and the rows. A row's first cell is its name. */
-interface Table {
-  readonly head: readonly string[]
-  readonly rows: readonly (readonly string[])[]
-}
+// A table is the names of its columns and its rows. A row's first cell is its name.
 
 /** The last 15 minutes, minute by minute, the latest first. */
-export function minuteTable({ slots, slotSeconds }: Status['recent']): Table {
+export function minuteTable({ slots, slotSeconds }: Status['recent']) {
   const slotsInMinute = 60 / slotSeconds
   const minutes = slots.length / slotsInMinute
   const rows = Array.from({ length: minutes }, (_, minutesAgo) => {
@@ -28,7 +24,7 @@ export function minuteTable({ slots, slotSeconds }: Status['recent']): Table {
 }
 
 /** The histograms' buckets, without those that are empty. */
-export function latencyTable({ hit, other }: Status['loads']): Table {
+export function latencyTable({ hit, other }: Status['loads']) {
   const rows = hit
     .map((hits, bucket) => ({ hits, others: other[bucket] ?? 0, took: bucketInWords(bucket) }))
     .filter(({ hits, others }) => hits + others > 0)

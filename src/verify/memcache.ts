@@ -66,9 +66,10 @@ async function verifyServer(
     client = await signIn(connect, key, retryForMs)
     const as = await signedInAs(server, config.memcache)
     report('ok', name, `answers in the binary protocol, ${as}; a new key is empty`)
-    await verifyOperations(client, name, key, report)
-    await verifyOneCache(client, connect, name, key, report)
-    await verifySpeed(client, name, key, report)
+    const checked = { client, name, key, report }
+    await verifyOperations(checked)
+    await verifyOneCache(checked, connect)
+    await verifySpeed(checked)
   } catch (error) {
     report('failed', name, whatIsWrong(error, server, config.memcache, retryForMs))
   } finally {

@@ -16,13 +16,17 @@ const MAX_ROUND_TRIPS = 200
 /** Enough to measure a slow server. */
 const ROUND_TRIPS_MS = 3_000
 
-/** Checks that a server does what the cache needs. Uses only this key. */
-export async function verifyOperations(
-  client: MemcacheClient,
-  name: string,
-  key: string,
-  report: Report,
-): Promise<void> {
+/** A server that answers, and the one key there that the checks use. */
+interface CheckedServer {
+  readonly client: MemcacheClient
+  /** As the report calls it. */
+  readonly name: string
+  readonly key: string
+  readonly report: Report
+}
+
+/** Checks that a server does what the cache needs. */
+export async function verifyOperations({ client, name, key, report }: CheckedServer): Promise<void> {
   const check = (isFine: boolean, operation: string, good: string, bad: string) =>
     report(isFine ? 'ok' : 'failed', `${name}: ${operation}`, isFine ? good : bad)
 
@@ -78,11 +82,8 @@ async function isGoneInTime(client: MemcacheClient, key: string): Promise<boolea
  * several servers. Then each process would have a cache of its own, and could show a page that another one has replaced.
  */
 export async function verifyOneCache(
-  client: MemcacheClient,
+  { client, name, key, report }: CheckedServer,
   connect: () => MemcacheClient,
-  name: string,
-  key: string,
-  report: Report,
 ): Promise<void> {
   await client.add(key, Buffer.alloc(0), TTL_SECONDS)
   const others = Array.from({ length: OTHER_CONNECTIONS }, connect)
@@ -99,12 +100,7 @@ export async function verifyOneCache(
 }
 
 /** Checks how long a get takes, compared with how long the app waits for it. */
-export async function verifySpeed(
-  client: MemcacheClient,
-  name: string,
-  key: string,
-  report: Report,
-): Promise<void> {
+export async function verifySpeed({ client, name, key, report }: CheckedServer): Promise<void> {
   const timesMs = await roundTripsMs(client, key)
   const quantile = (share: number) =>
     timesMs[Math.ceil(share * timesMs.length) - 1] ?? Number.POSITIVE_INFINITY

@@ -1,14 +1,5 @@
 /** The parts of a `DATABASE_URL`, as libpq reads it. Missing parts are undefined. */
-export interface DatabaseUrl {
-  readonly user: string | undefined
-  readonly password: string | undefined
-  /** A name, an address, or the folder of a Unix socket. */
-  readonly host: string | undefined
-  readonly port: number | undefined
-  readonly database: string | undefined
-  /** The other parameters after the `?`. */
-  readonly parameters: ReadonlyMap<string, string>
-}
+export type DatabaseUrl = Readonly<ReturnType<typeof parseDatabaseUrl>>
 
 const POSTGRES_URL = /^postgres(?:ql)?:\/\/(?:([^/?]*)@)?([^/?@]*)(?:\/([^?]*))?(?:\?(.*))?$/s
 const HOST_AND_PORT = /^(?:\[([^\]]*)\]|([^:]*))(?::(.*))?$/s
@@ -28,7 +19,7 @@ const UNSUPPORTED = [
  * https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS
  * @throws Error that continues "DATABASE_URL …" and shows no secret
  */
-export function parseDatabaseUrl(text: string): DatabaseUrl {
+export function parseDatabaseUrl(text: string) {
   const match = POSTGRES_URL.exec(text.trim())
   if (!match) throw new Error('should be a Postgres address: postgres://user:password@host:5432/database')
   const [, login = '', place = '', path = '', query = ''] = match
@@ -46,9 +37,11 @@ export function parseDatabaseUrl(text: string): DatabaseUrl {
   return {
     user: take('user') ?? decoded(user),
     password: take('password') ?? decoded(password.join(':')),
+    /** A name, an address, or the folder of a Unix socket. */
     host,
     port,
     database: take('dbname') ?? decoded(path),
+    /** The other parameters after the `?`. */
     parameters,
   }
 }

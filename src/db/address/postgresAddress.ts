@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import type { ClientConfig } from 'pg'
 import type { DatabaseUrl } from './databaseUrl.js'
-import { DEFAULT_TLS, type SslMode, type TlsOptions, type TlsSettings, tlsToTry } from './tls.js'
+import { type SslMode, type TlsOptions, type TlsSettings, tlsToTry } from './tls.js'
 
 /** What to connect with. */
 export interface PostgresAddress {
@@ -35,8 +35,9 @@ export function postgresAddress(url: DatabaseUrl, defaults: AddressDefaults): Po
   const host = url.host ?? defaults.host ?? localServer(port ?? DEFAULT_PORT)
   const settings = { ...definedOf(defaults), ...definedOf(tlsSettings(parameters)) }
   const isSocket = host.startsWith('/')
-  const defaultMode =
-    defaults.defaultMode ?? (ON_THIS_MACHINE.test(host) ? DEFAULT_TLS.here : DEFAULT_TLS.elsewhere)
+  // libpq's own default is `prefer`. Within one machine nobody listens in, and encryption takes time, so there TLS is
+  // used only if the server requires it.
+  const defaultMode = defaults.defaultMode ?? (ON_THIS_MACHINE.test(host) ? 'allow' : 'prefer')
   const tls: readonly TlsOptions[] = isSocket ? [false] : tlsToTry(settings, defaultMode)
   const client = {
     host,

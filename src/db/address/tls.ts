@@ -19,26 +19,20 @@ export type SslMode = (typeof SSL_MODES)[number]
 export type TlsOptions = ConnectionOptions | false
 
 export interface TlsSettings {
-  readonly mode: string | undefined
+  readonly mode?: string | undefined
   /** A file, or `system` for the authorities that this machine trusts. */
-  readonly rootCertificateFile: string | undefined
-  readonly certificateFile: string | undefined
-  readonly keyFile: string | undefined
-  readonly keyPassword: string | undefined
+  readonly rootCertificateFile?: string | undefined
+  readonly certificateFile?: string | undefined
+  readonly keyFile?: string | undefined
+  readonly keyPassword?: string | undefined
 }
-
-/**
- * libpq's own default is `prefer`. Within one machine nobody listens in, and encryption takes time, so there TLS is
- * used only if the server requires it.
- */
-export const DEFAULT_TLS = { here: 'allow', elsewhere: 'prefer' } as const satisfies Record<string, SslMode>
 
 /**
  * The kinds of TLS to try, in this order, as libpq means the modes.
  * https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION
  * @throws Error that names what can't be used
  */
-export function tlsToTry(settings: Partial<TlsSettings>, defaultMode: SslMode): readonly TlsOptions[] {
+export function tlsToTry(settings: TlsSettings, defaultMode: SslMode): readonly TlsOptions[] {
   const mode = settings.mode ?? (settings.rootCertificateFile === 'system' ? 'verify-full' : defaultMode)
   if (!isSslMode(mode)) {
     throw new Error(
@@ -52,14 +46,14 @@ export function tlsToTry(settings: Partial<TlsSettings>, defaultMode: SslMode): 
   return [tls]
 }
 
-function tlsOptions(mode: SslMode, settings: Partial<TlsSettings>): ConnectionOptions {
+function tlsOptions(mode: SslMode, settings: TlsSettings): ConnectionOptions {
   const { rootCertificateFile: root } = settings
   if (root === 'system' && mode !== 'verify-full') {
     throw new Error(`sslrootcert=system needs sslmode=verify-full, not ${mode}`)
   }
-  const ca = root === undefined || root === 'system' ? {} : { ca: readPem('sslrootcert', root) }
+  const parse = (ca: string) => new X509Certificate(ca)
+  const ca = root === undefined || root === 'system' ? {} : { ca: readPem('sslrootcert', root, parse) }
   const options = { ...ca, ...clientCertificate(settings) }
-  checkFiles(options, settings)
   if (mode === 'verify-full') return options
   // With a root certificate, the weaker modes mean verify-ca, for historical reasons (see libpq's documentation).
   const verifiesChain = mode === 'verify-ca' || (mode !== 'no-verify' && 'ca' in ca)
@@ -67,52 +61,32 @@ function tlsOptions(mode: SslMode, settings: Partial<TlsSettings>): ConnectionOp
   return { ...options, rejectUnauthorized: false }
 }
 
-function clientCertificate({
-  certificateFile,
-  keyFile,
-  keyPassword,
-}: Partial<TlsSettings>): ConnectionOptions {
+function clientCertificate({ certificateFile, keyFile, keyPassword }: TlsSettings): ConnectionOptions {
   if (certificateFile === undefined && keyFile === undefined) return {}
   if (certificateFile === undefined) throw new Error('sslkey (PGSSLKEY) needs sslcert (PGSSLCERT) beside it')
   if (keyFile === undefined) throw new Error('sslcert (PGSSLCERT) needs sslkey (PGSSLKEY) beside it')
-  return {
-    cert: readPem('sslcert', certificateFile),
-    key: readPem('sslkey', keyFile),
-    ...(keyPassword !== undefined && { passphrase: keyPassword }),
-  }
+  const passphrase = keyPassword === undefined ? {} : { passphrase: keyPassword }
+  const cert = readPem('sslcert', certificateFile, (cert) => new X509Certificate(cert))
+  const key = readPem('sslkey', keyFile, (key) => createSecureContext({ cert, key, ...passphrase }))
+  return { cert, key, ...passphrase }
 }
 
-/** Fails at the start and not at the first connection. */
-function checkFiles(
-  { ca, cert, key, passphrase }: ConnectionOptions,
-  { rootCertificateFile, certificateFile, keyFile }: Partial<TlsSettings>,
-): void {
-  if (ca) check('sslrootcert', rootCertificateFile, () => new X509Certificate(String(ca)))
-  if (cert) check('sslcert', certificateFile, () => new X509Certificate(String(cert)))
-  if (key) check('sslkey', keyFile, () => createSecureContext({ cert, key, passphrase }))
-}
-
-function check(name: string, file: string | undefined, use: () => unknown): void {
+/** @param use fails now for what would fail at the first connection */
+function readPem(name: string, file: string, use: (text: string) => unknown): string {
+  const setting = `${name} (PG${name.toUpperCase()}) is ${JSON.stringify(file)}`
+  let text: string
   try {
-    use()
+    text = readFileSync(file, 'utf8')
   } catch (error) {
-    throw new Error(`${settingOf(name, file)}, which can't be used (${codeOf(error) || String(error)})`, {
-      cause: error,
-    })
-  }
-}
-
-function readPem(name: string, file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (error) {
-    const problem = `${settingOf(name, file)}, which can't be read (${codeOf(error)})`
+    const problem = `${setting}, which can't be read (${codeOf(error)})`
     throw new Error(`${problem}; it should be a file in PEM format`, { cause: error })
   }
-}
-
-function settingOf(name: string, file: string | undefined): string {
-  return `${name} (PG${name.toUpperCase()}) is ${JSON.stringify(file)}`
+  try {
+    use(text)
+    return text
+  } catch (error) {
+    throw new Error(`${setting}, which can't be used (${codeOf(error) || String(error)})`, { cause: error })
+  }
 }
 
 function isSslMode(mode: string): mode is SslMode {

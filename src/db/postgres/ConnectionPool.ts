@@ -9,19 +9,15 @@ import {
   unavailable,
 } from '../errors.js'
 import type { Connection } from './Connection.js'
-import { Connector } from './Connector.js'
+import { Connector, type ConnectorOptions } from './Connector.js'
 import { LateAnswers } from './LateAnswers.js'
 import { nextStatement } from './lanes.js'
 import { type Question, Statement } from './Statement.js'
 
-interface ConnectionPoolOptions {
+interface ConnectionPoolOptions extends Pick<ConnectorOptions, 'size' | 'open'> {
   readonly name: string
-  /** How many connections it keeps. */
-  readonly size: number
   /** How often a statement is sent again over another connection after the first one broke. */
   readonly repeatsAfterLoss: number
-  /** Must end by itself. */
-  readonly open: () => Promise<Connection>
   /** Called with the reason when an idle connection breaks. */
   readonly onIdleLoss: (reason: string) => void
 }

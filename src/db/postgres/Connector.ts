@@ -1,6 +1,6 @@
 import type { Connection } from './Connection.js'
 
-interface ConnectorOptions {
+export interface ConnectorOptions {
   /** How many connections to keep. */
   readonly size: number
   /** Must end by itself. */

@@ -11,11 +11,14 @@ const KEY_PASSWORD = 's3cret'
 let folder: string
 let authority: Certificate
 let encryptedKey: string
+let emptyFile: string
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'queue-tls-'))
   authority = createAuthority(folder, 'authority')
   encryptedKey = join(folder, 'encrypted.key')
+  emptyFile = join(folder, 'empty.crt')
+  writeFileSync(emptyFile, '')
   const encryption = { cipher: 'aes-256-cbc', passphrase: KEY_PASSWORD }
   const key = createPrivateKey(readFileSync(authority.key))
   writeFileSync(encryptedKey, key.export({ type: 'pkcs8', format: 'pem', ...encryption }))
@@ -49,6 +52,11 @@ test.each<[string, () => { certificateFile: string; keyFile: string; keyPassword
   [
     'a certificate that is none',
     () => ({ certificateFile: authority.key, keyFile: authority.key }),
+    'sslcert (PGSSLCERT)',
+  ],
+  [
+    'an empty certificate',
+    () => ({ certificateFile: emptyFile, keyFile: authority.key }),
     'sslcert (PGSSLCERT)',
   ],
   [
