@@ -6,7 +6,7 @@ export interface DatabaseUrl {
   readonly host: string | undefined
   readonly port: number | undefined
   readonly database: string | undefined
-  /** The other parameters after the `?`. */
+  /** All parameters after the `?`. */
   readonly parameters: ReadonlyMap<string, string>
 }
 
@@ -36,19 +36,15 @@ export function parseDatabaseUrl(text: string): DatabaseUrl {
   const parameters = parseParameters(query)
   const unsupported = UNSUPPORTED.find((name) => parameters.has(name))
   if (unsupported) throw new Error(`has ${unsupported}, which this app does not support`)
-  const take = (name: string) => {
-    const value = parameters.get(name)
-    parameters.delete(name)
-    return value || undefined
-  }
+  const given = (name: string) => parameters.get(name) || undefined
   const [user = '', ...password] = login.split(':')
-  const { host, port } = parsePlace(place, take('host'), take('port'))
+  const { host, port } = parsePlace(place, given('host'), given('port'))
   return {
-    user: take('user') ?? decoded(user),
-    password: take('password') ?? decoded(password.join(':')),
+    user: given('user') ?? decoded(user),
+    password: given('password') ?? decoded(password.join(':')),
     host,
     port,
-    database: take('dbname') ?? decoded(path),
+    database: given('dbname') ?? decoded(path),
     parameters,
   }
 }
