@@ -16,7 +16,10 @@ const MAX_ROUND_TRIPS = 200
 /** Enough to measure a slow server. */
 const ROUND_TRIPS_MS = 3_000
 
-/** Checks that a server does what the cache needs. Uses only this key. */
+/**
+ * Checks that a server does what the cache needs. Uses only this key.
+ * @throws if the server fails, or stores nothing
+ */
 export async function verifyOperations(
   client: MemcacheClient,
   name: string,
@@ -27,14 +30,10 @@ export async function verifyOperations(
     report(isFine ? 'ok' : 'failed', `${name}: ${operation}`, isFine ? good : bad)
 
   const value = randomBytes(64)
-  await client.add(key, value, TTL_SECONDS)
+  // All that follows would fail, and would look like other faults.
+  if (!(await client.add(key, value, TTL_SECONDS))) throw new Error('it stores nothing: is its memory full?')
   const isSame = (await client.gets(key))?.bytes.equals(value) === true
-  check(
-    isSame,
-    'set and get',
-    'returns what was stored',
-    'does not return what was stored: is its memory full?',
-  )
+  check(isSame, 'set and get', 'returns what was stored', 'does not return what was stored')
 
   const swaps = await comparesAndSwaps(client, key, value)
   check(
