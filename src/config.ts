@@ -126,6 +126,7 @@ function postgresOf(env: Environment) {
     url &&
     postgresAddress(url, {
       host: env.text('PGHOST'),
+      port: env.wholeNumber('PGPORT', 1, 65_535),
       mode,
       defaultMode: env.text('DYNO') ? 'no-verify' : undefined,
       rootCertificateFile: env.text('PGSSLROOTCERT'),

@@ -62,6 +62,13 @@ test.each([
   ['NODE_ENV', 'Production', 'NODE_ENV is "Production", but should be production'],
   ['NODE_ENV', 'prod', 'NODE_ENV is "prod", but should be production'],
   ['PGSSLMODE', 'yes', 'PGSSLMODE is "yes", but should be one of disable'],
+  [
+    'CACHE_KEY_PREFIX',
+    'my app:',
+    'CACHE_KEY_PREFIX is "my app:", but should be at most 100 visible ASCII characters, without a space',
+  ],
+  ['CACHE_KEY_PREFIX', 'größe:', 'CACHE_KEY_PREFIX is "größe:", but should be'],
+  ['CACHE_KEY_PREFIX', 'x'.repeat(101), 'but should be at most 100'],
   ['MEMCACHIER_SERVERS', ',,', 'MEMCACHIER_SERVERS is ",,", but should be host or host:port'],
   ['MEMCACHE_SERVERS', ' ; ', 'MEMCACHE_SERVERS is ";", but should be host or host:port'],
 ])('refuses %s=%s and says what it should be', (name, value, message) => {
@@ -87,6 +94,28 @@ test('a .env in another encoding is not ignored', () => {
   writeFileSync(process.env.DOTENV_CONFIG_PATH, '\uFEFFPORT=4000\r\n')
   expect(readConfig().port).toBe(4000)
   rmSync(folder, { recursive: true })
+})
+
+test('takes the smallest and the largest of each number', () => {
+  const smallest = { CACHE_TTL: '1', PAGE_SIZE: '1', AUDIT_ONE_IN: '0', FRESHNESS_LEASE_MS: '0', PORT: '0' }
+  expect(parseConfig(smallest)).toMatchObject({
+    cacheTtlSeconds: 1,
+    pageSize: 1,
+    auditOneIn: 0,
+    freshnessLeaseMs: 0,
+    port: 0,
+  })
+  expect(parseConfig({ PORT: '65535', PAGE_SIZE: '1000' })).toMatchObject({ port: 65_535, pageSize: 1000 })
+})
+
+test('takes a prefix of 100 characters', () => {
+  const prefix = '~'.repeat(99).concat('!')
+  expect(parseConfig({ CACHE_KEY_PREFIX: prefix }).cacheKeyPrefix).toBe(prefix)
+})
+
+test('a process is named after its dyno on Heroku', () => {
+  expect(parseConfig({ DYNO: 'web.2' }).name).toBe('web.2')
+  expect(parseConfig({}).name).toBe('web')
 })
 
 test('names all faults in one line', () => {

@@ -26,7 +26,8 @@ export async function runWorkers(count: number, log: Logger): Promise<never> {
   const first = cluster.fork()
   if (!(await hasStarted(first))) process.exit(stopped.signal.aborted ? 0 : 1)
   const keep = (worker: Worker) => keepRunning(worker, stopped.signal, log)
-  const others = Array.from({ length: count - 1 }, () => keep(cluster.fork()))
+  const missing = stopped.signal.aborted ? 0 : count - 1
+  const others = Array.from({ length: missing }, () => keep(cluster.fork()))
   await Promise.all([keep(first), ...others])
   process.exit(0)
 }
@@ -40,7 +41,7 @@ async function hasStarted(worker: Worker): Promise<boolean> {
 async function keepRunning(first: Worker, stopped: AbortSignal, log: Logger): Promise<void> {
   let worker = first
   let restartMs = FIRST_RESTART_MS
-  while (!stopped.aborted) {
+  for (;;) {
     const startedAtMs = performance.now()
     const [code, signal] = await once(worker, 'exit')
     if (stopped.aborted) return

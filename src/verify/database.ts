@@ -54,7 +54,7 @@ function howTlsIsChecked(ssl: TlsOptions): string {
 /** Reports settings of the server, the database or the role that may get in the way. */
 async function verifySettings(connection: Connection, report: Report): Promise<void> {
   const [settings] = await ask(connection, SETTINGS)
-  const tooShort = SHORT_TIMEOUTS.filter((name) => isTooShort(Number(settings?.[name])))
+  const tooShort = TIMEOUTS.filter((name) => isTooShort(Number(settings?.[name])))
   for (const name of tooShort) {
     report(
       'note',
@@ -71,10 +71,11 @@ async function verifySettings(connection: Connection, report: Report): Promise<v
   }
 }
 
-const SHORT_TIMEOUTS = ['statement_timeout', 'lock_timeout'] as const
+/** `transaction_timeout` exists since Postgres 17. Not `lock_timeout`, which the migrations' functions set themselves. */
+const TIMEOUTS = ['statement_timeout', 'transaction_timeout'] as const
 const SETTINGS = `select
   (select setting from pg_settings where name = 'statement_timeout') as statement_timeout,
-  (select setting from pg_settings where name = 'lock_timeout') as lock_timeout,
+  (select setting from pg_settings where name = 'transaction_timeout') as transaction_timeout,
   (select bool_or(row_security_active(oid)) from pg_class where oid in (to_regclass('item'), to_regclass('queue')))
     as is_row_security_active`
 

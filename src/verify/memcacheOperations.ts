@@ -25,20 +25,19 @@ interface CheckedServer {
   readonly report: Report
 }
 
-/** Checks that a server does what the cache needs. */
+/**
+ * Checks that a server does what the cache needs.
+ * @throws if the server fails, or stores nothing
+ */
 export async function verifyOperations({ client, name, key, report }: CheckedServer): Promise<void> {
   const check = (isFine: boolean, operation: string, good: string, bad: string) =>
     report(isFine ? 'ok' : 'failed', `${name}: ${operation}`, isFine ? good : bad)
 
   const value = randomBytes(64)
-  await client.add(key, value, TTL_SECONDS)
+  // All that follows would fail, and would look like other faults.
+  if (!(await client.add(key, value, TTL_SECONDS))) throw new Error('it stores nothing: is its memory full?')
   const isSame = (await client.gets(key))?.bytes.equals(value) === true
-  check(
-    isSame,
-    'set and get',
-    'returns what was stored',
-    'does not return what was stored: is its memory full?',
-  )
+  check(isSame, 'set and get', 'returns what was stored', 'does not return what was stored')
 
   const swaps = await comparesAndSwaps(client, key, value)
   check(

@@ -30,6 +30,15 @@ test('has room for everything that it draws', () => {
   }
 })
 
+test('columns stand side by side, the first at the left', () => {
+  const bars = draw(Array(3).fill(column(50)), 100).columns.flatMap(({ bars }) => bars)
+  let left = 0
+  for (const { x, width } of bars) {
+    expect(x).toBeGreaterThanOrEqual(left)
+    left = x + width
+  }
+})
+
 test.each([
   [1, 1],
   [1.1, 2],

@@ -13,7 +13,9 @@ test.each([
 test.each([
   [0, '0 bytes'],
   [1023, '1023 bytes'],
+  [1024, '1.0 kB'],
   [1536, '1.5 kB'],
+  [10 * 1024, '10 kB'],
   [64 * 1024 ** 2, '64 MB'],
   [2 ** 60, '1048576 TB'],
 ])('%d bytes are "%s"', (count, text) => {
@@ -25,6 +27,7 @@ test.each([
   [1, 2, '50%'],
   [99_999, 100_000, '99.9%'],
   [1, 100_000, 'less than 0.1%'],
+  [1, 1000, '0.1%'],
   [7, 7, '100%'],
 ])('%d of %d is "%s": 100% only if all are in it, 0% only if none is', (part, whole, text) => {
   expect(share(part, whole)).toBe(text)

@@ -29,3 +29,13 @@ test('a chart says how many loads there were and how long half of them and 99% t
   expect(plot.columns).toHaveLength(BOUNDS_MS.length + 1)
   expect(latencyChart('From the cache', 'hit', countsOf({})).summary).toBe('None so far.')
 })
+
+test.each([
+  ['many in one bucket', { 2: 30, 5: 70 }, '100%', [30, 70]],
+  ['a fifth in each of five', { 1: 9, 2: 9, 3: 9, 4: 9, 5: 9 }, '20%', [100, 100, 100, 100, 100]],
+])('a chart shows what share of the loads each bucket has: %s', (_case, counts, top, heights) => {
+  const chart = latencyChart('From the cache', 'hit', countsOf(counts))
+  expect(chart.top).toBe(top)
+  const drawn = Object.keys(counts).map((bucket) => chart.plot.columns[Number(bucket)]?.bars)
+  expect(drawn).toMatchObject(heights.map((height) => [{ kind: 'hit', height }]))
+})

@@ -64,6 +64,30 @@ test.each([
   expect(results.at(-1)).toEqual(checkResult('failed', 'use', `permission denied for table ${table}`))
 })
 
+test('says which time limits are shorter than a busy writer may need, and not those that the app sets itself', async () => {
+  const results = [await verifyWith(2999), await verifyWith(3000)]
+  const notes = results.map((found) => found.filter(({ name }) => name.includes('settings')))
+  expect(notes).toEqual([
+    (await limits()).map((limit) => checkResult('note', 'settings', `${limit} is 2999 ms`)),
+    [],
+  ])
+})
+
+/** The database's limits of this Postgres for all that a statement may take. */
+async function limits(): Promise<string[]> {
+  const client = await openClient(database.url)
+  const { rows } = await client.query<{ name: string }>(
+    `select name from pg_settings where name in ('statement_timeout', 'transaction_timeout') order by name`,
+  )
+  await client.end()
+  return rows.map(({ name }) => name)
+}
+
+async function verifyWith(limitMs: number) {
+  const settings = [...(await limits()).map((name) => `-c ${name}=${limitMs}`), '-c lock_timeout=1']
+  return await verify(`${database.url}?options=${encodeURIComponent(settings.join(' '))}`)
+}
+
 test('says that row-level security applies, and to whom it hides something', async () => {
   const migrated = await createMigratedDatabase()
   const role = await createRole(

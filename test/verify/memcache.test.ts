@@ -1,10 +1,13 @@
 import { connect } from 'node:net'
 import { verifyMemcache } from '../../src/verify/memcache.js'
+import { OPCODE, ScriptedMemcache } from '../cache/ScriptedMemcache.js'
 import { FaultyProxy } from '../support/FaultyProxy.js'
 import { freePort } from '../support/freePort.js'
 import { type Memcached, startMemcached } from '../support/memcached.js'
 import { startTcpServer } from '../support/tcpServer.js'
 import { checkResult, checkResults } from './checkResults.js'
+
+const OUT_OF_MEMORY = 0x82
 
 let memcached: Memcached
 
@@ -81,6 +84,66 @@ test('gives up a server that sends one byte after the other, and never a whole a
   expect(await verify({ MEMCACHIER_SERVERS: address })).toEqual([
     checkResult('failed', address, 'it answers, but too slowly'),
   ])
+})
+
+/** The length of the keys that it uses, and where an `add` has its value. */
+const KEY_BYTES = 'verify-'.length + 32
+const VALUE_AT = 24 + 8 + KEY_BYTES
+
+/** Starts a server that does with each request what memcached does with a changed one. @returns its address */
+async function startChanging(opcode: number, change: (request: Buffer) => void): Promise<string> {
+  const port = await startTcpServer((client) => {
+    const server = connect(memcached.port, '127.0.0.1')
+    let received = Buffer.alloc(0)
+    client.on('data', (chunk: Buffer) => {
+      received = Buffer.concat([received, chunk])
+      while (received.length >= 24 && received.length >= 24 + received.readUInt32BE(8)) {
+        const request = received.subarray(0, 24 + received.readUInt32BE(8))
+        received = received.subarray(request.length)
+        if (request[1] === opcode) change(request)
+        server.write(request)
+      }
+    })
+    server.pipe(client)
+    server.on('error', () => client.destroy())
+    client.on('close', () => server.destroy())
+  })
+  return `127.0.0.1:${port}`
+}
+
+test.each<[string, number, (request: Buffer) => void, string, string]>([
+  [
+    'keeps something else than it was given',
+    OPCODE.add,
+    (add) => add.fill('x', VALUE_AT),
+    'set and get',
+    'does not return what was stored',
+  ],
+  ['ignores the token', OPCODE.set, (set) => set.fill(0, 16, 24), 'compare-and-swap', 'does not work'],
+  ['takes no token', OPCODE.set, (set) => set.fill(255, 16, 24), 'compare-and-swap', 'does not work'],
+  ['expires nothing', OPCODE.add, (add) => add.fill(0, 28, 32), 'TTL', 'an entry did not expire'],
+])('recognises a server that %s', async (_fault, opcode, change, check, words) => {
+  const found = await verify({ MEMCACHIER_SERVERS: await startChanging(opcode, change) })
+  expect(found.filter(({ status }) => status === 'failed')).toEqual([checkResult('failed', check, words)])
+})
+
+test('recognises a server that refuses to store, and says nothing of what it could not check', async () => {
+  const scripted = await ScriptedMemcache.start()
+  scripted.statuses.set(OPCODE.add, OUT_OF_MEMORY)
+  const address = `127.0.0.1:${scripted.port}`
+  expect(await verify({ MEMCACHIER_SERVERS: address })).toEqual([
+    checkResult('ok', address),
+    checkResult('failed', address, 'it stores nothing: is its memory full?'),
+  ])
+})
+
+test('recognises a server that has a value for every key', async () => {
+  const key = 'x'.repeat(KEY_BYTES)
+  await memcached.command(`set ${key} 0 0 1\r\n1`)
+  const address = await startChanging(OPCODE.get, (get) => get.write(key, 24))
+  const found = await verify({ MEMCACHIER_SERVERS: address })
+  await memcached.command(`delete ${key}`)
+  expect(found).toEqual([checkResult('failed', address, 'a value for a key that was never stored')])
 })
 
 test('measures a slow server only for a while', async () => {

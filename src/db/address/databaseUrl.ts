@@ -27,21 +27,17 @@ export function parseDatabaseUrl(text: string) {
   const parameters = parseParameters(query)
   const unsupported = UNSUPPORTED.find((name) => parameters.has(name))
   if (unsupported) throw new Error(`has ${unsupported}, which this app does not support`)
-  const take = (name: string) => {
-    const value = parameters.get(name)
-    parameters.delete(name)
-    return value || undefined
-  }
+  const given = (name: string) => parameters.get(name) || undefined
   const [user = '', ...password] = login.split(':')
-  const { host, port } = parsePlace(place, take('host'), take('port'))
+  const { host, port } = parsePlace(place, given('host'), given('port'))
   return {
-    user: take('user') ?? decoded(user),
-    password: take('password') ?? decoded(password.join(':')),
+    user: given('user') ?? decoded(user),
+    password: given('password') ?? decoded(password.join(':')),
     /** A name, an address, or the folder of a Unix socket. */
     host,
     port,
-    database: take('dbname') ?? decoded(path),
-    /** The other parameters after the `?`. */
+    database: given('dbname') ?? decoded(path),
+    /** All parameters after the `?`. */
     parameters,
   }
 }

@@ -15,6 +15,7 @@ export interface PostgresAddress {
 /** Settings from the environment, for those that `DATABASE_URL` does not have. */
 interface AddressDefaults extends TlsSettings {
   readonly host: string | undefined
+  readonly port: number | undefined
   /** If nothing names a mode. */
   readonly defaultMode: SslMode | undefined
 }
@@ -27,11 +28,12 @@ const ON_THIS_MACHINE = /^(localhost|127(\.\d+){3}|::1)$/
 /**
  * What to connect with, as psql would. node-postgres gets each setting by name and never sees the URL, because it does
  * not read the TLS settings as libpq does (for it `require` means `verify-full`, and any certificate turns TLS on).
- * Other settings (`PGUSER`, `PGPASSWORD`, `PGPORT`, `PGOPTIONS` …) node-postgres takes from the environment itself.
+ * Other settings (`PGUSER`, `PGPASSWORD`, `PGOPTIONS` …) node-postgres takes from the environment itself.
  * @throws Error that names what can't be used, without a secret
  */
 export function postgresAddress(url: DatabaseUrl, defaults: AddressDefaults): PostgresAddress {
-  const { user, password, port, database, parameters } = url
+  const { user, password, database, parameters } = url
+  const port = url.port ?? defaults.port
   const host = url.host ?? defaults.host ?? localServer(port ?? DEFAULT_PORT)
   const settings = { ...definedOf(defaults), ...definedOf(tlsSettings(parameters)) }
   const isSocket = host.startsWith('/')

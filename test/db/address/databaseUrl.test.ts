@@ -17,6 +17,16 @@ test('what follows an IPv6 address without a colon is refused', () => {
   expect(() => parseDatabaseUrl('postgres://[::1]5433/q')).toThrow('port')
 })
 
+test.each([
+  ...['hostaddr=10.0.0.1', 'service=main', 'servicefile=/s', 'requirepeer=postgres'],
+  ...['require_auth=scram-sha-256', 'sslcrl=/revoked.crl', 'sslcrldir=/revoked'],
+])('%s, which would change where and how safely it connects, is refused and not ignored', (parameter) => {
+  const [name] = parameter.split('=')
+  expect(() => parseDatabaseUrl(`postgres://h/q?${parameter}`)).toThrow(
+    `has ${name}, which this app does not`,
+  )
+})
+
 test('empty parameters are ignored', () => {
   expect(parseDatabaseUrl('postgres://h/q?&sslmode=require&').parameters).toEqual(
     new Map([['sslmode', 'require']]),

@@ -6,19 +6,39 @@ import { freePort } from '../../support/freePort.js'
 
 const WITH_TLS = { rejectUnauthorized: false }
 
-function address(url: string): PostgresAddress {
-  const { postgres } = parseConfig({ DATABASE_URL: url })
+function address(url: string, environment: Record<string, string> = {}): PostgresAddress {
+  const { postgres } = parseConfig({ DATABASE_URL: url, ...environment })
   if (!postgres) throw new Error('there is no address')
   return postgres
 }
 
-test('without a host it is the socket of this machine’s Postgres, else localhost', async () => {
+test('without a host it is the socket of this machine’s Postgres with that port, else localhost', async () => {
   const port = await freePort()
-  expect(address(`postgres:///queue?port=${port}`).client.host).toBe('localhost')
+  const addresses = () => [
+    address(`postgres:///queue?port=${port}`),
+    address('postgres:///queue', { PGPORT: String(port) }),
+  ]
+  for (const { client } of addresses()) expect(client).toMatchObject({ host: 'localhost', port })
   const server = createServer().listen(`/tmp/.s.PGSQL.${port}`)
   await once(server, 'listening')
-  expect(address(`postgres:///queue?port=${port}`)).toMatchObject({ client: { host: '/tmp' }, tls: [false] })
+  for (const there of addresses())
+    expect(there).toMatchObject({ client: { host: '/tmp', port }, tls: [false] })
   server.close()
+})
+
+test('PGHOST and PGPORT count if the address names none', () => {
+  const environment = { PGHOST: 'other.example', PGPORT: '5433' }
+  expect(address('postgres:///queue', environment).client).toMatchObject({
+    host: 'other.example',
+    port: 5433,
+  })
+  expect(address('postgres://db.example:5434/queue', environment).client).toMatchObject({
+    host: 'db.example',
+    port: 5434,
+  })
+  expect(() => address('postgres:///queue', { PGPORT: 'x' })).toThrow(
+    'PGPORT is "x", but should be a whole number',
+  )
 })
 
 test.each(['localhost', '127.0.0.1', '127.12.345.67', '[::1]'])(
