@@ -5,7 +5,7 @@ import { until } from '../support/poll.js'
 import { memcached } from './memcachedAndNetwork.js'
 import { startStore } from './memcacheStore.js'
 import { KEY, startProcess, TestSource } from './processes.js'
-import { OPCODE, ScriptedMemcache, STATUS } from './ScriptedMemcache.js'
+import { OPCODE, STATUS, startScriptedMemcache } from './scriptedMemcache.js'
 
 const ONE = Buffer.from('one')
 const TTL_SECONDS = 500 // as startStore has it
@@ -110,7 +110,7 @@ test.each([
 ])(
   'a server that answers a touch %s is found out once, and is asked by get from then on',
   async (_what, status, token) => {
-    const scripted = await ScriptedMemcache.start()
+    const scripted = await startScriptedMemcache()
     const { store: careful, said } = await startStore([scripted.port])
     scripted.statuses.set(OPCODE.add, STATUS.ok)
     scripted.statuses.set(OPCODE.touch, status)
