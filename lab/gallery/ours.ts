@@ -1,4 +1,4 @@
-import { apart, twoReaders, writer } from '../../test/interleavings/actors.js'
+import { apart, readersTogether } from '../../test/interleavings/actors.js'
 import type { Rule } from '../../test/interleavings/cache.js'
 import type { Scenario } from '../../test/interleavings/state.js'
 
@@ -50,7 +50,7 @@ export const LEFT_OUT: readonly LeftOut[] = [
   {
     id: 'without-own-load',
     rule: 'no joining of older loads',
-    scenario: { ...apart, processes: [writer, writer, twoReaders], failures: 1 },
+    scenario: { ...readersTogether, failures: 1 },
     title: 'without a load of one’s own',
     sentence: 'A visitor who joins a load that is already under way gets a page from before the visit.',
   },

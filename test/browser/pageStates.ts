@@ -1,5 +1,5 @@
 import { enter, intercept, type Page, press, says, type WindowOptions } from '../support/browser.js'
-import { freePort } from '../support/freePort.js'
+import { NOWHERE } from '../support/database.js'
 import { until } from '../support/poll.js'
 import { startTestApp, type TestApp } from '../support/testApp.js'
 import { app, useApp } from '../support/useApp.js'
@@ -13,7 +13,7 @@ useApp({ PAGE_SIZE: '20' })
 beforeEach(() => app.empty())
 
 beforeAll(async () => {
-  lost = await startTestApp({ DATABASE_URL: `postgres://nobody@127.0.0.1:${await freePort()}/none` })
+  lost = await startTestApp({ DATABASE_URL: NOWHERE })
 })
 
 afterAll(() => lost.close())

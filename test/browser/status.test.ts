@@ -1,6 +1,6 @@
-import { violations } from '../support/accessibility.js'
+import { contrastsWith, violations } from '../support/accessibility.js'
 import { fallsSilent, type Page, says, textOf } from '../support/browser.js'
-import { freePort } from '../support/freePort.js'
+import { NOWHERE } from '../support/database.js'
 import { until } from '../support/poll.js'
 import { startTestApp, type TestApp } from '../support/testApp.js'
 import { browser, useBrowser } from './useBrowser.js'
@@ -17,10 +17,7 @@ useBrowser()
 beforeAll(async () => {
   busy = await startTestApp({ FRESHNESS_LEASE_MS: '0' })
   await makeTraffic(busy)
-  unwell = await startTestApp({
-    DATABASE_URL: `postgres://127.0.0.1:${await freePort()}/none`,
-    MEMCACHIER_SERVERS: `127.0.0.1:${await freePort()}`,
-  })
+  unwell = await startTestApp({ DATABASE_URL: NOWHERE, MEMCACHIER_SERVERS: '127.0.0.1:1' })
 })
 
 afterAll(async () => {
@@ -99,15 +96,7 @@ test.each(['light', 'dark'] as const)(
   'every colour stands out from what is behind it: %s',
   async (colorScheme) => {
     const page = await browser.open(`${busy.url}/status`, { features: { [SCHEME]: colorScheme } })
-    const backgrounds = (selector: string) =>
-      page.$$eval(selector, (elements) =>
-        elements.map((element) => {
-          const style = element.ownerDocument.defaultView?.getComputedStyle(element)
-          return style?.backgroundColor ?? ''
-        }),
-      )
-    const [behind = ''] = await backgrounds('main section')
-    const contrasts = (await backgrounds('.swatch')).map((colour) => contrast(colour, behind))
+    const contrasts = await contrastsWith(page, 'main section', '.swatch')
     expect(contrasts).toHaveLength(4)
     // https://www.w3.org/TR/WCAG22/#non-text-contrast
     expect(Math.min(...contrasts)).toBeGreaterThanOrEqual(3)
@@ -164,17 +153,3 @@ test('can be held with a link, and released with another', async () => {
   await Promise.all([page.waitForNavigation(), page.click('a[href="/status"]')])
   await says(page, 'body', 'This page refreshes itself.')
 })
-
-/** https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio */
-function contrast(...colours: [string, string]): number {
-  const [darker = 0, lighter = 0] = colours.map(luminance).toSorted((a, b) => a - b)
-  return (lighter + 0.05) / (darker + 0.05)
-}
-
-function luminance(colour: string): number {
-  const [red = 0, green = 0, blue = 0] = (colour.match(/[\d.]+/g) ?? []).map((part) => {
-    const value = Number(part) / 255
-    return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4
-  })
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-}

@@ -6,7 +6,7 @@ import { startMemcached } from '../support/memcached.js'
 import { until } from '../support/poll.js'
 import { type StartedStore, startStore } from './memcacheStore.js'
 import { KEY } from './processes.js'
-import { OPCODE, ScriptedMemcache, STATUS } from './ScriptedMemcache.js'
+import { OPCODE, type ScriptedMemcache, STATUS, startScriptedMemcache } from './scriptedMemcache.js'
 
 // What it makes of the answers of a server. Counters: memcacheCounter.test.ts; touches: touch.test.ts.
 const ONE = Buffer.from('one')
@@ -14,7 +14,7 @@ const ONE = Buffer.from('one')
 let scripted: ScriptedMemcache
 
 beforeEach(async () => {
-  scripted = await ScriptedMemcache.start()
+  scripted = await startScriptedMemcache()
 })
 
 /** A store that has a token for its key. */

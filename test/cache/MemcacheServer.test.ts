@@ -10,7 +10,7 @@ import { startTcpServer } from '../support/tcpServer.js'
 import { memcached, network } from './memcachedAndNetwork.js'
 import { startStore } from './memcacheStore.js'
 import { KEY, startProcess, TestSource } from './processes.js'
-import { OPCODE } from './ScriptedMemcache.js'
+import { OPCODE } from './scriptedMemcache.js'
 
 const ONE = Buffer.from('one')
 const TWO = Buffer.from('two')

@@ -1,7 +1,7 @@
-import { CacheUnavailable } from '../../src/cache/CacheStore.js'
+import { MemoryStore } from '../../src/cache/MemoryStore.js'
 import { until } from '../support/poll.js'
 import { Down, KEY, maxProbesSince, numbered, type Process, sealed } from './processes.js'
-import { source, startProcess, store } from './sourceAndStore.js'
+import { lose, source, startProcess, store } from './sourceAndStore.js'
 
 // The source is lost, for all processes or for one; the cache is there.
 
@@ -59,21 +59,11 @@ test('no process goes back to an entry older than its own writes', async () => {
 })
 
 test('a process without its cache shows the last value that it knows, and does not wait', async () => {
-  let isLost = false
-  const away = <R>(answer: () => Promise<R>) =>
-    isLost ? Promise.reject(new CacheUnavailable('away')) : answer()
-  const process = start({
-    name: 'losing',
-    isShared: true,
-    touch: (key, token) => away(() => store.touch(key, token)),
-    gets: (key) => away(() => store.gets(key)),
-    add: (key, bytes) => away(() => store.add(key, bytes)),
-    cas: (key, bytes, token) => away(() => store.cas(key, bytes, token)),
-    delete: (key) => away(() => store.delete(key)),
-    close: () => {},
-  })
+  const own = new MemoryStore({ ttlSeconds: 500 })
+  const process = start(own)
   await process.cache.read(KEY)
-  source.isAway = isLost = true
+  source.isAway = true
+  lose(own)
   await noticeLoss(process)
   const { checks, loads } = source
   const beganAtMs = performance.now()

@@ -1,29 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type CacheStore, CacheUnavailable } from '../../src/cache/CacheStore.js'
 import { pauseAfter } from '../support/gates.js'
 import { until } from '../support/poll.js'
 import { Down, KEY, ORIGIN, type Process } from './processes.js'
-import { source, startProcess, store } from './sourceAndStore.js'
+import { lose, source, startProcess, store } from './sourceAndStore.js'
 
 function start(options: Parameters<typeof startProcess>[2] = {}, usedStore = store): Process {
   return startProcess(source, usedStore, options)
 }
 
-/** A store that one process has lost, while others still reach it. */
-const lostStore: CacheStore = {
-  name: 'lost',
-  isShared: true,
-  touch: () => Promise.reject(new CacheUnavailable('away')),
-  gets: () => Promise.reject(new CacheUnavailable('away')),
-  add: () => Promise.reject(new CacheUnavailable('away')),
-  cas: () => Promise.reject(new CacheUnavailable('away')),
-  delete: () => Promise.reject(new CacheUnavailable('away')),
-  close: () => {},
-}
-
 test('a write that the cache did not get is answered when no process can show the old value any more', async () => {
   const reader = start()
-  const writer = start({}, lostStore)
+  const writer = start({}, lose())
   await reader.cache.read(KEY)
   let isAnswered = false
   const write = writer.cache
@@ -47,7 +34,7 @@ test('a key that was read is checked again in the background, so that its next r
 })
 
 test('a process that does not reach the cache serves from the source', async () => {
-  const alone = start({}, lostStore)
+  const alone = start({}, lose())
   expect(await alone.cache.read(KEY)).toMatchObject({
     current: true,
     outcome: 'bypass',
@@ -59,7 +46,7 @@ test('a process that does not reach the cache serves from the source', async () 
 })
 
 test('a read does not use a load that was sent before the read came', async () => {
-  const alone = start({}, lostStore)
+  const alone = start({}, lose())
   const load = pauseAfter(source, 'load')
   const early = alone.cache.read(KEY)
   await load.reached // version 1 was read, and is under way
@@ -87,23 +74,21 @@ test('without a lease each read has a version check that was sent after it came 
   expect((await late).value.version).toBe(2)
 })
 
-describe('while the source is away', () => {
-  test('the last known value is shown as such, own writes included, until the source is back', async () => {
-    const process = start()
-    await process.cache.read(KEY)
-    await process.cache.write(KEY, () => source.commit())
-    source.isAway = true
-    await until('it is noticed', async () => !(await process.cache.read(KEY)).current)
-    expect(await process.cache.read(KEY)).toMatchObject({
-      ...{ current: false, value: { version: 2 }, outcome: 'bypass', stored: false },
-    })
-    await expect(process.cache.write(KEY, () => source.commit())).rejects.toBeInstanceOf(Down)
-
-    source.isAway = false
-    await until('it is back', async () => (await process.cache.read(KEY)).current)
-    expect((await process.cache.write(KEY, () => source.commit())).value.version).toBe(3)
-    expect(process.said).toEqual(['lost', 'regained'])
+test('while the source is away the last known value is shown as such, own writes included, until the source is back', async () => {
+  const process = start()
+  await process.cache.read(KEY)
+  await process.cache.write(KEY, () => source.commit())
+  source.isAway = true
+  await until('it is noticed', async () => !(await process.cache.read(KEY)).current)
+  expect(await process.cache.read(KEY)).toMatchObject({
+    ...{ current: false, value: { version: 2 }, outcome: 'bypass', stored: false },
   })
+  await expect(process.cache.write(KEY, () => source.commit())).rejects.toBeInstanceOf(Down)
+
+  source.isAway = false
+  await until('it is back', async () => (await process.cache.read(KEY)).current)
+  expect((await process.cache.write(KEY, () => source.commit())).value.version).toBe(3)
+  expect(process.said).toEqual(['lost', 'regained'])
 })
 
 describe('the self-audit', () => {

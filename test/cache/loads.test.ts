@@ -101,8 +101,9 @@ describe('a version check under way', () => {
   })
 })
 
-describe('if the cache hangs, a read that misses goes on without it', () => {
-  test.each(['add', 'cas'] as const)('in %s', async (operation) => {
+test.each(['add', 'cas'] as const)(
+  'if the cache hangs in %s, a read that misses goes on without it',
+  async (operation) => {
     const process = start()
     const stuck = pauseBefore(store, operation)
     expect(await process.cache.read(KEY)).toMatchObject({
@@ -112,8 +113,8 @@ describe('if the cache hangs, a read that misses goes on without it', () => {
       stored: false,
     })
     stuck.resume()
-  })
-})
+  },
+)
 
 describe('a query that bypasses the cache', () => {
   test('puts what it learned into the cache before it is answered', async () => {

@@ -1,6 +1,7 @@
 import { promises as dns, type LookupAddress } from 'node:dns'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { jest } from '@jest/globals'
+import { MemcacheClient } from '../../src/cache/MemcacheClient.js'
 import { lookUp } from '../../src/cache/nameLookups.js'
 import { until } from '../support/poll.js'
 import { memcached } from './memcachedAndNetwork.js'
@@ -56,11 +57,13 @@ test('a name that is not found keeps no other one waiting, and is asked for agai
 
 test('while a name server is silent, the attempts of all servers together hold one lookup; they work once it answers', async () => {
   const servers = ['localhost', 'LOCALHOST'].map((host) => ({ host, port: memcached.port }))
+  const givenUp = jest.spyOn(MemcacheClient.prototype, 'destroy')
   const { store, said } = await startStore([], { servers })
-  await until('both are reported as lost', () => said.length === 2)
-  await sleep(1_500) // another attempt has begun
+  await until('each has given up twice', () => givenUp.mock.calls.length === 4)
   expect(waiting).toHaveLength(1)
-  await answerAll()
-  await until('both work', () => said.filter((event) => event === 'regained').length === 2)
+  await until('both work', async () => {
+    await answerAll()
+    return said.filter((event) => event === 'regained').length === 2
+  })
   await expect(store.gets('key')).resolves.toBeUndefined()
 })

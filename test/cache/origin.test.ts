@@ -47,15 +47,6 @@ describe('a neighbour with a source of its own, the same key and the same format
     process = start()
   })
 
-  test('never has its value shown here, nor ours there, even if that is newer', async () => {
-    for (let turn = 0; turn < 20; turn++) {
-      const [writer, reader] = turn % 2 ? [process, neighbour] : [neighbour, process]
-      const { value } = await writer.cache.write(KEY, () => writer.source.commit())
-      expect(await writer.cache.read(KEY)).toMatchObject({ current: true, value })
-      expect(await reader.cache.read(KEY)).toMatchObject({ current: true, value: reader.source.value })
-    }
-  })
-
   test('causes a miss only once: while the neighbour is quiet, reads are hits again', async () => {
     await neighbour.cache.read(KEY)
     expect((await process.cache.read(KEY)).outcome).toBe('miss')

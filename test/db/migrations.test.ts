@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { DatabaseUnavailable } from '../../src/db/errors.js'
 import { findObstacle, migrateOver, UnsuitableDatabase } from '../../src/db/migrations.js'
-import { createMigratedDatabase, openClient, type TestDatabase } from '../support/database.js'
+import { createMigratedDatabase, openClient, query, type TestDatabase } from '../support/database.js'
 import { connectTo } from './connectTo.js'
 import { failureOf } from './postgres/poolOnPostgres.js'
 
@@ -60,20 +60,23 @@ test('a schema with a quotation mark in its name is refused, and nothing is migr
   await expect(migrateOver(client)).rejects.toThrow(UnsuitableDatabase)
 })
 
-test('a database in another encoding is told so, and nothing is migrated', async () => {
-  const name = `${database.name}_latin1`
-  await client.query('rollback')
-  await client.query(
-    `create database ${name} encoding 'LATIN1' template template0 lc_collate 'C' lc_ctype 'C'`,
-  )
-  const url = new URL(database.url)
-  url.pathname = name
-  const latin = await openClient(url.href)
-  expect(await obstacle(latin)).toContain('encoding is LATIN1')
-  await expect(migrateOver(latin)).rejects.toThrow('encoding is LATIN1')
-  await latin.end()
-  await client.query(`drop database ${name} with (force)`)
-})
+test.each(['LATIN1', 'SQL_ASCII'])(
+  'a database in %s is told so, and nothing is migrated',
+  async (encoding) => {
+    const name = `${database.name}_${encoding.toLowerCase()}`
+    await client.query('rollback')
+    await client.query(
+      `create database ${name} encoding '${encoding}' template template0 lc_collate 'C' lc_ctype 'C'`,
+    )
+    const url = new URL(database.url)
+    url.pathname = name
+    const other = await openClient(url.href)
+    expect(await obstacle(other)).toContain(`encoding is ${encoding}`)
+    await expect(migrateOver(other)).rejects.toThrow(`encoding is ${encoding}`)
+    await other.end()
+    await client.query(`drop database ${name} with (force)`)
+  },
+)
 
 describe('migrate', () => {
   let own: TestDatabase
@@ -86,13 +89,11 @@ describe('migrate', () => {
 
   test('changes nothing when it runs again', async () => {
     const migrated = connectTo(own.url)
-    const reader = await openClient(own.url)
-    const applied = async () => (await reader.query('select name, run_on from migration order by id')).rows
+    const applied = () => query(own.url, 'select name, run_on from migration order by id')
     const before = await applied()
     await migrated.migrate()
     expect(before.length).toBeGreaterThan(0)
     expect(await applied()).toEqual(before)
-    await reader.end()
     await migrated.close()
   })
 

@@ -141,6 +141,22 @@ const CUT_SHORT: HostileRequest[] = [
   isCutShort: true,
 }))
 
+/** What no library sends, and what is no more right if it comes all the same. */
+const TWICE_OR_WITHOUT: HostileRequest[] = [
+  raw(
+    'a body over 16 KiB in chunks, of no declared length',
+    post('Transfer-Encoding: chunked\r\n', `5000\r\n${'x'.repeat(0x5000)}\r\n0\r\n\r\n`),
+    413,
+  ),
+  raw('two content types', request('POST', '/add', [['Content-Type', 'text/plain'], JSON_TYPE], ITEM), 415),
+  raw(
+    'two kinds of Sec-Fetch-Site',
+    post('Sec-Fetch-Site: same-origin\r\nSec-Fetch-Site: cross-site\r\nContent-Length: 12\r\n', ITEM),
+    403,
+  ),
+  raw('an Origin and no Host', 'POST /add HTTP/1.0\r\nOrigin: http://x\r\nContent-Length: 0\r\n\r\n', 403),
+]
+
 const HIDDEN: HostileRequest[] = [
   raw('a request hidden behind a body', post('Content-Length: 2\r\n', `{}${post('', '')}`), 422, 400),
   raw(
@@ -156,5 +172,6 @@ export const WIRE: readonly HostileRequest[] = [
   ...HEADS,
   ...HEADERS,
   ...CUT_SHORT,
+  ...TWICE_OR_WITHOUT,
   ...HIDDEN,
 ]

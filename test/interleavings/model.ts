@@ -13,7 +13,7 @@ import {
 import { arrive, endLoad, endPublish, learn, needLoad, show } from './process.js'
 import { at, copy, type Reader, type State, type Writer } from './state.js'
 
-export interface Step {
+interface Step {
   readonly name: string
   readonly next: State
 }

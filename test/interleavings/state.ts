@@ -9,7 +9,7 @@ export interface State {
   failuresLeft: number
   deathsLeft: number
   neighboursLeft: number
-  readonly neverBack: Scenario['neverBack']
+  readonly neverBack: NonNullable<Scenario['neverBack']>
   /** The promise that was broken. */
   broken: string | null
 }
@@ -98,8 +98,9 @@ export interface Scenario {
   readonly keys?: number
   /**
    * Whether a page may be older than an earlier one of another process, which may be if one process has lost its cache.
+   * Not on one process, if not given.
    */
-  readonly neverBack: 'on one process' | 'anywhere'
+  readonly neverBack?: 'on one process' | 'anywhere'
   readonly flushes?: number
   readonly failures?: number
   readonly deaths?: number
@@ -111,7 +112,7 @@ export const noArrival: Arrival = { answered: 0, shown: 0, loadUnderWay: false }
 
 /** Version 1 of each key is cached, and every process has seen it and holds a lease. */
 export function start(scenario: Scenario): State {
-  const { processes, keys = 1, neverBack, flushes = 0, failures = 0, deaths = 0, neighbours = 0 } = scenario
+  const { processes, keys = 1, flushes = 0, failures = 0, deaths = 0, neighbours = 0 } = scenario
   return {
     values: Array.from({ length: keys }, () => ({
       committed: 1,
@@ -126,7 +127,7 @@ export function start(scenario: Scenario): State {
     failuresLeft: failures,
     deathsLeft: deaths,
     neighboursLeft: neighbours,
-    neverBack,
+    neverBack: scenario.neverBack ?? 'on one process',
     broken: null,
   }
 }

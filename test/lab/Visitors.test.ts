@@ -1,36 +1,30 @@
-import { createServer, type Server } from 'node:http'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Behaviour, Visitors } from '../../lab/visitors/Visitors.js'
 import type { Entry } from '../prove/history.js'
 import { until } from '../support/poll.js'
 
-/** Says of each request which process it was and what was asked. */
-class EchoApp {
-  readonly asked: string[] = []
-  readonly #server: Server
+interface EchoApp {
   readonly name: string
+  readonly url: string
+  /** The requests, as `GET /`. */
+  readonly asked: string[]
+  close(): void
+}
 
-  constructor(name: string) {
-    this.name = name
-    this.#server = createServer((request, response) => {
-      this.asked.push(`${request.method} ${request.url}`)
-      const page = { version: 7, length: 0, items: [], next: null, current: true }
-      response.setHeader('Cache-Status', 'memcache; hit')
-      response.end(JSON.stringify({ ...page, item: { id: 1, text: 'tea' } }))
-    })
-  }
-
-  async listen(): Promise<void> {
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve))
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
-  }
-
-  close(): void {
-    this.#server.close()
-  }
+/** An app that answers all requests alike. */
+async function startEchoApp(name: string): Promise<EchoApp> {
+  const asked: string[] = []
+  const server = createServer((request, response) => {
+    asked.push(`${request.method} ${request.url}`)
+    const page = { version: 7, length: 0, items: [], next: null, current: true }
+    response.setHeader('Cache-Status', 'memcache; hit')
+    response.end(JSON.stringify({ ...page, item: { id: 1, text: 'tea' } }))
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const { port } = server.address() as AddressInfo
+  return { name, url: `http://127.0.0.1:${port}`, asked, close: () => server.close() }
 }
 
 let a: EchoApp
@@ -38,10 +32,9 @@ let b: EchoApp
 let entries: Entry[]
 
 beforeEach(async () => {
-  a = new EchoApp('A')
-  b = new EchoApp('B')
+  a = await startEchoApp('A')
+  b = await startEchoApp('B')
   entries = []
-  await Promise.all([a.listen(), b.listen()])
 })
 
 afterEach(() => {

@@ -126,14 +126,6 @@ test('requests in the same tick get different counts, in one process and in all'
   expect(together.toSorted((a, b) => a - b)).toEqual(numbers)
 })
 
-test('two apps on one memcache count separately', async () => {
-  const neighbour = await startCounts(memcached.port, { prefix: async () => 'writes:database/2:' })
-  for (let count = 1; count <= 3; count++) {
-    expect(await hits(one)).toBe(count)
-    expect(await hits(neighbour)).toBe(count)
-  }
-})
-
 test('a process that does not know its database counts alone, and not for another app', async () => {
   const early = await startCounts(memcached.port, { prefix: async () => undefined })
   expect([await hits(early), await hits(early), await hits(one)]).toEqual([1, 2, 1])

@@ -1,5 +1,5 @@
 import { askMemcacheServers } from '../../src/metrics/memcacheStats.js'
-import { ScriptedMemcache, STATUS } from '../cache/ScriptedMemcache.js'
+import { STATUS, startScriptedMemcache } from '../cache/scriptedMemcache.js'
 import { freePort } from '../support/freePort.js'
 import { type Memcached, startMemcached } from '../support/memcached.js'
 import { until } from '../support/poll.js'
@@ -47,7 +47,7 @@ test('each server has its own statistics, or the reason why there are none', asy
 })
 
 test('a server that refuses says with which status', async () => {
-  const scripted = await ScriptedMemcache.start()
+  const scripted = await startScriptedMemcache()
   scripted.statuses.set(STAT, 0x84)
   const answers = await askMemcacheServers([{ host: HOST, port: scripted.port }], {})
   expect(answers).toEqual([{ server: `${HOST}:${scripted.port}`, problem: 'status 0x84' }])
@@ -73,7 +73,7 @@ test('a server is named as people write it, an IPv6 address in brackets', async 
 })
 
 test('statistics that a server does not send are unknown', async () => {
-  const scripted = await ScriptedMemcache.start()
+  const scripted = await startScriptedMemcache()
   scripted.statuses.set(STAT, STATUS.ok)
   const [answer] = await askMemcacheServers([{ host: HOST, port: scripted.port }], {})
   expect(answer).toEqual({ server: `${HOST}:${scripted.port}`, stats: {} })

@@ -1,4 +1,4 @@
-import { freePort } from '../support/freePort.js'
+import { NOWHERE } from '../support/database.js'
 import { startTestApp, type TestApp } from '../support/testApp.js'
 import { app, useApp } from '../support/useApp.js'
 
@@ -138,10 +138,7 @@ describe('with nothing at the address of the database', () => {
   let lost: TestApp
 
   beforeAll(async () => {
-    lost = await startTestApp({
-      DATABASE_URL: `postgres://nobody@127.0.0.1:${await freePort()}/none`,
-      MEMCACHIER_SERVERS: '',
-    })
+    lost = await startTestApp({ DATABASE_URL: NOWHERE, MEMCACHIER_SERVERS: '' })
   })
 
   afterAll(() => lost.close())

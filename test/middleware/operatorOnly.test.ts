@@ -1,4 +1,4 @@
-import { createMigratedDatabase } from '../support/database.js'
+import { createMigratedDatabase, NOWHERE } from '../support/database.js'
 import { startTestApp, type TestApp } from '../support/testApp.js'
 import { database, useDatabase } from '../support/useDatabase.js'
 
@@ -20,7 +20,7 @@ function production(environment: Record<string, string> = {}): Record<string, st
   return {
     ...DEVELOPMENT,
     NODE_ENV: 'production',
-    DATABASE_URL: 'postgres://127.0.0.1:1/none',
+    DATABASE_URL: NOWHERE,
     ...environment,
   }
 }

@@ -10,7 +10,10 @@ const JSON_ = { Accept: 'application/json' }
 test('a process waits until the database is migrated, and is ready without memcache', async () => {
   const database = await createDatabase()
   const app = await startTestApp({ DATABASE_URL: database.url, MEMCACHIER_SERVERS: '127.0.0.1:1' })
-  await app.get('/readyz').expect(503)
+  await app
+    .get('/readyz')
+    .expect(503)
+    .expect(/^The database is not migrated/)
   await app.get('/healthz').expect(200)
   await app.get('/', JSON_).expect(503)
   await app.services.database.migrate()
@@ -50,7 +53,9 @@ describe('while Postgres is down', () => {
       await until('the loss is noticed', async () => !(await app.queue()).current)
 
       expect(await app.queue()).toMatchObject({ version, length: 1, current: false })
-      expect((await app.get('/', JSON_)).headers.etag).not.toBe(etag)
+      const { headers } = await app.get('/', JSON_)
+      expect(headers.etag).not.toBe(etag)
+      expect(headers['cache-status']).toBe('memcache; fwd=bypass; detail=source-unavailable')
       expect(await app.html()).toContain('This is the last known state of the line')
       await app.get('/?after=1', JSON_).expect(503)
       const refused = await app

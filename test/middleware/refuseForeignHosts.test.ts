@@ -1,12 +1,15 @@
 import { answerTo } from '../support/answerOf.js'
+import { NOWHERE } from '../support/database.js'
 import { type ScriptedApp, startScriptedApp } from '../support/scriptedApp.js'
+
+/** A developer's machine: no `HOST` (empty is unset), not production. */
+const ON_A_LAPTOP = { HOST: '' }
 
 let app: ScriptedApp
 
-/** A developer's machine: no `HOST` (empty is unset), not production. */
-async function startOnLaptop(): Promise<void> {
-  app = await startScriptedApp({}, {}, { HOST: '' })
-}
+beforeAll(async () => {
+  app = await startScriptedApp({}, {}, ON_A_LAPTOP)
+})
 
 function answerFor(host: string | undefined, request = 'GET / HTTP/1.1'): Promise<string> {
   const named = host === undefined ? '' : `Host: ${host}\r\n`
@@ -21,7 +24,6 @@ test.each([
   ...['localhost', 'localhost:3000', 'LocalHost:3000', 'localhost.', 'queue.localhost:3000', 'a.b.localhost'],
   ...['127.0.0.1:3000', '127.0.0.2', '192.168.1.5:3000', '203.0.113.1', '[::1]:3000', '[2001:db8::1]'],
 ])('a laptop answers to %s', async (host) => {
-  await startOnLaptop()
   expect(await statusFor(host)).toBe('200')
 })
 
@@ -30,13 +32,11 @@ test.each([
   ...['localhost@evil.example', '127.0.0.1.evil.example', '127.0.0.1.nip.io:3000'],
   ...['localhost:3000.evil.example', '[::1].evil.example', 'x', ''],
 ])('a laptop does not answer to %j, a name that another site may point to it', async (host) => {
-  await startOnLaptop()
   for (const request of ['GET /', 'GET /status', 'GET /events', 'POST /remove'])
     expect(await statusFor(host, `${request} HTTP/1.1`)).toBe('403')
 })
 
 test('the answer says what to do, and a request without a `Host` passes', async () => {
-  await startOnLaptop()
   expect(await statusFor(undefined, 'GET / HTTP/1.0')).toBe('200')
   expect(await answerFor('my-laptop')).toContain(
     'Set HOST (for example HOST=0.0.0.0) to have it answer to any name.',
@@ -45,7 +45,7 @@ test('the answer says what to do, and a request without a `Host` passes', async 
 
 test.each([
   ['if HOST is set', { HOST: '0.0.0.0' }],
-  ['in production', { HOST: '', NODE_ENV: 'production', DATABASE_URL: 'postgres://127.0.0.1:1/none' }],
+  ['in production', { HOST: '', NODE_ENV: 'production', DATABASE_URL: NOWHERE }],
 ])('any name is accepted %s', async (_why, environment) => {
   app = await startScriptedApp({}, {}, environment)
   expect(await statusFor('queue.example')).toBe('200')

@@ -56,6 +56,11 @@ test('sends what this process and another one write, in the order of the version
   }
 })
 
+test('a write of this process is published by itself, before the queue is looked at again', async () => {
+  const { version, length } = await one.add('published')
+  expect(one.services.watcher.latest).toEqual({ version, length })
+})
+
 test('a remove from an empty queue sends no change', async () => {
   await one.empty()
   const stream = await listenToEvents(one.url)

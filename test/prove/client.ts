@@ -11,7 +11,7 @@ const DEADLINE_MS = 6_000
 const MAX_TRIES = 4
 
 /** Where and how somebody writes. */
-export interface Writing {
+interface Writing {
   readonly web: Web
   readonly phase: string
   /** Hangs up that long after the first try was sent, with or without an answer. */

@@ -18,7 +18,7 @@ const SETTINGS: Environment = {
 const WEB_PROCESSES = 3
 
 /** How the servers are started. */
-export interface SetUp {
+interface SetUp {
   readonly release: Release
   /** Further settings of the app. */
   readonly env: Environment
@@ -113,7 +113,7 @@ export class Cluster {
     if (this.#isMemcachedUp) await this.killMemcached()
     this.#memcachedArgs = args
     const { port } = this.#memcached
-    this.#memcached = new Memcached(port, { port, args })
+    this.#memcached = new Memcached(port, { args })
     await this.#memcached.start()
     this.#isMemcachedUp = true
   }

@@ -17,13 +17,7 @@ const CUT_OFF = 'one process cut off from memcached'
 export const MUTANTS: readonly Mutant[] = [
   {
     name: 'a plain set instead of compare-and-swap',
-    patches: [
-      {
-        file: 'cache/MemcacheConnection.js',
-        from: 'cas?.copy(request, CAS_OFFSET);',
-        to: '',
-      },
-    ],
+    patches: [{ file: 'cache/MemcacheConnection.js', from: 'cas?.copy(request, CAS_OFFSET);', to: '' }],
     caughtBy: [SLOW],
     column: 'stale',
   },

@@ -18,3 +18,10 @@ export interface Phase {
   /** Defaults of the database that differ from Postgres's own. */
   readonly databaseSettings?: Readonly<Record<string, string>>
 }
+
+/** Phases in which no request may fail. */
+export function allServed(
+  phases: readonly (Pick<Phase, 'name' | 'trouble'> & Partial<Phase>)[],
+): readonly Phase[] {
+  return phases.map((phase) => ({ promise: 'every request is answered', mayFail: 'none', ...phase }))
+}

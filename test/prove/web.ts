@@ -1,12 +1,17 @@
 import { FaultyProxy } from '../support/FaultyProxy.js'
 import { freePort } from '../support/freePort.js'
-import { RunningProcess } from '../support/RunningProcess.js'
-import { type Environment, procfileCommand, WebProcess } from '../support/webProcess.js'
+import {
+  asWebProcess,
+  type Environment,
+  procfileCommand,
+  startCommand,
+  type WebProcess,
+} from '../support/webProcess.js'
 
 /** Long, because the machine may be busy. */
 const START_DEADLINE_MS = 60_000
 
-export interface WebOptions {
+interface WebOptions {
   readonly name: string
   readonly postgresPort: number
   readonly memcachedPort: number
@@ -63,13 +68,10 @@ export class Web {
     this.#folder = folder
     this.#env = env
     const port = await freePort()
-    const { PATH, HOME } = process.env
-    const running = await RunningProcess.start('sh', ['-c', `exec ${procfileCommand('web')}`], {
-      cwd: folder,
-      env: { PATH, HOME, NODE_ENV: 'production', ...this.#addresses(), ...env, PORT: String(port) },
-    })
-    const web = new WebProcess(running, `http://127.0.0.1:${port}`)
-    await running.ready(() => web.isReady(), START_DEADLINE_MS)
+    const all = { ...this.#addresses(), ...env, PORT: String(port) }
+    const running = await startCommand(procfileCommand('web'), all, folder)
+    const web = asWebProcess(running, `http://127.0.0.1:${port}`)
+    await web.ready(() => web.isReady(), START_DEADLINE_MS)
     this.#process = web
     this.#starts++
     this.#linesRead = 0

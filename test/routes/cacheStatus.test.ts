@@ -1,3 +1,5 @@
+import { jest } from '@jest/globals'
+import { MemcacheStore } from '../../src/cache/index.js'
 import { until, untilEqual } from '../support/poll.js'
 import { startTestApp } from '../support/testApp.js'
 import { database } from '../support/useDatabase.js'
@@ -31,6 +33,17 @@ test.each([
 ])('says that the page is %s; then it is a hit', async (_what, status, prepare) => {
   await leadsTo(status, prepare)
   await leadsTo('memcache; hit')
+})
+
+test('says that a later page comes past the cache', async () => {
+  const { headers } = await app.get('/?after=1', JSON_).expect(200)
+  expect(headers['cache-status']).toBe('memcache; fwd=bypass; detail=later-page')
+})
+
+test('does not say that the page is stored if the cache has no room', async () => {
+  const add = jest.spyOn(MemcacheStore.prototype, 'add').mockResolvedValue(undefined)
+  await leadsTo('memcache; fwd=miss', () => memcached.command('flush_all'))
+  add.mockRestore()
 })
 
 test('says that the app uses a cache inside the process if there is no memcache', async () => {

@@ -39,15 +39,19 @@ describe('GET /', () => {
   })
 
   test('continues page by page to the end, even after an item that is gone', async () => {
-    for (let i = 0; i < 8; i++) await app.add(`item ${i}`)
-    const seen: string[] = []
+    for (let i = 0; i < 6; i++) await app.add(`item ${i}`)
+    const seen: string[][] = []
     let path: string | null = '/'
     while (path !== null) {
       const page = await app.queue(path)
-      seen.push(...page.items.map((item) => item.text))
+      expect(page.length).toBe(6)
+      seen.push(page.items.map((item) => item.text))
       path = page.next
     }
-    expect(seen).toEqual(Array.from({ length: 8 }, (_, i) => `item ${i}`))
+    expect(seen).toEqual([
+      ['item 0', 'item 1', 'item 2'],
+      ['item 3', 'item 4', 'item 5'], // full, and the last one all the same
+    ])
 
     const { item } = await app.remove()
     expect((await app.queue(`/?after=${item?.id}`)).items[0]?.text).toBe('item 1')

@@ -2,24 +2,21 @@ import { jest } from '@jest/globals'
 import type pg from 'pg'
 import { openClient } from '../support/database.js'
 import { until } from '../support/poll.js'
-import { startTestApp, type TestApp } from '../support/testApp.js'
+import { app, useApp } from '../support/useApp.js'
 
 const WAITING = `from pg_stat_activity
   where query like '%write_batch%' and wait_event_type = 'Lock' and datname = current_database()`
 
-let app: TestApp
 /** Another client of Postgres, whose lock on the queue's row makes writes wait. */
 let other: pg.Client
 
+afterAll(() => other.end())
+
+useApp()
+
 beforeAll(async () => {
-  app = await startTestApp()
   await app.sql(`alter table item add check (text <> 'forbidden')`)
   other = await openClient(app.environment.DATABASE_URL)
-})
-
-afterAll(async () => {
-  await other.end()
-  await app.close()
 })
 
 beforeEach(async () => {

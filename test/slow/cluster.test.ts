@@ -1,12 +1,12 @@
 import type pg from 'pg'
-import { createDatabase, openClient } from '../support/database.js'
+import { createDatabase, openClient, query } from '../support/database.js'
 import { until } from '../support/poll.js'
 import { database } from '../support/useDatabase.js'
 import { procfileCommand, runCommand, type WebProcess } from '../support/webProcess.js'
 import { add, load, remove } from './client.js'
 import { memcached, startReadyWeb, useServers } from './useServers.js'
 
-// Two web processes as deployed, sharing a Postgres and a memcached.
+// Two web processes as deployed, sharing a Postgres and a memcached. That each shows the writes of the other: prove.test.ts.
 let webs: [WebProcess, WebProcess]
 let postgres: pg.Client
 
@@ -22,34 +22,6 @@ beforeAll(async () => {
   postgres = await openClient(database.url)
   await postgres.query('create extension pg_stat_statements')
 })
-
-test('shows a write of one process on the next page of the other, 10,000 times under concurrent writes', async () => {
-  const lanes = 8
-  const rounds = 10_000 / lanes
-  const stale: string[] = []
-  let compared = 0
-
-  async function lane(number: number): Promise<void> {
-    for (let round = 0; round < rounds; round++) {
-      const [here, there] = (number + round) % 2 === 0 ? webs : [webs[1], webs[0]]
-      const text = `item ${number}-${round}`
-      const added = round % 2 === 0
-      const change = added ? await add(here.url, text) : await remove(here.url)
-      const page = await load(there.url)
-      if (page.version < change.version) stale.push(`${page.version} after ${change.version}`)
-      if (page.version !== change.version) continue
-      compared++
-      const shows = page.items.some((item) => item.id === change.item?.id)
-      // Nobody has written since: the page must show just this change, unless it stands behind the first page.
-      if (page.length !== change.length || (page.next === null && shows !== added))
-        stale.push(`${text}: wrong content`)
-    }
-  }
-
-  await Promise.all(Array.from({ length: lanes }, (_, number) => lane(number)))
-  expect(stale).toEqual([])
-  expect(compared).toBeGreaterThan(0)
-}, 300_000)
 
 test('serves over nine loads in ten from the cache while one client in ten writes', async () => {
   let writing = true
@@ -141,12 +113,10 @@ describe('when the database is replaced under a cache that is still full', () =>
     const fresh = await createDatabase()
     const env = { DATABASE_URL: fresh.url }
     expect(await runCommand(procfileCommand('release'), env)).toMatchObject({ code: 0 })
-    const client = await openClient(fresh.url)
-    const { rows } = await client.query<{ version: string }>('select version from queue')
-    await client.end()
+    const [queue] = await query(fresh.url, 'select version from queue')
 
     await replaceBy(fresh.name)
-    await showsEverywhere(Number(rows[0]?.version))
+    await showsEverywhere(Number(queue?.version))
     expect(await load(webs[1].url)).toMatchObject({ length: 0, items: [] })
     await fresh.drop()
   })
@@ -209,12 +179,7 @@ async function replaceBy(other: string): Promise<void> {
 async function shared(sql: string): Promise<void> {
   const url = new URL(database.url)
   url.pathname = 'postgres'
-  const client = await openClient(url.href)
-  try {
-    await client.query(sql)
-  } finally {
-    await client.end()
-  }
+  await query(url.href, sql)
 }
 
 /** A template must have no other user, so nobody may connect to it meanwhile. */

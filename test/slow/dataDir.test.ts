@@ -3,9 +3,8 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { until } from '../support/poll.js'
-import { RunningProcess } from '../support/RunningProcess.js'
 import { folder, useFolder } from '../support/useFolder.js'
-import { procfileCommand, runCommand, startWeb } from '../support/webProcess.js'
+import { procfileCommand, runCommand, startCommand, startWeb } from '../support/webProcess.js'
 import { add, load } from './client.js'
 
 useFolder()
@@ -31,10 +30,7 @@ test.each([
 })
 
 test('a first start that was killed half way leaves nothing that the next one stumbles over', async () => {
-  const first = await RunningProcess.start(`exec ${procfileCommand('web')}`, [], {
-    shell: true,
-    env: { ...env(), PORT: '0', PATH: process.env.PATH },
-  })
+  const first = await startCommand(procfileCommand('web'), { ...env(), PORT: '0' })
   await until('the database is half made', () => existsSync(path.join(folder, 'postgres')))
   await first.kill()
 

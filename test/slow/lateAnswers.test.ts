@@ -151,11 +151,4 @@ describe('sent only after a wait for one of our own connections', () => {
   test('a page load fails because Postgres did not answer it, even if it answered others', async () => {
     expect(await endAfter(40, 'page', answerAnother)).toBeInstanceOf(DatabaseUnavailable)
   })
-
-  test('a heavy later page is an outage only if Postgres does not answer others either', async () => {
-    expect(await endAfter(40, 'bulk', answerAnother)).toBeInstanceOf(TooBusy)
-    jest.useRealTimers()
-    await on.close()
-    expect(await endAfter(40, 'bulk')).toBeInstanceOf(DatabaseUnavailable)
-  })
 })

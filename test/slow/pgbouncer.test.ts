@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { WRITE_DEADLINE_MS } from '../../src/db/Database.js'
 import { connectTo } from '../db/connectTo.js'
-import { createDatabase, openClient, type TestDatabase } from '../support/database.js'
+import { createDatabase, query, type TestDatabase } from '../support/database.js'
 import { type Memcached, startMemcached } from '../support/memcached.js'
 import { type PgBouncer, startPgBouncer } from '../support/pgbouncer.js'
 import { until } from '../support/poll.js'
@@ -36,10 +36,7 @@ test('migrates through PgBouncer in transaction mode, from several places at onc
   const release = () => runCommand(procfileCommand('release'), env)
   const results = await Promise.all([release(), release(), release()])
   expect(results.map(({ code, stderr }) => [code, stderr])).toEqual([0, 0, 0].map((code) => [code, '']))
-  const client = await openClient(database.url)
-  const { rows } = await client.query("select * from pg_locks where locktype = 'advisory'")
-  await client.end()
-  expect(rows).toEqual([])
+  expect(await query(database.url, "select * from pg_locks where locktype = 'advisory'")).toEqual([])
 })
 
 test('loads, adds and removes through PgBouncer in transaction mode, from two processes at once', async () => {

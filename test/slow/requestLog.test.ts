@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { answerTo } from '../support/answerOf.js'
-import { freePort } from '../support/freePort.js'
+import { NOWHERE } from '../support/database.js'
 import { until } from '../support/poll.js'
 import { database } from '../support/useDatabase.js'
 import { startWeb, type WebProcess } from '../support/webProcess.js'
@@ -98,7 +98,7 @@ test.each([
 })
 
 test('Postgres away is a warning for each request, without a stack, and its id is on the page', async () => {
-  const lost = await startWeb({ DATABASE_URL: `postgres://me@127.0.0.1:${await freePort()}/none` })
+  const lost = await startWeb({ DATABASE_URL: NOWHERE })
   const { response, text, line } = await ask('/', { headers: { Accept: 'text/html' } }, lost)
   await lost.stop()
   expect(response.status).toBe(503)
@@ -123,8 +123,7 @@ test.each([
 })
 
 test('on a developer’s terminal a request is one line to read, with the id that an error page shows', async () => {
-  const DATABASE_URL = `postgres://me@127.0.0.1:${await freePort()}/none`
-  const developers = await startWeb({ NODE_ENV: 'development', DATABASE_URL })
+  const developers = await startWeb({ NODE_ENV: 'development', DATABASE_URL: NOWHERE })
   const response = await fetch(developers.url, { headers: JSON_ })
   const id = response.headers.get('x-request-id') ?? 'none'
   await until('the request is logged', () => developers.lines.some((line) => line.includes(id)))

@@ -1,5 +1,4 @@
 import { createMigratedDatabase } from '../support/database.js'
-import { freePort } from '../support/freePort.js'
 import { until } from '../support/poll.js'
 import { database, useDatabase } from '../support/useDatabase.js'
 import { procfileCommand, runCommand, startWeb, type WebProcess } from '../support/webProcess.js'
@@ -25,6 +24,8 @@ const BROKEN = `
   ) returns json language plpgsql
   as $$ begin raise data_exception using message = 'broken', detail = writes, hint = writes; end $$`
 
+const AWAY = `postgres://me:${SECRET.database}@127.0.0.1:1/queue`
+
 let web: WebProcess | undefined
 
 useDatabase(createMigratedDatabase)
@@ -34,10 +35,10 @@ afterEach(async () => {
   web = undefined
 })
 
-async function environment(databaseUrl: string): Promise<Record<string, string>> {
+function environment(databaseUrl: string): Record<string, string> {
   return {
     DATABASE_URL: databaseUrl,
-    MEMCACHIER_SERVERS: `127.0.0.1:${await freePort()}`,
+    MEMCACHIER_SERVERS: '127.0.0.1:1',
     MEMCACHIER_USERNAME: 'me',
     MEMCACHIER_PASSWORD: SECRET.memcache,
     OPERATOR_PASSWORD: SECRET.operator,
@@ -79,8 +80,7 @@ function expectNoSecret(texts: readonly string[], secrets = Object.values(SECRET
 const NOT_OF_THE_VISITOR = Object.values(SECRET).filter((secret) => secret !== SECRET.body)
 
 test('neither the log nor a page shows a secret while Postgres and memcache are down', async () => {
-  const away = `postgres://me:${SECRET.database}@127.0.0.1:${await freePort()}/queue`
-  web = await startWeb(await environment(away))
+  web = await startWeb(environment(AWAY))
   expectNoSecret(await provoke(web), NOT_OF_THE_VISITOR)
   await until('all is in the log', () => web?.lines.some((line) => line.includes('"/nope"')) ?? false)
   expectNoSecret(web.lines)
@@ -89,7 +89,7 @@ test('neither the log nor a page shows a secret while Postgres and memcache are 
 test('no secret is shown if Postgres refuses the password', async () => {
   const url = new URL(database.url)
   url.password = SECRET.database
-  web = await startWeb(await environment(url.href))
+  web = await startWeb(environment(url.href))
   expectNoSecret(await provoke(web), NOT_OF_THE_VISITOR)
   await until(
     'it is logged',
@@ -100,7 +100,7 @@ test('no secret is shown if Postgres refuses the password', async () => {
 
 test('no secret is shown if a statement fails with the text of a visitor', async () => {
   await database.execute(BROKEN)
-  web = await startWeb(await environment(database.url))
+  web = await startWeb(environment(database.url))
   const { password } = new URL(database.url)
   const answers = await provoke(web)
   expect(answers.some((answer) => answer.includes('Something went wrong'))).toBe(true)
@@ -110,8 +110,7 @@ test('no secret is shown if a statement fails with the text of a visitor', async
 })
 
 test('a release that fails shows none', async () => {
-  const away = `postgres://me:${SECRET.database}@127.0.0.1:${await freePort()}/queue`
-  const result = await runCommand(procfileCommand('release'), await environment(away))
+  const result = await runCommand(procfileCommand('release'), environment(AWAY))
   expect(result.code).toBe(1)
   expectNoSecret([result.stdout, result.stderr])
 })

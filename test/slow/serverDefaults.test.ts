@@ -1,5 +1,4 @@
 import { PG_MIGRATE_LOCK_ID } from 'node-pg-migrate'
-import { UnsuitableDatabase } from '../../src/db/migrations.js'
 import { createDatabase, openClient, type TestDatabase } from '../support/database.js'
 import { until } from '../support/poll.js'
 import { createRole, type TestRole } from '../support/role.js'
@@ -147,27 +146,3 @@ test('to a role that row-level security lets see nothing, the queue is unavailab
   await app.get('/').expect(503)
   await app.postForm('/add', 'text=x').expect(503)
 })
-
-test.each(['LATIN1', 'SQL_ASCII'])(
-  'a database in %s is refused with one line, and is not ready',
-  async (encoding) => {
-    const name = `${database.name}_${encoding.toLowerCase()}`
-    await database.execute(
-      `create database ${name} encoding '${encoding}' template template0 lc_collate 'C' lc_ctype 'C'`,
-    )
-    const url = new URL(database.url)
-    url.pathname = name
-    try {
-      await expect(startApp(url.href)).rejects.toThrow(UnsuitableDatabase)
-      const { text, status } = await (app as TestApp).get('/readyz')
-      expect([status, text]).toEqual([
-        503,
-        expect.stringMatching(new RegExp(`^The database's encoding is ${encoding}.*\n$`)),
-      ])
-      await app?.close()
-      app = undefined
-    } finally {
-      await database.execute(`drop database ${name} with (force)`)
-    }
-  },
-)

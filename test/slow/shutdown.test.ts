@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { answerOf } from '../support/answerOf.js'
-import { openClient } from '../support/database.js'
+import { query } from '../support/database.js'
 import { listenToEvents } from '../support/eventStream.js'
 import { LoadBalancer } from '../support/LoadBalancer.js'
 import { until } from '../support/poll.js'
@@ -143,13 +143,9 @@ function nobodyGetsIn(): Promise<void> {
 }
 
 async function isAsked(): Promise<boolean> {
-  const client = await openClient(database.url)
-  try {
-    const { rows } = await client.query(
-      "select 1 from pg_stat_activity where datname = current_database() and query like '%read_page%' and application_name = 'queue'",
-    )
-    return rows.length > 0
-  } finally {
-    await client.end()
-  }
+  const rows = await query(
+    database.url,
+    "select 1 from pg_stat_activity where datname = current_database() and query like '%read_page%' and application_name = 'queue'",
+  )
+  return rows.length > 0
 }

@@ -1,11 +1,10 @@
 import { readdir } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { createDatabase, openClient, type TestDatabase } from '../support/database.js'
+import { createDatabase, NOWHERE, query, type TestDatabase } from '../support/database.js'
 import { freePort } from '../support/freePort.js'
 import { until } from '../support/poll.js'
-import { RunningProcess } from '../support/RunningProcess.js'
 import { folder, useFolder } from '../support/useFolder.js'
-import { procfileCommand, runCommand, startWeb } from '../support/webProcess.js'
+import { procfileCommand, runCommand, startCommand, startWeb } from '../support/webProcess.js'
 import { add, load } from './client.js'
 
 useFolder()
@@ -64,15 +63,8 @@ test.each(['127.0.0.2', '0.0.0.0', '::', '::1', 'localhost'])(
   'names an address that answers when HOST is %s',
   async (HOST) => {
     const port = await freePort()
-    const process = await RunningProcess.start(`exec ${procfileCommand('web')}`, [], {
-      shell: true,
-      env: {
-        PATH: globalThis.process.env.PATH,
-        DATABASE_URL: 'postgres://localhost:1/queue',
-        PORT: String(port),
-        HOST,
-      },
-    })
+    const env = { NODE_ENV: 'development', DATABASE_URL: NOWHERE, PORT: String(port), HOST }
+    const process = await startCommand(procfileCommand('web'), env)
     await process.ready(async () => process.lines.some((line) => line.includes('The queue is open')))
     const [url = ''] = /http:\/\/\S+/.exec(process.lines.join(' ')) ?? []
     expect((await fetch(`${url}/healthz`)).status).toBe(200)
@@ -97,22 +89,22 @@ describe('with Postgres', () => {
     const release = () => runCommand(procfileCommand('release'), env)
     const results = await Promise.all([release(), release(), release()])
     expect(results.map((result) => result.code)).toEqual([0, 0, 0])
-    expect(await query('select count(*)::int from queue')).toEqual([{ count: 1 }])
+    expect(await query(database.url, 'select count(*)::int from queue')).toEqual([{ count: 1 }])
   })
 
   test('fails the release if a migration fails, and leaves nothing half done', async () => {
-    await query('create table queue (something text)') // in the way of the first migration's second statement
+    await query(database.url, 'create table queue (something text)') // in the way of the first migration's second statement
     const result = await runCommand(procfileCommand('release'), env)
     expect(result.code).toBe(1)
     expect(result.stderr).toContain('relation "queue" already exists')
-    expect(await query("select to_regclass('item') as item")).toEqual([{ item: null }])
-    expect(await query("select to_regclass('migration') as migration")).toEqual([{ migration: null }])
+    expect(await query(database.url, "select to_regclass('item') as item")).toEqual([{ item: null }])
+    expect(await query(database.url, "select to_regclass('migration') as migration")).toEqual([
+      { migration: null },
+    ])
   })
 
   test('fails the release with one line if Postgres is down', async () => {
-    const result = await runCommand(procfileCommand('release'), {
-      DATABASE_URL: 'postgres://localhost:1/queue',
-    })
+    const result = await runCommand(procfileCommand('release'), { DATABASE_URL: NOWHERE })
     expect(result.code).toBe(1)
     expect(result.stderr.trim()).toMatch(/^Postgres is unavailable: [^\n]*ECONNREFUSED[^\n]*$/)
   })
@@ -143,13 +135,4 @@ describe('with Postgres', () => {
     }
     await web.stop()
   })
-
-  async function query(sql: string): Promise<Record<string, unknown>[]> {
-    const client = await openClient(database.url)
-    try {
-      return (await client.query(sql)).rows
-    } finally {
-      await client.end()
-    }
-  }
 })

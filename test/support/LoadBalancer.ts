@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http'
+import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 const POLL_MS = 50
@@ -72,15 +73,10 @@ export class LoadBalancer {
   }
 
   async #ask(url: string, method: string, body?: unknown): Promise<Answer> {
+    const headers = { Accept: 'application/json', 'Content-Type': 'application/json' }
     return await new Promise((resolve, reject) => {
-      const headers = { Accept: 'application/json', 'Content-Type': 'application/json' }
       const sent = request(url, { method, headers, agent: this.#agent }, (response) => {
-        let text = ''
-        response.setEncoding('utf8').on('data', (chunk: string) => {
-          text += chunk
-        })
-        response.on('end', () => resolve({ status: response.statusCode ?? 0, body: text }))
-        response.on('error', reject)
+        text(response).then((body) => resolve({ status: response.statusCode ?? 0, body }), reject)
       })
       sent.on('error', reject)
       sent.end(body === undefined ? undefined : JSON.stringify(body))

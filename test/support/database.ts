@@ -11,6 +11,9 @@ export interface TestDatabase {
   drop(): Promise<void>
 }
 
+/** The `DATABASE_URL` of a Postgres that is not there: nobody listens on port 1. */
+export const NOWHERE = 'postgres://nobody@127.0.0.1:1/none'
+
 /** The environment variable through which the test run's Postgres is known to the tests. */
 export const POSTGRES_URL_VARIABLE = 'TEST_POSTGRES_URL'
 
@@ -29,14 +32,14 @@ export function createMigratedDatabase(): Promise<TestDatabase> {
 
 async function create(serverUrl: string, template: string): Promise<TestDatabase> {
   const name = `test_${randomBytes(8).toString('hex')}`
-  await execute(serverUrl, `create database ${name} template ${template}`)
+  await query(serverUrl, `create database ${name} template ${template}`)
   const url = new URL(serverUrl)
   url.pathname = name
   return {
     name,
     url: url.href,
-    execute: (sql) => execute(url.href, sql),
-    drop: () => execute(serverUrl, `drop database ${name} with (force)`),
+    execute: async (sql) => void (await query(url.href, sql)),
+    drop: async () => void (await query(serverUrl, `drop database ${name} with (force)`)),
   }
 }
 
@@ -46,10 +49,15 @@ function sharedPostgresUrl(): string {
   return url
 }
 
-async function execute(url: string, sql: string): Promise<void> {
+/** Asks a database something, over a connection of its own. @returns the rows */
+export async function query(
+  url: string | undefined,
+  sql: string,
+  values: readonly unknown[] = [],
+): Promise<Record<string, unknown>[]> {
   const client = await openClient(url)
   try {
-    await client.query(sql)
+    return (await client.query(sql, [...values])).rows
   } finally {
     await client.end()
   }

@@ -1,4 +1,4 @@
-import { get, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
+import { get, type IncomingMessage } from 'node:http'
 
 interface Change {
   readonly id: string
@@ -6,33 +6,22 @@ interface Change {
 }
 
 /** A client of `GET /events`. */
-interface EventStream {
-  readonly status: number
-  readonly headers: IncomingHttpHeaders
-  /** All that came as `event: queue`. */
-  readonly changes: readonly Change[]
-  /** The last `current` event: whether Postgres can be reached. */
-  readonly currents: readonly boolean[]
-  /** The releases named by `release` events. */
-  readonly releases: readonly string[]
-  /** How many beats came. */
-  readonly beats: number
-  /** Settles when the server has ended the stream. */
-  readonly ended: Promise<void>
-  close(): void
-}
-
-export async function listenToEvents(url: string): Promise<EventStream> {
+export async function listenToEvents(url: string) {
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     get(`${url}/events`, { agent: false }, resolve).on('error', reject)
   })
   const stream = {
     status: response.statusCode ?? 0,
     headers: response.headers,
+    /** All that came as `event: queue`. */
     changes: [] as Change[],
+    /** The `current` events: whether Postgres can be reached. */
     currents: [] as boolean[],
+    /** The releases named by `release` events. */
     releases: [] as string[],
+    /** How many beats came. */
     beats: 0,
+    /** Settles when the server has ended the stream. */
     ended: new Promise<void>((resolve) => response.once('close', resolve)),
     close: () => void response.destroy(),
   }

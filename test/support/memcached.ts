@@ -5,7 +5,6 @@ import { freePort } from './freePort.js'
 import { type Exit, RunningProcess } from './RunningProcess.js'
 
 interface MemcachedOptions {
-  readonly port?: number
   /** Further arguments of the command line, `['-m', '8']` for example. */
   readonly args?: readonly string[]
   /** Further environment, `SASL_CONF_PATH` for example. */
@@ -16,7 +15,7 @@ const ANSWER_DEADLINE_MS = 5000
 
 /** Starts a memcached that is empty and belongs to the test. */
 export async function startMemcached(options: MemcachedOptions = {}): Promise<Memcached> {
-  const memcached = new Memcached(options.port ?? (await freePort()), options)
+  const memcached = new Memcached(await freePort(), options)
   await memcached.start()
   return memcached
 }

@@ -5,7 +5,7 @@ import { platform, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import pg from 'pg'
-import { openClient } from './database.js'
+import { query } from './database.js'
 import { freePort } from './freePort.js'
 import { OrphanGuard } from './OrphanGuard.js'
 import { type PostgresBinaries, postgresBinaries } from './postgresBinaries.js'
@@ -39,12 +39,12 @@ interface Cluster {
  * settings are those of `postgresql.conf`.
  */
 export async function startPostgres(
-  options: { port?: number; settings?: PostgresSettings; installation?: PostgresInstallation } = {},
+  options: { settings?: PostgresSettings; installation?: PostgresInstallation } = {},
 ): Promise<Postgres> {
   const installation = options.installation ?? chosenPostgres()
   const folder = await mkdtemp(join(tmpdir(), 'queue-postgres-'))
   const cluster: Cluster = {
-    port: options.port ?? (await freePort()),
+    port: await freePort(),
     settings: { ...SETTINGS, ...options.settings },
     folder,
     password: randomBytes(12).toString('hex'),
@@ -79,21 +79,15 @@ export class Postgres {
     return this.#cluster.folder
   }
 
-  /** What the server logged since it was last started. */
-  get lines(): readonly string[] {
-    return this.#running().lines
-  }
-
   /** Which Postgres this is, for the reader of a report: "Postgres 15.18 (Debian 15.18-0+deb12u1), JIT on". */
   async describe(): Promise<string> {
-    const client = await openClient(this.url())
     // `jit` may be on in a build that has no compiler. Only pg_jit_available() says it.
-    const { rows } = await client.query<{ version: string; jit: string }>(
+    const [row] = await query(
+      this.url(),
       `select current_setting('server_version') as version,
         case when pg_jit_available() then 'on' else 'off' end as jit`,
     )
-    await client.end()
-    return rows.map(({ version, jit }) => `Postgres ${version}, JIT ${jit}`).join()
+    return `Postgres ${row?.version}, JIT ${row?.jit}`
   }
 
   /** The `DATABASE_URL` of one of its databases. */

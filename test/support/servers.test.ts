@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import pg from 'pg'
-import { openClient } from './database.js'
+import { openClient, query } from './database.js'
 import { startPostgres } from './postgres.js'
 import { isRunning, processTree } from './processTree.js'
 
@@ -30,9 +30,9 @@ describe('a Postgres of its own', () => {
     await expect(query(postgres.url(), 'select 1')).rejects.toThrow('ECONNREFUSED')
 
     await postgres.restart()
-    expect(await query(postgres.url(), 'select answer from kept')).toBe(42)
+    expect(await query(postgres.url(), 'select answer from kept')).toEqual([{ answer: 42 }])
     await postgres.restart()
-    expect(await query(postgres.url(), 'select answer from kept')).toBe(42)
+    expect(await query(postgres.url(), 'select answer from kept')).toEqual([{ answer: 42 }])
 
     const processes = processTree(postgres.pid)
     expect(processes.length).toBeGreaterThan(1)
@@ -41,12 +41,3 @@ describe('a Postgres of its own', () => {
     expect(existsSync(postgres.folder)).toBe(false)
   })
 })
-
-async function query(url: string, sql: string): Promise<number | undefined> {
-  const client = await openClient(url)
-  try {
-    return (await client.query<{ answer: number }>(sql)).rows[0]?.answer
-  } finally {
-    await client.end()
-  }
-}

@@ -8,7 +8,7 @@ import { NotConnectedYet } from '../../src/db/errors.js'
 import { createHttpServer } from '../../src/http/httpServer.js'
 import type { Item } from '../../src/queue/Queue.js'
 import { createServices, type Services } from '../../src/services.js'
-import { createMigratedDatabase, openClient } from './database.js'
+import { createMigratedDatabase, query } from './database.js'
 import { startMemcached } from './memcached.js'
 import { until } from './poll.js'
 import { silentLog } from './silentLog.js'
@@ -153,13 +153,8 @@ export class TestApp {
   }
 
   /** Queries the database directly, past the app and its cache. */
-  async sql(text: string, values: readonly unknown[] = []): Promise<readonly Record<string, unknown>[]> {
-    const client = await openClient(this.environment.DATABASE_URL)
-    try {
-      return (await client.query(text, [...values])).rows
-    } finally {
-      await client.end()
-    }
+  sql(text: string, values: readonly unknown[] = []): Promise<readonly Record<string, unknown>[]> {
+    return query(this.environment.DATABASE_URL, text, values)
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,6 @@
 import { parseConfig } from '../../src/config.js'
 import { PostgresDatabase } from '../../src/db/postgres/PostgresDatabase.js'
-import { MIGRATED_TEMPLATE, openClient, POSTGRES_URL_VARIABLE } from './database.js'
+import { MIGRATED_TEMPLATE, POSTGRES_URL_VARIABLE, query } from './database.js'
 import { ensureMemcached } from './ensureMemcached.js'
 import { type Postgres, startPostgres } from './postgres.js'
 
@@ -31,9 +31,7 @@ async function start(): Promise<Postgres> {
 }
 
 async function createTemplate(postgres: Postgres): Promise<void> {
-  const client = await openClient(postgres.url())
-  await client.query(`create database ${MIGRATED_TEMPLATE}`)
-  await client.end()
+  await query(postgres.url(), `create database ${MIGRATED_TEMPLATE}`)
   const { postgres: address } = parseConfig({ DATABASE_URL: postgres.url(MIGRATED_TEMPLATE) })
   if (!address) throw new Error('The template database has no address')
   const template = new PostgresDatabase({ address, readers: 1, onIdleLoss: () => {} })

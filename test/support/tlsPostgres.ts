@@ -1,7 +1,7 @@
 import { chown, copyFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Certificate, createAuthority, createCertificate } from './certificates.js'
-import { openClient } from './database.js'
+import { query } from './database.js'
 import { type Postgres, startPostgres } from './postgres.js'
 import { userNobody } from './postgresBinaries.js'
 
@@ -47,11 +47,9 @@ async function switchOn(
   await install(certificate, join(postgres.folder, 'data', 'server.crt'))
   await install(key, join(postgres.folder, 'data', 'server.key'))
   await writeFile(join(postgres.folder, 'data', 'pg_hba.conf'), HOST_BASED_ACCESS)
-  const client = await openClient(postgres.url())
-  await client.query('alter system set ssl = on')
-  await client.query("alter system set ssl_ca_file = 'authority.crt'")
-  await client.query('select pg_reload_conf()')
-  await client.end()
+  await query(postgres.url(), 'alter system set ssl = on')
+  await query(postgres.url(), "alter system set ssl_ca_file = 'authority.crt'")
+  await query(postgres.url(), 'select pg_reload_conf()')
 }
 
 /** Postgres reads a key only if it belongs to the user that Postgres runs as. */

@@ -31,8 +31,8 @@ export async function startWebCommand(
 ): Promise<WebProcess> {
   const { PORT = String(await freePort()) } = env
   const process = await startCommand(command, { ...env, PORT }, folder)
-  const web = new WebProcess(process, `http://127.0.0.1:${PORT}`)
-  await process.ready(() => web.isHealthy())
+  const web = asWebProcess(process, `http://127.0.0.1:${PORT}`)
+  await web.ready(() => web.isHealthy())
   return web
 }
 
@@ -55,71 +55,30 @@ export function procfileCommand(entry: string): string {
   return line.slice(entry.length + 1).trim()
 }
 
-export class WebProcess {
+/** A process that answers at an address. */
+export type WebProcess = RunningProcess & {
   /** Its address, without a slash at the end. */
   readonly url: string
-  readonly #process: RunningProcess
-
-  constructor(process: RunningProcess, url: string) {
-    this.#process = process
-    this.url = url
-  }
-
-  get pid(): number {
-    return this.#process.pid
-  }
-
-  /** What it has written so far. */
-  get lines(): readonly string[] {
-    return this.#process.lines
-  }
-
-  /** Settles when it has ended. */
-  get exited(): Promise<Exit> {
-    return this.#process.exited
-  }
-
-  isHealthy(): Promise<boolean> {
-    return this.#isOk('/healthz')
-  }
-
+  isHealthy(): Promise<boolean>
   /** Whether it can serve pages. */
-  isReady(): Promise<boolean> {
-    return this.#isOk('/readyz')
-  }
+  isReady(): Promise<boolean>
+}
 
-  /** Sends a signal and doesn't wait. */
-  signal(signal: NodeJS.Signals): void {
-    this.#process.signal(signal)
-  }
-
-  /** `kill -9`. */
-  kill(): Promise<Exit> {
-    return this.#process.kill()
-  }
-
-  /** Freezes it (SIGSTOP). */
-  pause(): void {
-    this.#process.pause()
-  }
-
-  resume(): void {
-    this.#process.resume()
-  }
-
-  /** SIGTERM; `kill -9` if it takes longer than the 10 s that it may. */
-  stop(): Promise<Exit> {
-    return this.#process.stop()
-  }
-
-  async #isOk(path: string): Promise<boolean> {
-    const response = await fetch(`${this.url}${path}`, { signal: AbortSignal.timeout(HEALTH_DEADLINE_MS) })
+export function asWebProcess(process: RunningProcess, url: string): WebProcess {
+  const isOk = async (path: string): Promise<boolean> => {
+    const response = await fetch(url + path, { signal: AbortSignal.timeout(HEALTH_DEADLINE_MS) })
     await response.arrayBuffer()
     return response.status === 200
   }
+  return Object.assign(process, { url, isHealthy: () => isOk('/healthz'), isReady: () => isOk('/readyz') })
 }
 
-function startCommand(command: string, env: Environment, folder: string): Promise<RunningProcess> {
+/** Starts a command in a clean environment. */
+export function startCommand(
+  command: string,
+  env: Environment,
+  folder = PROJECT_FOLDER,
+): Promise<RunningProcess> {
   const { PATH, HOME } = process.env
   // With `exec` the program takes the shell's place, and signals reach it.
   return RunningProcess.start(`exec ${command}`, [], {

@@ -1,5 +1,5 @@
 import { verifyDatabase } from '../../src/verify/database.js'
-import { createMigratedDatabase, openClient } from '../support/database.js'
+import { createMigratedDatabase, query } from '../support/database.js'
 import { FaultyProxy } from '../support/FaultyProxy.js'
 import { createRole } from '../support/role.js'
 import { database, useDatabase } from '../support/useDatabase.js'
@@ -110,11 +110,10 @@ test('says that a database takes no writes, and leaves nothing behind in one tha
     await verify(options('-c default_transaction_read_only=on')),
     await verify(options('-c search_path=public')),
   ]
-  const client = await openClient(migrated.url)
-  const { rows } = await client.query(
+  const rows = await query(
+    migrated.url,
     `select (select length from queue) as length, (select count(*) from answered_write) as answers`,
   )
-  await client.end()
   await migrated.drop()
   expect(results.map((result) => result.at(-1))).toEqual([
     checkResult('failed', 'use', 'takes no writes'),

@@ -1,5 +1,5 @@
 import { DatabaseUnavailable } from '../../../src/db/errors.js'
-import { createDatabase, openClient, type TestDatabase } from '../../support/database.js'
+import { createDatabase, query, type TestDatabase } from '../../support/database.js'
 import { FaultyProxy } from '../../support/FaultyProxy.js'
 import { until } from '../../support/poll.js'
 import { connectTo } from '../connectTo.js'
@@ -50,23 +50,14 @@ test('a write that met idle_session_timeout happens, once', async () => {
   expect(await written).toEqual([{ one: 1 }])
   await impatient.close()
   await through.proxy.close()
-  const [row] = await ask(configured.url, 'select count(*)::int from happened')
+  const [row] = await query(configured.url, 'select count(*)::int from happened')
   expect(row).toEqual({ count: 1 })
 })
 
 async function sessions(): Promise<number> {
   const of = `select count(*)::int from pg_stat_activity where datname = '${configured.name}'`
-  const [row] = await ask(server.url, of)
+  const [row] = await query(server.url, of)
   return Number(row?.count)
-}
-
-async function ask(address: string, sql: string): Promise<Record<string, unknown>[]> {
-  const client = await openClient(address)
-  try {
-    return (await client.query<Record<string, unknown>>(sql)).rows
-  } finally {
-    await client.end()
-  }
 }
 
 test('a write whose connection broke is not sent again: it may have happened', async () => {

@@ -12,7 +12,7 @@ import { describe } from './describe.js'
 import { sweep } from './sweep.js'
 
 /** A load that shows an older version than a write that had been answered before it began. */
-export interface StaleLoad {
+interface StaleLoad {
   readonly load: Answered<Load>
   readonly write: Answered<Add | Remove>
 }

@@ -1,4 +1,5 @@
 import { type Entry, type Item, loadsOf, type Violation, writesOf } from '../history.js'
+import { countBelow } from './countBelow.js'
 
 /** Every item that anybody ever saw, in the order of the queue: ids are given out in the order of the adds. */
 export class SeenItems {
@@ -17,14 +18,7 @@ export class SeenItems {
 
   /** The place of the first item after an id. */
   firstBehind(id: number): number {
-    let low = 0
-    let high = this.#ids.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if ((this.#ids[middle] ?? 0) <= id) low = middle + 1
-      else high = middle
-    }
-    return low
+    return countBelow(id + 1, this.#ids)
   }
 
   /** The place of an item, which must have been seen. */

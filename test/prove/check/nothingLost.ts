@@ -1,4 +1,5 @@
 import type { Entry, Violation } from '../history.js'
+import { countBelow } from './countBelow.js'
 import { collectEvidence, type Evidence, sayEvidence } from './evidence.js'
 import { collectItems, type SeenItems } from './items.js'
 
@@ -94,13 +95,6 @@ class Unanswered {
 
   /** How many removes had been sent by then. */
   removesBefore(momentMs: number): number {
-    let low = 0
-    let high = this.#removeStartsMs.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if ((this.#removeStartsMs[middle] ?? 0) < momentMs) low = middle + 1
-      else high = middle
-    }
-    return low
+    return countBelow(momentMs, this.#removeStartsMs)
   }
 }

@@ -3,7 +3,7 @@ import { describe } from './describe.js'
 import { sweep } from './sweep.js'
 
 /** `FRESHNESS_LEASE_MS` + 100: for this time others may show an older page than a process without its cache. */
-export const SPREADING_MS = 300
+const SPREADING_MS = 300
 
 /** The queue never goes back from one load to the next, on any process. */
 export function loadsThatWentBack(history: readonly Entry[]): Violation[] {

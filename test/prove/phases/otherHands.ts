@@ -1,15 +1,12 @@
 import { Outsider } from '../outsider.js'
-import type { Phase } from '../phase.js'
+import { allServed, type Phase } from '../phase.js'
 import type { PhaseRun } from '../phaseRun.js'
 
-const ALL_SERVED = 'every request is answered'
-
 /** Postgres is well, but not ours alone, or not near. */
-export const otherHandsPhases: readonly Phase[] = [
+export const otherHandsPhases: readonly Phase[] = allServed([
   {
     name: 'SQL past the app',
     promise: 'a change past the app is shown a lease and 100 ms after its commit',
-    mayFail: 'none',
     trouble: async (run) => {
       const client = await run.cluster.connect()
       const outsider = new Outsider(client, run)
@@ -19,8 +16,6 @@ export const otherHandsPhases: readonly Phase[] = [
   },
   {
     name: 'a forgotten transaction',
-    promise: ALL_SERVED,
-    mayFail: 'none',
     trouble: async (run) => {
       const client = await run.cluster.connect()
       await client.query('begin isolation level repeatable read')
@@ -31,18 +26,14 @@ export const otherHandsPhases: readonly Phase[] = [
   },
   {
     name: 'serializable by default',
-    promise: ALL_SERVED,
-    mayFail: 'none',
     databaseSettings: { default_transaction_isolation: 'serializable' },
     trouble: (run) => run.repeat([100, 100], async () => {}),
   },
   {
     name: 'Postgres far away',
-    promise: ALL_SERVED,
-    mayFail: 'none',
     trouble: far,
   },
-]
+])
 
 /** Up to 250 ms a round trip, from one moment to the next. */
 async function far(run: PhaseRun): Promise<void> {
