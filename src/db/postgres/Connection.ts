@@ -8,6 +8,12 @@ import { ConnectionLost, leavesSessionWell, tooLate } from '../errors.js'
 
 /** A silent connection is found to be dead ten seconds after this time. */
 const KEEP_ALIVE_AFTER_MS = 30_000
+/**
+ * The same for Postgres's side, which by default notices only after two hours that a client has gone without a word (a
+ * network that was down, a machine that lost power). Until then each such connection takes one of its places. Not in the
+ * startup message, because PgBouncer refuses it there.
+ */
+const KEEP_ALIVE_OF_SERVER = `set tcp_keepalives_idle = 30; set tcp_keepalives_interval = 10; set tcp_keepalives_count = 3`
 const GOODBYE_MS = 1_000
 
 /** One connection to Postgres, over which one statement at a time is sent. */
@@ -18,7 +24,7 @@ export class Connection {
   #isWell = true
   #reason: string | undefined
 
-  /** Call `client.connect()` to connect it. */
+  /** Call `connect()` to connect it. */
   constructor(config: pg.ClientConfig, ssl: TlsOptions) {
     this.#socket = new Socket()
     this.client = new Utf8Client({
@@ -38,6 +44,12 @@ export class Connection {
   /** Whether another statement may be sent over it. */
   get isWell(): boolean {
     return this.#isWell
+  }
+
+  /** Has no deadline of its own. @throws what pg throws if it fails */
+  async connect(): Promise<void> {
+    await this.client.connect()
+    await this.client.query(KEEP_ALIVE_OF_SERVER)
   }
 
   /** Calls back once, with the reason, when it is closed or lost. */

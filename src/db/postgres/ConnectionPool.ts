@@ -20,7 +20,12 @@ interface ConnectionPoolOptions extends Pick<ConnectorOptions, 'size' | 'open'> 
   readonly repeatsAfterLoss: number
   /** Called with the reason when an idle connection breaks. */
   readonly onIdleLoss: (reason: string) => void
+  /** Called when a statement was not answered in time, so the other connections may be silent too. */
+  readonly onSilence: () => void
 }
+
+/** How long an idle connection may take to give a sign of life. */
+const SIGN_OF_LIFE_MS = 400
 
 /** If more statements waited in one lane, they would only wait until their deadline. */
 const MAX_WAITING = 50
@@ -78,6 +83,17 @@ export class ConnectionPool {
     }
   }
 
+  /**
+   * Asks the idle connections for a sign of life, and closes those that are silent. If the server has moved to another
+   * host, the old connections may stay silent for good. A write that is sent over one of them would fail.
+   */
+  checkIdle(): void {
+    for (const connection of this.#idle.splice(0)) {
+      const check = { sql: 'select 1', values: [], lane: 'check', deadlineMs: SIGN_OF_LIFE_MS } as const
+      void this.#send(new Statement(check), connection)
+    }
+  }
+
   /** Closes an idle connection, unless it is the only one. Resolves with whether it did. */
   async giveOneUp(): Promise<boolean> {
     const connection = this.#connector.openCount > 1 ? this.#takeIdle() : undefined
@@ -130,6 +146,7 @@ export class ConnectionPool {
       this.#lateAnswers.noteAnswer()
       statement.resolve(rows)
     } catch (error) {
+      if (error instanceof DatabaseUnavailable) this.#options.onSilence()
       this.#repeatOrReject(statement, error)
     } finally {
       this.#running.delete(statement)

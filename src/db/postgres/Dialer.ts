@@ -65,7 +65,7 @@ export class Dialer {
     this.#attempts.add(connection)
     signal.addEventListener('abort', giveUp)
     try {
-      await connection.client.connect()
+      await connection.connect()
       return connection
     } catch (error) {
       connection.destroy()

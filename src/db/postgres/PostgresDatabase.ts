@@ -28,12 +28,17 @@ export class PostgresDatabase implements Database {
 
   constructor({ address, readers, onIdleLoss }: PostgresOptions) {
     this.#dialer = new Dialer(address)
+    const onSilence = () => {
+      this.#readers.checkIdle()
+      this.#writers.checkIdle()
+    }
     this.#readers = new ConnectionPool({
       name: 'read',
       size: readers,
       repeatsAfterLoss: READ_REPEATS,
       open: () => this.#dialer.open(),
       onIdleLoss,
+      onSilence,
     })
     this.#writers = new ConnectionPool({
       name: 'write',
@@ -41,6 +46,7 @@ export class PostgresDatabase implements Database {
       repeatsAfterLoss: 0, // it may have happened
       open: () => this.#openWriter(),
       onIdleLoss,
+      onSilence,
     })
   }
 

@@ -16,7 +16,7 @@ afterEach(() => connection.close())
 
 async function open(url: string): Promise<Connection> {
   const opened = new Connection({ connectionString: url }, false)
-  await opened.client.connect()
+  await opened.connect()
   return opened
 }
 
@@ -92,4 +92,14 @@ test('a statement over a connection that has gone is lost at once, not only when
   connection.destroy()
   await gone
   await expect(send('select 1', [], 600_000)).rejects.toBeInstanceOf(ConnectionLost)
+})
+
+// A client that goes without a word takes a network that drops packets, for which a test needs root.
+test('Postgres finds out within a minute, not within two hours, that a client has gone without a word', async () => {
+  const settings = ['tcp_keepalives_idle', 'tcp_keepalives_interval', 'tcp_keepalives_count']
+  const rows = []
+  for (const name of settings) rows.push(...(await send('select current_setting($1)::int as value', [name])))
+  const [idle = 0, interval = 0, count = 0] = rows.map(({ value }) => Number(value))
+  expect(idle).toBeGreaterThan(0) // 0 is the system's default
+  expect(idle + interval * count).toBeLessThanOrEqual(60)
 })

@@ -58,7 +58,7 @@ async function open(): Promise<Connection> {
     await gates[attempts++]?.wait()
     if (refusal) throw refusal
     const connection = new Connection({ connectionString: database.url }, false)
-    await connection.client.connect()
+    await connection.connect()
     made.push(connection)
     return connection
   } finally {

@@ -31,10 +31,10 @@ afterEach(async () => {
   await network.close()
 })
 
-export async function connected(): Promise<void> {
+export async function connected(to = database): Promise<void> {
   await until('all are connected', () => {
-    database.connect() // again, if an attempt has failed
-    return database.pools().every(isFull)
+    to.connect() // again, if an attempt has failed
+    return to.pools().every(isFull)
   })
 }
 

@@ -32,6 +32,7 @@ export class PoolOnPostgres {
       repeatsAfterLoss,
       open: () => this.#open(),
       onIdleLoss: (reason) => this.idleLosses.push(reason),
+      onSilence: () => {},
     })
   }
 
@@ -97,7 +98,7 @@ export class PoolOnPostgres {
     if (++this.attempts > this.maxAttempts) throw new Error('too many clients')
     await this.gates[this.attempts - 1]?.wait()
     const connection = new Connection({ connectionString: this.database.url }, false)
-    await connection.client.connect()
+    await connection.connect()
     this.opened.push(connection)
     return connection
   }
