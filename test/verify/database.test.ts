@@ -75,12 +75,11 @@ test('says which time limits are shorter than a busy writer may need, and not th
 
 /** The database's limits of this Postgres for all that a statement may take. */
 async function limits(): Promise<string[]> {
-  const client = await openClient(database.url)
-  const { rows } = await client.query<{ name: string }>(
+  const rows = await query(
+    database.url,
     `select name from pg_settings where name in ('statement_timeout', 'transaction_timeout') order by name`,
   )
-  await client.end()
-  return rows.map(({ name }) => name)
+  return rows.map(({ name }) => String(name))
 }
 
 async function verifyWith(limitMs: number) {

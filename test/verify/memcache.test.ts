@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import { verifyMemcache } from '../../src/verify/memcache.js'
-import { OPCODE, ScriptedMemcache } from '../cache/ScriptedMemcache.js'
+import { OPCODE, startScriptedMemcache } from '../cache/scriptedMemcache.js'
 import { FaultyProxy } from '../support/FaultyProxy.js'
 import { freePort } from '../support/freePort.js'
 import { type Memcached, startMemcached } from '../support/memcached.js'
@@ -128,7 +128,7 @@ test.each<[string, number, (request: Buffer) => void, string, string]>([
 })
 
 test('recognises a server that refuses to store, and says nothing of what it could not check', async () => {
-  const scripted = await ScriptedMemcache.start()
+  const scripted = await startScriptedMemcache()
   scripted.statuses.set(OPCODE.add, OUT_OF_MEMORY)
   const address = `127.0.0.1:${scripted.port}`
   expect(await verify({ MEMCACHIER_SERVERS: address })).toEqual([
