@@ -1,17 +1,45 @@
+import { connect } from 'node:net'
+import { ASSETS_PATH } from '../../src/pages/assets.js'
 import { createLog, type Logger } from '../../src/process/log.js'
+import type { PageLoad } from '../../src/queue/Queue.js'
 import { until } from '../support/poll.js'
-import { startScriptedApp } from '../support/scriptedApp.js'
+import { type ScriptedApp, startScriptedApp } from '../support/scriptedApp.js'
+
+interface Line {
+  readonly path: string
+  readonly status: number
+  readonly ms: number
+  readonly level: string
+}
+
+const log: Logger = createLog({ logLevel: 'silent', isProduction: true })
+log.isLevelEnabled = () => true
+for (const level of ['debug', 'info', 'warn', 'error'] as const)
+  log[level] = (values: unknown) => void lines.push({ ...(values as Line), level })
+
+let lines: Line[]
+let counted: { readonly route: string; readonly status: number; readonly durationMs: number }[]
+
+beforeEach(() => {
+  lines = []
+  counted = []
+})
+
+function start(...[queue, parts]: Parameters<typeof startScriptedApp>): Promise<ScriptedApp> {
+  const requests = {
+    onRequest: (route: string, status: number, durationMs: number) =>
+      void counted.push({ route, status, durationMs }),
+  }
+  return startScriptedApp(queue, { log, requests, ...parts })
+}
+
+async function lineOf(path: string): Promise<Line | undefined> {
+  await until(`${path} is logged`, () => lines.some((line) => line.path === path))
+  return lines.find((line) => line.path === path)
+}
 
 test('a stream is logged with the time until it opened, so it never counts as a slow page', async () => {
-  const lines: { readonly path: string; readonly ms: number }[] = []
-  const log: Logger = createLog({ logLevel: 'silent', isProduction: true })
-  log.isLevelEnabled = () => true
-  log.info = (values: unknown) => void lines.push(values as (typeof lines)[number])
-  const countedMs = new Map<string, number>()
-  const requests = {
-    onRequest: (route: string, _status: number, durationMs: number) => void countedMs.set(route, durationMs),
-  }
-  const app = await startScriptedApp({}, { log, requests })
+  const app = await start()
   const beganAtMs = performance.now()
   const gone = new AbortController()
   const { status } = await fetch(`${app.url}/events`, { signal: gone.signal })
@@ -19,8 +47,39 @@ test('a stream is logged with the time until it opened, so it never counts as a 
   expect(status).toBe(200)
   await new Promise((resolve) => setTimeout(resolve, openedWithinMs + 100)) // open for longer than it took to open
   gone.abort()
-  await until('it is logged', () => lines.some(({ path }) => path === '/events'))
-  const [{ ms } = { ms: Number.NaN }] = lines.filter(({ path }) => path === '/events')
-  expect(ms).toBeLessThanOrEqual(openedWithinMs)
-  expect(countedMs.get('/events')).toBeLessThanOrEqual(openedWithinMs)
+  expect((await lineOf('/events'))?.ms).toBeLessThanOrEqual(openedWithinMs)
+  expect(counted.find(({ route }) => route === '/events')?.durationMs).toBeLessThanOrEqual(openedWithinMs)
+})
+
+test('a client that leaves before the answer is counted as 499, not as answered', async () => {
+  let isLoading = false
+  const front = () => {
+    isLoading = true
+    return new Promise<PageLoad>(() => {})
+  }
+  const { port } = await start({ front })
+  const leaving = connect(port, '127.0.0.1')
+  leaving.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')
+  await until('it is loading', () => isLoading)
+  leaving.destroy()
+  expect(await lineOf('/')).toMatchObject({ status: 499, level: 'info' })
+  expect(counted).toMatchObject([{ route: '/', status: 499 }])
+})
+
+test('what machines load every few seconds is logged at debug, unless something is wrong', async () => {
+  let obstacle: string | undefined
+  const status = () => Promise.reject(new Error('broken'))
+  const app = await start({}, { status, findObstacle: async () => obstacle })
+  const levelOf = async (path: string) => {
+    lines = []
+    await (await fetch(app.url + path)).text()
+    return (await lineOf(path))?.level
+  }
+  for (const path of ['/healthz', '/readyz', '/metrics', `${ASSETS_PATH}/styles.css`])
+    expect([path, await levelOf(path)]).toEqual([path, 'debug'])
+  expect(await levelOf('/')).toBe('info')
+  obstacle = 'not migrated'
+  expect(await levelOf('/readyz')).toBe('warn')
+  expect(await levelOf('/status')).toBe('error')
+  expect(await levelOf(`${ASSETS_PATH}/nope.css`)).toBe('info')
 })
