@@ -58,8 +58,6 @@ function referenceFor(status: number, response: Response): string | undefined {
 
 /** The text that the visitor typed into a refused form; undefined for other requests. */
 function refusedText({ status }: Problem, request: Request): string | undefined {
-  if (request.path !== '/add' || !KEEPS_WHAT_WAS_TYPED.has(status)) return undefined
-  const text = field(request.body, 'text')
-  if (typeof text === 'string') return text
-  return status === 413 ? undefined : '' // a body that is too long was not read
+  const text = KEEPS_WHAT_WAS_TYPED.has(status) ? field(request.body, 'text') : undefined
+  return typeof text === 'string' ? text : undefined
 }

@@ -22,7 +22,7 @@ const AT_THE_ROOT = ['/favicon.ico', '/apple-touch-icon.png', '/apple-touch-icon
  */
 export function files(): RequestHandler {
   const onlyReading = allowOnly('GET, HEAD')
-  return Router()
+  return Router({ caseSensitive: true })
     .use(ASSETS_PATH, onlyReading, sendFile(FOR_GOOD))
     .use(ANY_RELEASE, onlyReading, sendFile(ASK_AGAIN))
     .all(AT_THE_ROOT, onlyReading, sendFile(FOR_A_DAY))

@@ -31,7 +31,7 @@ export class LaterPages {
       return page
     } finally {
       pending.waiting--
-      if (pending.waiting === 0 && this.#pending.get(id) === pending) this.#pending.delete(id)
+      if (pending.waiting === 0) this.#pending.delete(id)
     }
   }
 }

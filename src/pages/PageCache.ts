@@ -82,8 +82,11 @@ function madeOnce<Page>(
 ): Promise<Page> {
   const pages = made.get(snapshot) ?? new Map<string, Promise<Page>>()
   made.set(snapshot, pages)
-  const page = pages.get(name) ?? make()
+  const known = pages.get(name)
+  if (known !== undefined) return known
+  const page = make()
   pages.set(name, page)
+  page.catch(() => pages.delete(name)) // the next request tries again
   return page
 }
 

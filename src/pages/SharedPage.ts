@@ -47,6 +47,7 @@ export class SharedPage {
       this.#represent(encoding, body),
     )
     this.#compressed.set(encoding, made)
+    made.catch(() => this.#compressed.delete(encoding)) // the next request tries again
     return await made
   }
 

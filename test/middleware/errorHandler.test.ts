@@ -1,4 +1,6 @@
+import { TooBusy } from '../../src/db/errors.js'
 import { NOWHERE } from '../support/database.js'
+import { startScriptedApp } from '../support/scriptedApp.js'
 import { startTestApp, type TestApp } from '../support/testApp.js'
 import { app, useApp } from '../support/useApp.js'
 
@@ -132,6 +134,19 @@ test('the answer to an unknown path does not repeat it', async () => {
 test('a form that another site sent is not shown as if the visitor had typed it', async () => {
   const response = await app.postForm('/add', 'text=planted', { ...HTML, ...CROSS_SITE }).expect(403)
   expect(response.text).not.toContain('planted')
+})
+
+test.each([
+  ['GET', '/?after=1', '5'],
+  ['POST', '/remove', undefined], // loaded again it would be another remove
+])('%s %s that can’t be served is an error page without a form', async (method, path, refresh) => {
+  const busy = () => Promise.reject(new TooBusy())
+  const { url } = await startScriptedApp({ after: busy, write: busy })
+  const response = await fetch(url + path, { method, headers: HTML })
+  expect([response.status, response.headers.get('refresh') ?? undefined]).toEqual([503, refresh])
+  const html = await response.text()
+  expect(html).toContain('Closed for a moment')
+  expect(html).not.toContain('<form')
 })
 
 describe('with nothing at the address of the database', () => {

@@ -35,6 +35,7 @@ test.each([
   ...['/assets/styles.css', '/assets/0123456789', '/assets/0123456789/', '/assets/0123456789/nope.css'],
   ...['/assets/0123456789/../../package.json', '/assets/0123456789/..%2f..%2fpackage.json'],
   ...['/assets/012345678/styles.css', '/assets/01234567890/styles.css', '/assets/ABCDEF0123/styles.css'],
+  ...[`${ASSETS_PATH.toUpperCase()}/styles.css`, '/FAVICON.ICO', '/favicon.ico/'],
   ...['/assets/0123456789/0123456789/styles.css', '/assets/0123456789/.env', '/styles.css'],
 ])('there is nothing at %s', async (path) => {
   expect((await ask(path)).status).toBe(404)
@@ -75,6 +76,7 @@ test.each(['br', 'gzip'])(
       )
       expect(await small.text()).toBe(await plain.text())
       const etag = small.headers.get('etag') ?? ''
+      expect(etag).not.toBe(plain.headers.get('etag'))
       const again = await fetch(url, {
         headers: { 'Accept-Encoding': encoding, 'If-None-Match': etag, 'Cache-Control': 'max-age=0' },
       })

@@ -3,12 +3,13 @@ import { connect, type Socket } from 'node:net'
 import { promisify } from 'node:util'
 import { jest } from '@jest/globals'
 import express from 'express'
+import { problemFor } from '../../src/middleware/problems.js'
 import { EventStreams } from '../../src/pages/EventStreams.js'
 import type { Snapshot } from '../../src/queue/Queue.js'
 import { QueueWatcher } from '../../src/queue/QueueWatcher.js'
 import { listenToEvents } from '../support/eventStream.js'
 import { pauseAfter, pauseBefore } from '../support/gates.js'
-import { until } from '../support/poll.js'
+import { until, untilEqual } from '../support/poll.js'
 import { startTestApp, type TestApp } from '../support/testApp.js'
 
 const ALL_BUT_INTERVALS = [
@@ -96,18 +97,22 @@ describe('with at most two streams', () => {
   const UNREAD_BYTES = 32 * 2 ** 20
   let end: () => void
 
-  afterEach(() => end())
+  afterEach(() => {
+    jest.restoreAllMocks()
+    end()
+  })
 
   async function startStreams(limits = { inAll: 2, perAddress: 2 }) {
+    const postgres = { isUp: true }
     const watcher: QueueWatcher = new QueueWatcher(async () => ({
       snapshot: snapshot(watcher.latest?.version ?? 1),
-      current: true,
+      current: postgres.isUp,
     }))
     const streams = new EventStreams(watcher, limits)
     const app = express().set('trust proxy', 1)
     app.get('/events', (request, response, next) => {
       streams.open(request, response).catch((error: Error) => {
-        response.status(503).send(error.name)
+        response.status(problemFor(error).status).send(error.name)
         next()
       })
     })
@@ -118,7 +123,7 @@ describe('with at most two streams', () => {
       server.close()
     }
     const { port } = server.address() as { port: number }
-    return { streams, watcher, server, port, url: `http://127.0.0.1:${port}` }
+    return { streams, watcher, postgres, server, port, url: `http://127.0.0.1:${port}` }
   }
 
   test('a third stream gets 503 until one of the two closes; a close of the watcher ends them all', async () => {
@@ -166,6 +171,8 @@ describe('with at most two streams', () => {
     const { streams, watcher, url } = await startStreams()
     const unsubscribe = jest.fn()
     jest.spyOn(watcher, 'subscribe').mockReturnValue(unsubscribe)
+    const begun = jest.spyOn(globalThis, 'setInterval')
+    const ended = jest.spyOn(globalThis, 'clearInterval')
     const both = [await listenToEvents(url), await listenToEvents(url)]
     for (const [index, stream] of both.entries()) {
       expect(unsubscribe).not.toHaveBeenCalled()
@@ -173,6 +180,8 @@ describe('with at most two streams', () => {
       await until('it is closed', () => streams.count === 1 - index)
     }
     expect(unsubscribe).toHaveBeenCalledTimes(1)
+    expect(begun).toHaveBeenCalledTimes(1)
+    expect(ended).toHaveBeenCalledWith(begun.mock.results[0]?.value)
     const another = await listenToEvents(url)
     expect(watcher.subscribe).toHaveBeenCalledTimes(2)
     another.close()
@@ -193,6 +202,7 @@ describe('with at most two streams', () => {
     expect((await open('203.0.113.2')).status).toBe(200)
     first.close()
     await until('there is room again', async () => (await open('203.0.113.1')).status === 200)
+    expect((await open('203.0.113.1')).status).toBe(503) // for one more only
   })
 
   test('150 streams all get a change, and none gets an older one after a newer one', async () => {
@@ -208,6 +218,16 @@ describe('with at most two streams', () => {
       const versions = changes.map(({ data }) => data.version)
       expect(versions).toEqual([...new Set(versions)].sort((a, b) => a - b))
     }
+  })
+
+  test('a `current` event says when Postgres is lost, and when it is back', async () => {
+    const { postgres, url } = await startStreams()
+    const stream = await listenToEvents(url)
+    for (const expected of [[true], [true, false], [true, false, true]]) {
+      postgres.isUp = expected.at(-1) === true
+      await untilEqual('it is said', async () => [...stream.currents], expected)
+    }
+    expect(stream.changes).toHaveLength(1)
   })
 
   test('a `beat` event is sent at least every 20 s', async () => {

@@ -89,6 +89,19 @@ test('the page is the shared one with the notice in it', async () => {
   expect(html.replace(said, '$1</div>')).toBe(plain)
 })
 
+test('after an add the next page says its place in line, with a link to the page that begins with it', async () => {
+  const { html } = await visit(pairOf(await post('/add', HOSTILE)))
+  expect(html).toContain('Added as <a href="/?after=7#item-8">number 1,234 in line</a>')
+  expect(html).toContain(ESCAPED)
+})
+
+test.each([
+  ['added=a&id=1&position=1', 'Added as <a href="/#item-1">number 1 in line</a>'], // no item is before the first
+  ['removed=', 'Nothing in line to remove.'],
+])('the cookie %j shows %j', async (value, notice) => {
+  expect((await visit(`notice=${value}`)).html).toContain(notice)
+})
+
 test('it is compressed, and has its own length, if there is time to compress it', async () => {
   const cookie = pairOf(await post('/remove'))
   const response = await fetch(app.url, { headers: { ...HTML, Cookie: cookie, 'Accept-Encoding': 'br' } })

@@ -64,9 +64,15 @@ test('requests for the same later page share a load, if they came before it bega
   after.answer(pageOf(1))
   expect(await first).toBe(1)
   await until('one more is loaded for all of them', () => after.waiting.length === 1)
+  const last = load()
+  await haveArrived()
+  expect(after.waiting).toEqual([3]) // a page is never loaded twice at the same time
   after.answer(pageOf(2))
   expect(await Promise.all(others)).toEqual(Array(50).fill(2))
-  expect(after.count).toBe(2)
+  await until('one more is loaded for the last one', () => after.waiting.length === 1)
+  after.answer(pageOf(3))
+  expect(await last).toBe(3)
+  expect(after.count).toBe(3)
 })
 
 test('different later pages don’t wait for each other, and HEAD shares a load too', async () => {
