@@ -118,6 +118,34 @@ describe.each(ENGINES)('in %s:', (engine) => {
     expect(await centre(page, '#remove')).toEqual(before)
   })
 
+  test('the button stays under the finger when a remove is refused, and however long the number of items is', async () => {
+    await page.setViewport({ width: 360, height: 800 })
+    const before = await centre(page, '#remove')
+    await intercept(page, '/remove', (request) => request.respond({ status: 403, body: '' }))
+    await press(page, '#remove')
+    await says(page, '#remove-problem', 'That did not work (403).')
+    expect(await centre(page, '#remove')).toEqual(before)
+    await page.$eval('#length', (length) => {
+      length.textContent = '1,000,000 items in line'
+    })
+    expect(await centre(page, '#remove')).toEqual(before)
+  })
+
+  test('what stands below the line moves when a text is sent, and not again when it is answered', async () => {
+    const before = await centre(page, '#tail')
+    let answer = () => {}
+    await intercept(page, '/add', (request) => {
+      answer = () => void request.continue()
+    })
+    await enter(page, 'second')
+    const sent = await centre(page, '#tail')
+    expect(sent.y).toBeGreaterThan(before.y)
+    answer()
+    await shows(page, ['first', 'second'])
+    expect(await page.$$('#pending li')).toEqual([])
+    expect(await centre(page, '#tail')).toEqual(sent)
+  })
+
   test('texts typed one after the other on a slow line are added in that order, and the field is free at once', async () => {
     const answers: (() => void)[] = []
     await intercept(page, '/add', async (request) => {
