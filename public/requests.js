@@ -50,6 +50,17 @@ export function asksToSignIn({ ok, type, status }) {
 }
 
 /**
+ * Says something in a live region. If the same were put there again, a screen reader would repeat it.
+ *
+ * @param {Element} region
+ * @param {(string | Node)[]} content
+ */
+export function say(region, ...content) {
+  const text = content.map((part) => (typeof part === 'string' ? part : part.textContent)).join('')
+  if (region.textContent !== text) region.replaceChildren(...content)
+}
+
+/**
  * @param {string} id
  * @param {Document} within
  */

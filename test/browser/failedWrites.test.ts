@@ -5,6 +5,7 @@ import {
   fill,
   focused,
   intercept,
+  listenTo,
   press,
   says,
   shows,
@@ -18,12 +19,12 @@ import { isSamePage, page, usePage } from './usePage.js'
 
 const RIGHT_TO_LEFT = 'שלום (1)!'
 
-/** Loses the first write to this address. @returns the keys of all that the page sends there, from now on */
-async function loseFirst(address: string): Promise<(string | undefined)[]> {
+/** Loses the first writes to this address. @returns the keys of all that the page sends there, from now on */
+async function loseFirst(address: string, count = 1): Promise<(string | undefined)[]> {
   const keys: (string | undefined)[] = []
   await intercept(page, address, async (request) => {
     keys.push(request.headers()['idempotency-key'])
-    await (keys.length === 1 ? request.abort() : request.continue())
+    await (keys.length <= count ? request.abort() : request.continue())
   })
   return keys
 }
@@ -41,6 +42,21 @@ describe.each(ENGINES)('in %s:', (engine) => {
     await shows(page, ['first', 'mine', 'another'])
     expect(keys).toHaveLength(3)
     expect(keys[2]).not.toBe(keys[0])
+  })
+
+  test.each([
+    ['/add', '#text', '#said', '“mine”: No answer yet. Trying again…', true],
+    ['/remove', '#remove', '#remove-problem', 'You are offline. Trying again…', false],
+  ])('says only once that %s is sent again', async (address, focus, place, said, onLine) => {
+    await page.evaluate(`Object.defineProperty(navigator, 'onLine', { get: () => ${onLine} })`)
+    const keys = await loseFirst(address, 2)
+    await fill(page, 'mine')
+    const heard = await listenTo(page, place)
+    await page.focus(focus)
+    await page.keyboard.press('Enter')
+    await shows(page, address === '/add' ? ['first', 'mine'] : [])
+    expect(keys).toHaveLength(3)
+    expect((await heard()).filter((text) => text === said)).toEqual([said])
   })
 
   test('the browser asks before it leaves a page with writes that are not answered, and not afterwards', async () => {
