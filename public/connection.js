@@ -140,5 +140,5 @@ async function poll() {
   answered = isAnswered
   post(isBack ? 'answering' : 'reopen')
   if (isBack) listener.onBack()
-  else say(byId('lost'), isAnswered ? SILENT : LOST) // once the server is back, the stream has until the next poll
+  else say(byId('lost'), isAnswered ? SILENT : LOST)
 }

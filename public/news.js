@@ -13,8 +13,8 @@ let hasNews = false
 let isPausing = false
 
 /**
- * Announces to screen readers what changed: the first change at once, later ones together after a pause. An own write
- * that is not answered yet may be among the changes, and its answer says so too: then there is a pause first.
+ * Announces to screen readers what changed: the first change at once, later ones together after a pause. While an own
+ * write waits for its answer, which says the same, there is a pause first.
  */
 export function announceChanges() {
   hasNews = true
@@ -30,7 +30,7 @@ export function takeAsKnown(id) {
     known.delete(id)
   } else {
     known.set(id, text)
-    knownLength = byId('length').textContent // "Added as number 7 in line" says it too
+    knownLength = byId('length').textContent
   }
 }
 

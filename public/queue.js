@@ -15,9 +15,6 @@ takeForms()
 showFirstOrigin()
 sayWhen()
 window.addEventListener('beforeprint', sayWhen)
-document.addEventListener('visibilitychange', () => {
-  if (!document.hidden) showLengthInTitle()
-})
 
 // If the item that the message links to is on this page, no other page needs to be loaded.
 byId('said').addEventListener('click', ({ target }) => {

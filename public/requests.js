@@ -1,5 +1,5 @@
 const ANSWER_DEADLINE_MS = 10_000
-/** Network Authentication Required, https://www.rfc-editor.org/rfc/rfc6585#section-6 */
+/** Network Authentication Required (RFC 6585) */
 const SIGN_IN_STATUS = 511
 
 /**
@@ -50,7 +50,7 @@ export function asksToSignIn({ ok, type, status }) {
 }
 
 /**
- * Says something in a live region. If the same were put there again, a screen reader would repeat it.
+ * Says it in a live region, unless that says it already: a screen reader would repeat it.
  *
  * @param {Element} region
  * @param {(string | Node)[]} content
