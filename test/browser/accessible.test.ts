@@ -96,6 +96,7 @@ test('nothing moves for a visitor who prefers reduced motion', async () => {
   const page = await browser.open(app.url, { features: { 'prefers-reduced-motion': 'reduce' } })
   await app.add('something')
   await shows(page, ['something'])
+  expect(await page.$$('#queue li.new')).toHaveLength(1) // which is animated for others
   expect(await page.evaluate('document.getAnimations().length')).toBe(0)
 })
 

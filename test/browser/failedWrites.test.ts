@@ -116,6 +116,15 @@ describe.each(ENGINES)('in %s:', (engine) => {
       await says(page, '#problem', 'Wait a moment.')
     })
 
+    test('no answer until the server has forgotten the key', async () => {
+      await intercept(page, '/add', async (request) => {
+        await page.evaluate('{ const laterMs = Date.now() + 51 * 60_000; Date.now = () => laterMs }')
+        await request.abort()
+      })
+      await enter(page, 'mine')
+      await says(page, '#problem', 'Check the line before you try again: it may have worked.')
+    })
+
     test('429 from something in between', async () => {
       await intercept(page, '/add', (request) => request.respond({ status: 429, body: '<h1>Error</h1>' }))
       await enter(page, 'mine')

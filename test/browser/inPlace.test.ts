@@ -189,6 +189,26 @@ describe.each(ENGINES)('in %s:', (engine) => {
     expect(await isSamePage()).toBe(true)
   })
 
+  test('an empty field is not sent: the browser says that it should be filled', async () => {
+    await page.evaluate(`addEventListener('invalid', () => { window.hasComplained = true }, true)`)
+    await press(page, '#add')
+    expect(await page.evaluate('window.hasComplained')).toBe(true)
+    expect(await page.$$('#pending li')).toEqual([])
+  })
+
+  test('if the page can’t be loaded again, it says why, until it can', async () => {
+    let isRefused = true
+    const body = '<p id="problem">The queue can’t be reached right now.</p>'
+    await intercept(page, '/', (request) =>
+      isRefused ? request.respond({ status: 503, contentType: 'text/html', body }) : request.continue(),
+    )
+    await app.add('second')
+    await says(page, '#notice', 'The queue can’t be reached right now.')
+    isRefused = false
+    await shows(page, ['first', 'second'])
+    expect(await textOf(page, '#notice')).toBe('')
+  })
+
   test('an answer that is cut off on its way takes nothing from the screen', async () => {
     let isCut = false
     await intercept(page, '/', async (request) => {

@@ -149,6 +149,7 @@ test('stays with one process if another answers now and then, until only others 
   })
   await until('another process has answered', () => answers > 2)
   expect(await textOf(page, 'h1')).toBe('All is well')
+  await says(page, 'h1', 'Another', 30_000)
 })
 
 /** Adds an item, and waits until the page counts it. */
