@@ -1,4 +1,4 @@
-import { byId } from './requests.js'
+import { byId, say } from './requests.js'
 import { load } from './screen.js'
 
 /** The server sends something at least every 15 s. */
@@ -109,7 +109,7 @@ function markLive() {
   if (live) return
   live = true
   answered = true
-  byId('lost').textContent = ''
+  say(byId('lost'))
   listener.onBack()
 }
 
@@ -121,7 +121,7 @@ function markLost() {
   post('reopen')
   if (!live) return
   live = false
-  byId('lost').textContent = LOST
+  say(byId('lost'), LOST)
   listener.onLost()
   void poll()
 }
@@ -140,5 +140,5 @@ async function poll() {
   answered = isAnswered
   post(isBack ? 'answering' : 'reopen')
   if (isBack) listener.onBack()
-  byId('lost').textContent = isAnswered ? SILENT : LOST
+  else say(byId('lost'), isAnswered ? SILENT : LOST)
 }

@@ -1,4 +1,4 @@
-import { byId } from './requests.js'
+import { byId, say } from './requests.js'
 import { hold, release, showChange } from './screen.js'
 import { beginningOf, placeTicket, refuse } from './tickets.js'
 import { hasUnanswered, send } from './writes.js'
@@ -70,7 +70,7 @@ async function add(form, text) {
   const onRepeat = (/** @type {string} */ why) => {
     const line = Object.assign(document.createElement('span'), { className: 'clamped' })
     line.append('“', beginningOf(text), `”: ${why}`)
-    byId('said').replaceChildren(line)
+    say(byId('said'), line)
   }
   const { problem, page } = await send(form, onRepeat)
   if (problem || !page) {
@@ -87,14 +87,11 @@ async function press(form) {
   pressedAtMs.set(button, performance.now())
   if (button.getAttribute('aria-disabled') === 'true') return
   const place = form.querySelector('[role=alert]') ?? byId('problem')
-  const say = (/** @type {string} */ problem) => {
-    place.textContent = problem
-  }
   hold(button)
-  say('')
-  const { problem, page } = await send(form, say)
+  say(place)
+  const { problem, page } = await send(form, (why) => say(place, why))
   if (page && !problem) showResult(page)
-  say(problem)
+  say(place, problem)
   releaseLater(button)
 }
 
@@ -135,7 +132,7 @@ function giveBack(text, ticket, problem) {
 
 /** Shows a problem beside the field instead of the last one, or none. @param {(string | Node)[]} problem */
 function sayProblem(...problem) {
-  byId('problem').replaceChildren(...problem)
+  say(byId('problem'), ...problem)
   field.removeAttribute('aria-invalid')
   document.title = document.title.replace('Not added: ', '') // of the page that refused a form
 }

@@ -67,8 +67,8 @@ function idOf(node) {
 }
 
 /**
- * Changes the page and keeps the visible items where they are on the screen. Browsers do that with `overflow-anchor`,
- * but WebKit does not have it, so it is switched off and done here for all of them.
+ * Changes the page and keeps the visible items where they are on the screen. WebKit has no `overflow-anchor`, so this
+ * is done here for all browsers.
  *
  * @param {() => void} change
  */

@@ -15,16 +15,11 @@ takeForms()
 showFirstOrigin()
 sayWhen()
 window.addEventListener('beforeprint', sayWhen)
-document.addEventListener('visibilitychange', () => {
-  if (!document.hidden) showLengthInTitle()
-})
 
-// If the item that the notice links to is on this page, no other page needs to be loaded.
-byId('said').addEventListener('click', (event) => {
-  const { target } = event
-  if (!(target instanceof HTMLAnchorElement) || !document.getElementById(target.hash.slice(1))) return
-  event.preventDefault()
-  location.hash = target.hash
+// If the item that the message links to is on this page, no other page needs to be loaded.
+byId('said').addEventListener('click', ({ target }) => {
+  if (!(target instanceof HTMLAnchorElement)) return
+  if (document.getElementById(target.hash.slice(1))) target.href = target.hash
 })
 
 connect({

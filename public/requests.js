@@ -1,5 +1,5 @@
 const ANSWER_DEADLINE_MS = 10_000
-/** Network Authentication Required, https://www.rfc-editor.org/rfc/rfc6585#section-6 */
+/** Network Authentication Required (RFC 6585) */
 const SIGN_IN_STATUS = 511
 
 /**
@@ -47,6 +47,17 @@ export function problemIn(page, response) {
 /** Whether it is from a network that lets nobody through before they sign in. @param {Response} response not ours */
 export function asksToSignIn({ ok, type, status }) {
   return ok || type === 'opaqueredirect' || status === SIGN_IN_STATUS
+}
+
+/**
+ * Says it in a live region, unless that says it already: a screen reader would repeat it.
+ *
+ * @param {Element} region
+ * @param {(string | Node)[]} content
+ */
+export function say(region, ...content) {
+  const text = content.map((part) => (typeof part === 'string' ? part : part.textContent)).join('')
+  if (region.textContent !== text) region.replaceChildren(...content)
 }
 
 /**

@@ -1,6 +1,6 @@
 import { keepingPlace, morph } from './morph.js'
 import { announceChanges, itemTexts, takeAsKnown } from './news.js'
-import { ask, byId, problemIn } from './requests.js'
+import { ask, byId, problemIn, say } from './requests.js'
 
 /** The parts that change with the queue. The field and the notices to the visitor are not among them. */
 const LIVE_PARTS = ['notice', 'hint', 'length', 'queue', 'below']
@@ -54,7 +54,7 @@ export async function load(deadlineMs) {
     // The last element of the page: an answer that was cut off on its way lacks it.
     const isPage = response.ok && page.getElementById('origin') !== null
     if (isPage) show(page, response)
-    else byId('notice').textContent = problemIn(page, response)
+    else say(byId('notice'), problemIn(page, response))
     return isPage
   } catch {
     return false // no answer: connection.js notices that too, and tells the visitor

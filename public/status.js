@@ -1,5 +1,5 @@
 import { morph } from './morph.js'
-import { ask, byId } from './requests.js'
+import { ask, byId, say } from './requests.js'
 
 const INTERVAL_MS = 1_000
 const DEADLINE_MS = 5_000
@@ -23,7 +23,5 @@ async function update() {
 for (;;) {
   await new Promise((resolve) => setTimeout(resolve, INTERVAL_MS))
   if (document.hidden) continue
-  await update().catch(() => {
-    byId('no-answer').textContent = NO_ANSWER
-  })
+  await update().catch(() => say(byId('no-answer'), NO_ANSWER))
 }

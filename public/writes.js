@@ -4,8 +4,7 @@ const REPEAT_MS = { first: 1_000, most: 5_000 }
 /** The server knows a key for an hour. */
 const GIVE_UP_MS = 50 * 60_000
 /**
- * If the server's words are missing, such a status comes from a proxy (502 to 504, at Cloudflare also 520 to 526), and
- * the write may have happened.
+ * If the server's words are missing, such a status comes from a proxy (502, 504, 520), and the write may have happened.
  */
 const MIN_PROXY_STATUS = 500
 

@@ -54,6 +54,23 @@ test('every touch target is at least 44 px high and wide', async () => {
   expect(sizes.filter(([, size]) => size < 44)).toEqual([])
 })
 
+test('no notice covers the end of the page', async () => {
+  await fill(25)
+  const page = await browser.open(app.url, NARROW)
+  await page.$eval('#notice', (notice) => {
+    notice.textContent =
+      'This is the last known state of the line. Nothing can be added or removed right now. Everything in line is safe.'
+  })
+  await page.evaluate('scrollTo(0, document.documentElement.scrollHeight)')
+  const covered = await page.evaluate(`[...document.querySelectorAll('#below a, footer p')]
+    .filter((element) => {
+      const { left, top, height } = element.getBoundingClientRect()
+      return !element.contains(document.elementFromPoint(left + 20, top + height / 2))
+    })
+    .map((element) => element.textContent)`)
+  expect(covered).toEqual([])
+})
+
 test('the keyboard is enough, and the focus is always visible', async () => {
   await app.add('first')
   const page = await browser.open(app.url)
@@ -79,6 +96,7 @@ test('nothing moves for a visitor who prefers reduced motion', async () => {
   const page = await browser.open(app.url, { features: { 'prefers-reduced-motion': 'reduce' } })
   await app.add('something')
   await shows(page, ['something'])
+  expect(await page.$$('#queue li.new')).toHaveLength(1) // which is animated for others
   expect(await page.evaluate('document.getAnimations().length')).toBe(0)
 })
 

@@ -5,6 +5,7 @@ import {
   fill,
   focused,
   intercept,
+  listenTo,
   press,
   says,
   shows,
@@ -18,12 +19,12 @@ import { isSamePage, page, usePage } from './usePage.js'
 
 const RIGHT_TO_LEFT = 'שלום (1)!'
 
-/** Loses the first write to this address. @returns the keys of all that the page sends there, from now on */
-async function loseFirst(address: string): Promise<(string | undefined)[]> {
+/** Loses the first writes to this address. @returns the keys of all that the page sends there, from now on */
+async function loseFirst(address: string, count = 1): Promise<(string | undefined)[]> {
   const keys: (string | undefined)[] = []
   await intercept(page, address, async (request) => {
     keys.push(request.headers()['idempotency-key'])
-    await (keys.length === 1 ? request.abort() : request.continue())
+    await (keys.length <= count ? request.abort() : request.continue())
   })
   return keys
 }
@@ -41,6 +42,21 @@ describe.each(ENGINES)('in %s:', (engine) => {
     await shows(page, ['first', 'mine', 'another'])
     expect(keys).toHaveLength(3)
     expect(keys[2]).not.toBe(keys[0])
+  })
+
+  test.each([
+    ['/add', '#text', '#said', '“mine”: No answer yet. Trying again…', true],
+    ['/remove', '#remove', '#remove-problem', 'You are offline. Trying again…', false],
+  ])('says only once that %s is sent again', async (address, focus, place, said, onLine) => {
+    await page.evaluate(`Object.defineProperty(navigator, 'onLine', { get: () => ${onLine} })`)
+    const keys = await loseFirst(address, 2)
+    await fill(page, 'mine')
+    const heard = await listenTo(page, place)
+    await page.focus(focus)
+    await page.keyboard.press('Enter')
+    await shows(page, address === '/add' ? ['first', 'mine'] : [])
+    expect(keys).toHaveLength(3)
+    expect((await heard()).filter((text) => text === said)).toEqual([said])
   })
 
   test('the browser asks before it leaves a page with writes that are not answered, and not afterwards', async () => {
@@ -98,6 +114,15 @@ describe.each(ENGINES)('in %s:', (engine) => {
       await intercept(page, '/add', (request) => request.respond({ status, contentType: 'text/html', body }))
       await enter(page, 'mine')
       await says(page, '#problem', 'Wait a moment.')
+    })
+
+    test('no answer until the server has forgotten the key', async () => {
+      await intercept(page, '/add', async (request) => {
+        await page.evaluate('{ const laterMs = Date.now() + 51 * 60_000; Date.now = () => laterMs }')
+        await request.abort()
+      })
+      await enter(page, 'mine')
+      await says(page, '#problem', 'Check the line before you try again: it may have worked.')
     })
 
     test('429 from something in between', async () => {

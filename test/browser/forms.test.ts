@@ -144,6 +144,18 @@ describe.each(WAYS)('in %s, with JavaScript: %s:', (engine, javaScript) => {
     expect(await overflow(page)).toBe(0)
   })
 
+  test('a right-to-left text stands at the right edge of its ticket', async () => {
+    await app.add('שלום')
+    const page = await open()
+    const isRight = `[...document.querySelectorAll('#queue li')].map((item) => {
+      const text = document.createRange()
+      text.selectNodeContents(item)
+      const { left, width } = item.getBoundingClientRect()
+      return text.getBoundingClientRect().left > left + width / 2
+    })`
+    expect(await page.evaluate(isRight)).toEqual([true])
+  })
+
   test('a right-to-left text does not turn the words around it', async () => {
     await app.add('שלום (1)!')
     const page = await open()

@@ -52,11 +52,16 @@ describe.each(ENGINES)('in %s:', (engine) => {
   })
 
   test('the link to an item that is on the page loads no other', async () => {
+    await page.setViewport({ width: 390, height: 500 })
     await enter(page, 'second')
     await says(page, '#said', 'Added as number 2')
-    await page.click('#said a')
-    expect(new URL(page.url()).pathname + new URL(page.url()).search).toBe('/')
-    expect(new URL(page.url()).hash).toMatch(/^#item-\d+$/)
+    for (const _time of ['once', 'again']) {
+      await page.evaluate('scrollTo(0, 0)')
+      await page.click('#said a')
+      expect(new URL(page.url()).pathname + new URL(page.url()).search).toBe('/')
+      expect(new URL(page.url()).hash).toMatch(/^#item-\d+$/)
+      expect(await page.evaluate('scrollY')).toBeGreaterThan(0)
+    }
     expect(await isSamePage()).toBe(true)
   })
 
@@ -118,6 +123,34 @@ describe.each(ENGINES)('in %s:', (engine) => {
     expect(await centre(page, '#remove')).toEqual(before)
   })
 
+  test('the button stays under the finger when a remove is refused, and however long the number of items is', async () => {
+    await page.setViewport({ width: 360, height: 800 })
+    const before = await centre(page, '#remove')
+    await intercept(page, '/remove', (request) => request.respond({ status: 403, body: '' }))
+    await press(page, '#remove')
+    await says(page, '#remove-problem', 'That did not work (403).')
+    expect(await centre(page, '#remove')).toEqual(before)
+    await page.$eval('#length', (length) => {
+      length.textContent = '1,000,000 items in line'
+    })
+    expect(await centre(page, '#remove')).toEqual(before)
+  })
+
+  test('what stands below the line moves when a text is sent, and not again when it is answered', async () => {
+    const before = await centre(page, '#tail')
+    let answer = () => {}
+    await intercept(page, '/add', (request) => {
+      answer = () => void request.continue()
+    })
+    await enter(page, 'second')
+    const sent = await centre(page, '#tail')
+    expect(sent.y).toBeGreaterThan(before.y)
+    answer()
+    await shows(page, ['first', 'second'])
+    expect(await page.$$('#pending li')).toEqual([])
+    expect(await centre(page, '#tail')).toEqual(sent)
+  })
+
   test('texts typed one after the other on a slow line are added in that order, and the field is free at once', async () => {
     const answers: (() => void)[] = []
     await intercept(page, '/add', async (request) => {
@@ -154,6 +187,26 @@ describe.each(ENGINES)('in %s:', (engine) => {
     expect(await typed(page)).toBe('half a sent')
     expect(await attribute(page, '#text', 'aria-invalid')).toBeNull()
     expect(await isSamePage()).toBe(true)
+  })
+
+  test('an empty field is not sent: the browser says that it should be filled', async () => {
+    await page.evaluate(`addEventListener('invalid', () => { window.hasComplained = true }, true)`)
+    await press(page, '#add')
+    expect(await page.evaluate('window.hasComplained')).toBe(true)
+    expect(await page.$$('#pending li')).toEqual([])
+  })
+
+  test('if the page can’t be loaded again, it says why, until it can', async () => {
+    let isRefused = true
+    const body = '<p id="problem">The queue can’t be reached right now.</p>'
+    await intercept(page, '/', (request) =>
+      isRefused ? request.respond({ status: 503, contentType: 'text/html', body }) : request.continue(),
+    )
+    await app.add('second')
+    await says(page, '#notice', 'The queue can’t be reached right now.')
+    isRefused = false
+    await shows(page, ['first', 'second'])
+    expect(await textOf(page, '#notice')).toBe('')
   })
 
   test('an answer that is cut off on its way takes nothing from the screen', async () => {

@@ -6,6 +6,7 @@ import {
   fill,
   focused,
   intercept,
+  listenTo,
   type Page,
   press,
   says,
@@ -172,8 +173,13 @@ describe.each(ENGINES)('in %s:', (engine) => {
   test('a killed server is noticed, and after its return the page catches up', async () => {
     await fill(here, 'still typing')
     const { url } = processes[0]
+    const heard = await listenTo(here, '#lost')
+    let failures = 0
+    here.on('requestfailed', () => failures++)
     await processes[0].kill()
     await says(here, '#lost', 'The connection is lost')
+    await until('it has been looked for again', () => failures > 3)
+    expect(await heard()).toHaveLength(1)
     await enter(there, 'meanwhile')
     await shows(there, ['meanwhile'])
     expect(await texts(here)).toEqual([])

@@ -1,5 +1,5 @@
 import { contrastsWith, violations } from '../support/accessibility.js'
-import { fallsSilent, type Page, says, textOf } from '../support/browser.js'
+import { fallsSilent, listenTo, type Page, says, textOf } from '../support/browser.js'
 import { NOWHERE } from '../support/database.js'
 import { until } from '../support/poll.js'
 import { startTestApp, type TestApp } from '../support/testApp.js'
@@ -115,15 +115,20 @@ test('follows without JavaScript too', async () => {
   await addAndWait(page)
 })
 
-test('says that nothing answers, until something does', async () => {
+test('says once that nothing answers, until something does', async () => {
   const page = await browser.open(`${busy.url}/status`)
+  const heard = await listenTo(page, '#no-answer')
+  let failures = 0
+  page.on('requestfailed', () => failures++)
   await page.setOfflineMode(true)
   await says(page, '#no-answer', 'No answer.')
+  await until('it has tried again', () => failures > 2)
+  expect(await heard()).toHaveLength(1)
   await page.setOfflineMode(false)
   await fallsSilent(page, '#no-answer')
 })
 
-test('stays with one process if another answers now and then', async () => {
+test('stays with one process if another answers now and then, until only others answer', async () => {
   const page = await browser.open(`${busy.url}/status`)
   let answers = 0
   await page.setRequestInterception(true)
@@ -133,6 +138,7 @@ test('stays with one process if another answers now and then', async () => {
   })
   await until('another process has answered', () => answers > 2)
   expect(await textOf(page, 'h1')).toBe('All is well')
+  await says(page, 'h1', 'Another', 30_000)
 })
 
 /** Adds an item, and waits until the page counts it. */

@@ -18,6 +18,13 @@ describe.each(ENGINES)('in %s:', (engine) => {
     expect(await texts(page)).toEqual(['übersetzt: first', 'übersetzt: second', 'third'])
   })
 
+  test('a form that sends nothing, such as a search, is left to the browser', async () => {
+    await page.evaluate(`document.body.insertAdjacentHTML('beforeend',
+      '<form action="/nope"><input name="q" value="milk"><button id="search">Search</button></form>')`)
+    await Promise.all([page.waitForNavigation(), page.click('#search')])
+    expect(page.url()).toBe(`${app.url}/nope?q=milk`)
+  })
+
   test('a form that an extension puts before ours changes nothing for the field', async () => {
     await page.evaluateOnNewDocument(`document.addEventListener('readystatechange', () => {
       if (document.readyState === 'interactive') document.body.prepend(document.createElement('form'))

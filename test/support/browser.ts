@@ -149,6 +149,17 @@ export async function fallsSilent(page: Page, selector: string, deadlineMs = DEA
   await until(`${selector} has nothing to say`, isSilent, deadlineMs)
 }
 
+/** Listens to a live region as a screen reader does. @returns gives all that it has said since, repetitions too */
+export async function listenTo(page: Page, selector: string): Promise<() => Promise<string[]>> {
+  const region = `document.querySelector('${selector}')`
+  await page.evaluate(`{
+    const region = ${region}
+    region.heard = []
+    new MutationObserver(() => region.heard.push(region.textContent)).observe(region, { childList: true })
+  }`)
+  return async () => (await page.evaluate(`${region}.heard`)) as string[]
+}
+
 /** Replaces the text in the field. */
 export async function fill(page: Page, text: string): Promise<void> {
   await page.focus('#text')
