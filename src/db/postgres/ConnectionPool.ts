@@ -20,6 +20,8 @@ interface ConnectionPoolOptions extends Pick<ConnectorOptions, 'size' | 'open'> 
   readonly repeatsAfterLoss: number
   /** Called with the reason when an idle connection breaks. */
   readonly onIdleLoss: (reason: string) => void
+  /** Called when Postgres has answered a statement, perhaps with an error. */
+  readonly onAnswer: () => void
   /** Called when a statement was not answered in time, so the other connections may be silent too. */
   readonly onSilence: () => void
 }
@@ -85,7 +87,7 @@ export class ConnectionPool {
 
   /**
    * Asks the idle connections for a sign of life, and closes those that are silent. If the server has moved to another
-   * host, the old connections may stay silent for good. A write that is sent over one of them would fail.
+   * host, the old connections may stay silent for good, and a write that is sent over one of them would fail.
    */
   checkIdle(): void {
     for (const connection of this.#idle.splice(0)) {
@@ -143,7 +145,7 @@ export class ConnectionPool {
     this.#running.add(statement)
     try {
       const rows = await connection.send(statement.sql, statement.valuesNow, statement.deadlineMs)
-      this.#lateAnswers.noteAnswer()
+      this.#noteAnswer()
       statement.resolve(rows)
     } catch (error) {
       if (error instanceof DatabaseUnavailable) this.#options.onSilence()
@@ -158,12 +160,17 @@ export class ConnectionPool {
 
   #repeatOrReject(statement: Statement, error: unknown): void {
     const isLoss = error instanceof ConnectionLost
-    if (!isLoss && !(error instanceof DatabaseUnavailable)) this.#lateAnswers.noteAnswer()
+    if (!isLoss && !(error instanceof DatabaseUnavailable)) this.#noteAnswer()
     const mayRepeat = hasDoneNothing(error) || (isLoss && statement.losses++ < this.#options.repeatsAfterLoss)
     if (mayRepeat && statement.callers > 0 && !this.#isClosed) {
       statement.sentAtMs = Number.POSITIVE_INFINITY
       this.#waiting.unshift(statement)
     } else statement.reject(this.#lateAnswers.errorIfLate(statement) ?? asDatabaseError(error))
+  }
+
+  #noteAnswer(): void {
+    this.#lateAnswers.noteAnswer()
+    this.#options.onAnswer()
   }
 
   #take(connection: Connection): void {

@@ -71,6 +71,18 @@ describe('down', () => {
     await moved.close()
   })
 
+  test('connections that were idle while Postgres was silent are used again', async () => {
+    await connected()
+    const made = network.connectionsMade
+    await network.setFault({ kind: 'hold' })
+    expect(await failureOf(database.read(ONE, [], 'check'))).toBeInstanceOf(DatabaseUnavailable)
+    await network.heal()
+    await until('it is read again', async () => (await database.read(ONE, [], 'check')).length === 1)
+    expect(await write(ONE)).toEqual([{ one: 1 }])
+    await connected()
+    expect(network.connectionsMade).toBe(made + 1) // for the one that was silent
+  })
+
   test('a start without Postgres fails at once', async () => {
     const nowhere = connectTo(NOWHERE)
     const failure = await failureOf(nowhere.read(ONE))
@@ -121,10 +133,11 @@ describe('too few connections', () => {
   const read = () => until('it is read', async () => (await scarce.read(ONE, [], 'check')).length === 1)
   const written = () => until('it is written', async () => (await write(ONE, scarce)).length === 1)
   const held = () => scarce.pools().map(({ idle, busy }) => idle + busy)
-  // Two attempts to take the last connection at once may both be refused. Then only a new need makes another attempt.
+  // Two attempts to take the last connection at once may both be refused. Then only a new need makes another attempt, such
+  // as that of another lane.
   const readsHoldBoth = () =>
     until('reads hold both', async () => {
-      await Promise.allSettled([scarce.read(SLEEP, [1]), scarce.read(SLEEP, [2])])
+      await Promise.allSettled([scarce.read(SLEEP, [1], 'bulk'), scarce.read(SLEEP, [2], 'check')])
       return held().join() === '2,0'
     })
 

@@ -32,6 +32,7 @@ export class PoolOnPostgres {
       repeatsAfterLoss,
       open: () => this.#open(),
       onIdleLoss: (reason) => this.idleLosses.push(reason),
+      onAnswer: () => {},
       onSilence: () => {},
     })
   }
