@@ -20,14 +20,7 @@ interface ConnectionPoolOptions extends Pick<ConnectorOptions, 'size' | 'open'> 
   readonly repeatsAfterLoss: number
   /** Called with the reason when an idle connection breaks. */
   readonly onIdleLoss: (reason: string) => void
-  /** Called when Postgres has answered a statement, perhaps with an error. */
-  readonly onAnswer: () => void
-  /** Called when a statement was not answered in time, so the other connections may be silent too. */
-  readonly onSilence: () => void
 }
-
-/** How long an idle connection may take to give a sign of life. */
-const SIGN_OF_LIFE_MS = 400
 
 /** If more statements waited in one lane, they would only wait until their deadline. */
 const MAX_WAITING = 50
@@ -85,17 +78,6 @@ export class ConnectionPool {
     }
   }
 
-  /**
-   * Asks the idle connections for a sign of life, and closes those that are silent. If the server has moved to another
-   * host, the old connections may stay silent for good, and a write that is sent over one of them would fail.
-   */
-  checkIdle(): void {
-    for (const connection of this.#idle.splice(0)) {
-      const check = { sql: 'select 1', values: [], lane: 'check', deadlineMs: SIGN_OF_LIFE_MS } as const
-      void this.#send(new Statement(check), connection)
-    }
-  }
-
   /** Closes an idle connection, unless it is the only one. Resolves with whether it did. */
   async giveOneUp(): Promise<boolean> {
     const connection = this.#connector.openCount > 1 ? this.#takeIdle() : undefined
@@ -145,10 +127,9 @@ export class ConnectionPool {
     this.#running.add(statement)
     try {
       const rows = await connection.send(statement.sql, statement.valuesNow, statement.deadlineMs)
-      this.#noteAnswer()
+      this.#lateAnswers.noteAnswer()
       statement.resolve(rows)
     } catch (error) {
-      if (error instanceof DatabaseUnavailable) this.#options.onSilence()
       this.#repeatOrReject(statement, error)
     } finally {
       this.#running.delete(statement)
@@ -160,17 +141,12 @@ export class ConnectionPool {
 
   #repeatOrReject(statement: Statement, error: unknown): void {
     const isLoss = error instanceof ConnectionLost
-    if (!isLoss && !(error instanceof DatabaseUnavailable)) this.#noteAnswer()
+    if (!isLoss && !(error instanceof DatabaseUnavailable)) this.#lateAnswers.noteAnswer()
     const mayRepeat = hasDoneNothing(error) || (isLoss && statement.losses++ < this.#options.repeatsAfterLoss)
     if (mayRepeat && statement.callers > 0 && !this.#isClosed) {
       statement.sentAtMs = Number.POSITIVE_INFINITY
       this.#waiting.unshift(statement)
     } else statement.reject(this.#lateAnswers.errorIfLate(statement) ?? asDatabaseError(error))
-  }
-
-  #noteAnswer(): void {
-    this.#lateAnswers.noteAnswer()
-    this.#options.onAnswer()
   }
 
   #take(connection: Connection): void {

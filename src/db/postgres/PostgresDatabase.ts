@@ -25,23 +25,15 @@ export class PostgresDatabase implements Database {
   readonly #dialer: Dialer
   readonly #readers: ConnectionPool
   readonly #writers: ConnectionPool
-  /** A statement was not answered in time, and no other has been answered since. */
-  #wasSilent = false
 
   constructor({ address, readers, onIdleLoss }: PostgresOptions) {
     this.#dialer = new Dialer(address)
-    const onAnswer = () => this.#checkIdleAfterSilence()
-    const onSilence = () => {
-      this.#wasSilent = true
-    }
     this.#readers = new ConnectionPool({
       name: 'read',
       size: readers,
       repeatsAfterLoss: READ_REPEATS,
       open: () => this.#dialer.open(),
       onIdleLoss,
-      onAnswer,
-      onSilence,
     })
     this.#writers = new ConnectionPool({
       name: 'write',
@@ -49,8 +41,6 @@ export class PostgresDatabase implements Database {
       repeatsAfterLoss: 0, // it may have happened
       open: () => this.#openWriter(),
       onIdleLoss,
-      onAnswer,
-      onSilence,
     })
   }
 
@@ -97,14 +87,6 @@ export class PostgresDatabase implements Database {
     const closing = Promise.all([this.#readers.close(), this.#writers.close()])
     this.#dialer.close()
     await closing
-  }
-
-  /** Not during the silence: if the network comes back, the old connections are the first that can be used again. */
-  #checkIdleAfterSilence(): void {
-    if (!this.#wasSilent) return
-    this.#wasSilent = false
-    this.#readers.checkIdle()
-    this.#writers.checkIdle()
   }
 
   /** If Postgres has no connection left to write with, one of those to read with is given up. */

@@ -1,4 +1,3 @@
-import { connect, type Socket } from 'node:net'
 import { PG_MIGRATE_LOCK_ID } from 'node-pg-migrate'
 import { WRITE_DEADLINE_MS, WRITE_MARGIN_MS } from '../../../src/db/Database.js'
 import { DatabaseUnavailable, NotConnectedYet, TooBusy } from '../../../src/db/errors.js'
@@ -6,7 +5,6 @@ import type { PostgresDatabase } from '../../../src/db/postgres/PostgresDatabase
 import { NOWHERE, openClient } from '../../support/database.js'
 import { until } from '../../support/poll.js'
 import { createRole, type TestRole } from '../../support/role.js'
-import { startTcpServer } from '../../support/tcpServer.js'
 import { connectTo } from '../connectTo.js'
 import { connected, database, network, ONE, server, write } from './databaseAndNetwork.js'
 import { failureOf } from './poolOnPostgres.js'
@@ -50,37 +48,6 @@ describe('down', () => {
     expect(failure).not.toBeInstanceOf(NotConnectedYet)
     await network.heal()
     await until('it is read again', async () => (await database.read(ONE, [], 'check')).length === 1)
-  })
-
-  test('a write is not sent over a connection that stays silent after Postgres has moved to another host', async () => {
-    const toOldHost: Socket[] = []
-    const port = await startTcpServer((client) => {
-      const postgres = connect(Number(new URL(server.url).port), '127.0.0.1')
-      client.once('close', () => postgres.destroy())
-      client.pipe(postgres).pipe(client)
-      toOldHost.push(client, postgres)
-    })
-    const url = new URL(server.url)
-    url.port = String(port)
-    const moved = connectTo(url.href)
-    await connected(moved)
-    for (const socket of toOldHost.splice(0)) socket.unpipe().pause()
-    expect(await failureOf(moved.read(ONE, [], 'check'))).toBeInstanceOf(DatabaseUnavailable)
-    await until('it is read again', async () => (await moved.read(ONE, [], 'check')).length === 1)
-    expect(await write(ONE, moved)).toEqual([{ one: 1 }])
-    await moved.close()
-  })
-
-  test('connections that were idle while Postgres was silent are used again', async () => {
-    await connected()
-    const made = network.connectionsMade
-    await network.setFault({ kind: 'hold' })
-    expect(await failureOf(database.read(ONE, [], 'check'))).toBeInstanceOf(DatabaseUnavailable)
-    await network.heal()
-    await until('it is read again', async () => (await database.read(ONE, [], 'check')).length === 1)
-    expect(await write(ONE)).toEqual([{ one: 1 }])
-    await connected()
-    expect(network.connectionsMade).toBe(made + 1) // for the one that was silent
   })
 
   test('a start without Postgres fails at once', async () => {

@@ -31,10 +31,10 @@ afterEach(async () => {
   await network.close()
 })
 
-export async function connected(to = database): Promise<void> {
+export async function connected(): Promise<void> {
   await until('all are connected', () => {
-    to.connect() // again, if an attempt has failed
-    return to.pools().every(isFull)
+    database.connect() // again, if an attempt has failed
+    return database.pools().every(isFull)
   })
 }
 

@@ -32,8 +32,6 @@ export class PoolOnPostgres {
       repeatsAfterLoss,
       open: () => this.#open(),
       onIdleLoss: (reason) => this.idleLosses.push(reason),
-      onAnswer: () => {},
-      onSilence: () => {},
     })
   }
 
