@@ -1,6 +1,6 @@
 import { startTcpServer } from '../support/tcpServer.js'
 
-/** https://github.com/memcached/memcached/wiki/BinaryProtocolRevamped */
+/** Not those of src/, where a wrong number would else go unseen. https://github.com/memcached/memcached/wiki/BinaryProtocolRevamped */
 export const OPCODE = {
   get: 0x00,
   set: 0x01,
