@@ -3,6 +3,7 @@ import { Socket } from 'node:net'
 import type { RequestHandler } from 'express'
 import helmet from 'helmet'
 import { isHttps } from '../http/isHttps.js'
+import { PUBLIC_FILES } from '../pages/assets.js'
 
 const TWO_YEARS_SECONDS = 2 * 365 * 24 * 60 * 60
 
@@ -35,8 +36,7 @@ const FOR_HTTPS = helmet.strictTransportSecurity({ maxAge: TWO_YEARS_SECONDS })
 const PERMISSIONS_POLICY =
   'camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), publickey-credentials-get=(), usb=()'
 
-/** A first visit loads ten of our files. Headers that only pages need would be a quarter of its bytes. */
-const FILE = /^\/assets\/[0-9a-f]+\/[\w-]+\.(js|css|svg|png|ico)$/
+const FILE = /^\/assets\/[0-9a-f]+\/([\w-]+\.\w+)$/
 const FOR_FILES = ['X-Content-Type-Options', 'nosniff']
 
 /** Tells browsers what the page may do and who may use it. The headers are the same for all, so they are made once. */
@@ -44,10 +44,19 @@ export function securityHeaders(): RequestHandler {
   const forAll = [...headersOf(FOR_ALL), 'Permissions-Policy', PERMISSIONS_POLICY]
   const forHttps = headersOf(FOR_HTTPS)
   return (request, response, next) => {
-    response.headerList.push(...(FILE.test(request.url) ? FOR_FILES : forAll))
+    response.headerList.push(...(isForFile(request) ? FOR_FILES : forAll))
     if (isHttps(request)) response.headerList.push(...forHttps)
     next()
   }
+}
+
+/**
+ * A first visit loads ten of our files. Headers that only pages need would be a quarter of its bytes. If there is no such
+ * file, or it is not to be read, the answer is a page.
+ */
+function isForFile({ method, url }: IncomingMessage): boolean {
+  const [, name = ''] = FILE.exec(url ?? '') ?? []
+  return PUBLIC_FILES.has(name) && (method === 'GET' || method === 'HEAD')
 }
 
 /** What a handler sets on a response, name and value in turn. */

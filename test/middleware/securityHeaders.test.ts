@@ -1,3 +1,4 @@
+import { ASSETS_PATH } from '../../src/pages/assets.js'
 import { type ScriptedApp, startScriptedApp } from '../support/scriptedApp.js'
 
 let app: ScriptedApp
@@ -6,8 +7,8 @@ beforeAll(async () => {
   app = await startScriptedApp()
 })
 
-async function headersOf(path: string): Promise<Record<string, string>> {
-  const response = await fetch(app.url + path)
+async function headersOf(path: string, method = 'GET'): Promise<Record<string, string>> {
+  const response = await fetch(app.url + path, { method })
   await response.text()
   return Object.fromEntries(response.headers)
 }
@@ -32,6 +33,14 @@ test.each(['/', '/nope', '/healthz', '/?after=x'])('%s may load nothing from els
     'permissions-policy': expect.stringContaining('camera=()'),
   })
   expect(headers).not.toHaveProperty('x-powered-by')
+})
+
+test('an error page in the place of a file has the headers of a page, and the file does not', async () => {
+  const file = `${ASSETS_PATH}/styles.css`
+  const places: [string, string?][] = [[file], [`${ASSETS_PATH}/nope.css`], [file, 'POST']]
+  const policies = []
+  for (const place of places) policies.push('content-security-policy' in (await headersOf(...place)))
+  expect(policies).toEqual([false, true, true])
 })
 
 test('our own forms send their origin, so that they can be distinguished from others', async () => {
