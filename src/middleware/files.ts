@@ -3,6 +3,7 @@ import { constants } from 'node:zlib'
 import { type RequestHandler, Router } from 'express'
 import { ANY_RELEASE, ASSETS_PATH, ASSETS_VERSION, PUBLIC_FILES } from '../pages/assets.js'
 import { compressed } from '../pages/compressed.js'
+import { madeOnce } from '../pages/madeOnce.js'
 import { encodingFor } from '../requests/negotiation.js'
 import { allowOnly } from './allowOnly.js'
 
@@ -46,11 +47,5 @@ function sendFile(cacheControl: string): RequestHandler {
 const compressedFiles = new Map<string, Promise<Buffer>>()
 
 function compressedOnce(name: string, plain: Buffer, encoding: 'br' | 'gzip'): Promise<Buffer> {
-  const key = `${encoding} ${name}`
-  const known = compressedFiles.get(key)
-  if (known !== undefined) return known
-  const bytes = compressed(plain, encoding, QUALITY)
-  compressedFiles.set(key, bytes)
-  bytes.catch(() => compressedFiles.delete(key)) // the next request tries again
-  return bytes
+  return madeOnce(compressedFiles, `${encoding} ${name}`, () => compressed(plain, encoding, QUALITY))
 }

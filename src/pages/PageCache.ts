@@ -4,6 +4,7 @@ import { MAX_TEXT_LENGTH } from '../queue/itemText.js'
 import type { PageLoad, Snapshot } from '../queue/Queue.js'
 import { ASSETS_PATH, fingerprint, PUBLIC, VIEWS } from './assets.js'
 import { formatNumber } from './formatNumber.js'
+import { madeOnce } from './madeOnce.js'
 import { type Personal, PersonalPage, withBlanks } from './PersonalPage.js'
 import { SharedPage } from './SharedPage.js'
 
@@ -39,7 +40,7 @@ export class PageCache {
   async send(response: Response, load: PageLoad, { type, after }: PageVariant): Promise<void> {
     const { snapshot, current } = load
     const name = `${type}${current ? '' : '-last-known'}${after === undefined ? '' : `-${after}`}`
-    const page = await madeOnce(this.#shared, snapshot, name, async () => {
+    const page = await madeOnce(pagesOf(this.#shared, snapshot), name, async () => {
       const text = type === 'json' ? toJson(load) : await this.#html(load, { after })
       return new SharedPage(
         type,
@@ -55,7 +56,7 @@ export class PageCache {
   async sendPersonal(response: Response, load: PageLoad, personal: Personal): Promise<void> {
     const { kind, locals } = withBlanks(personal)
     const name = `${kind}-${load.current}`
-    const page = await madeOnce(this.#personal, load.snapshot, name, async () => {
+    const page = await madeOnce(pagesOf(this.#personal, load.snapshot), name, async () => {
       return new PersonalPage(await this.#html(load, locals), this.#mayCompress)
     })
     await page.send(response, personal)
@@ -74,20 +75,10 @@ export class PageCache {
   }
 }
 
-function madeOnce<Page>(
-  made: MadeOf<Page>,
-  snapshot: Snapshot,
-  name: string,
-  make: () => Promise<Page>,
-): Promise<Page> {
+function pagesOf<Page>(made: MadeOf<Page>, snapshot: Snapshot): Map<string, Promise<Page>> {
   const pages = made.get(snapshot) ?? new Map<string, Promise<Page>>()
   made.set(snapshot, pages)
-  const known = pages.get(name)
-  if (known !== undefined) return known
-  const page = make()
-  pages.set(name, page)
-  page.catch(() => pages.delete(name)) // the next request tries again
-  return page
+  return pages
 }
 
 /** A name for what the page shows. Visitors need not know the identity of the database itself. */

@@ -1,6 +1,7 @@
 import type { Response } from 'express'
 import { CONTENT_TYPE, type Encoding, encodingFor, knownEtag } from '../requests/negotiation.js'
 import { compressed, PAGE_QUALITY } from './compressed.js'
+import { madeOnce } from './madeOnce.js'
 
 interface Representation {
   readonly body: Buffer
@@ -40,15 +41,10 @@ export class SharedPage {
   }
 
   async #in(encoding: 'br' | 'gzip'): Promise<Representation> {
-    const kept = this.#compressed.get(encoding)
-    if (kept !== undefined) return await kept
-    if (!this.#mayCompress()) return this.#plain
-    const made = compressed(this.#plain.body, encoding, PAGE_QUALITY).then((body) =>
-      this.#represent(encoding, body),
+    if (!this.#compressed.has(encoding) && !this.#mayCompress()) return this.#plain
+    return await madeOnce(this.#compressed, encoding, async () =>
+      this.#represent(encoding, await compressed(this.#plain.body, encoding, PAGE_QUALITY)),
     )
-    this.#compressed.set(encoding, made)
-    made.catch(() => this.#compressed.delete(encoding)) // the next request tries again
-    return await made
   }
 
   #represent(encoding: Encoding, body: Buffer): Representation {
